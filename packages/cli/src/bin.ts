@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+import module from 'node:module'
+
+/** The oldest Node that runs TypeScript by itself. */
+const OLDEST_NODE = [22, 18] as const
+const WRONG_INPUT = 2
+
+// What follows must run on any Node and any system: it is where they are refused.
+const refusal = refuse()
+if (refusal === undefined) {
+  module.enableCompileCache()
+  // Whoever reads the output may stop reading (`| head`), or the terminal may be gone: no reason to complain.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe)
+  const { main } = await import('./program.ts')
+  const exitCode = await main(process.argv.slice(2))
+  await Promise.all([process.stdout, process.stderr].map(flushed))
+  // The user's module may have left timers or connections behind: they do not keep a finished run.
+  process.exit(exitCode)
+} else {
+  process.stderr.write(`sidestep: ${refusal}\n`)
+  process.exitCode = WRONG_INPUT
+}
+
+function refuse(): string | undefined {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
+    return `needs Node ${OLDEST_NODE.join('.')} or newer, and this is ${process.versions.node}. Install a newer one from https://nodejs.org.`
+  }
+  if (process.platform === 'win32') {
+    return 'runs on Linux and macOS. On Windows it runs through WSL: https://learn.microsoft.com/windows/wsl/install'
+  }
+  return undefined
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.writable) stream.write('', () => resolve())
+    else resolve()
+  })
+}

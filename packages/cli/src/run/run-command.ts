@@ -1,0 +1,119 @@
+import { existsSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import type { PipelineRun } from '@sidestep/core'
+import { EXIT, exitCodeOf, type ExitCode } from '../exit-codes.ts'
+import { failureReport, isUnexpected } from '../view/failure-report.ts'
+import { jsonReport, type RunOutcome } from '../view/json-report.ts'
+import { resultText } from '../view/result-text.ts'
+import { RunModel } from '../view/run-model.ts'
+import { createLocate } from '../view/source-location.ts'
+import { summaryLines } from '../view/summary.ts'
+import { choosePipeline } from './choose-pipeline.ts'
+import { chooseStack } from './choose-stack.ts'
+import { foreignFolders } from './foreign-folders.ts'
+import { loadModule } from './load-module.ts'
+import { RunOutput } from './output.ts'
+import { parseInput, readStandardInput } from './parse-input.ts'
+import { findPipelineFile } from './pipeline-file.ts'
+import { unlessStalled } from './stalled.ts'
+import { watchRun } from './watch-run.ts'
+
+export interface RunCommandOptions {
+  /** Name of a stack. */
+  readonly stack?: string
+  /** JSON text, `@file` or `@-`. */
+  readonly input?: string
+  readonly output: 'text' | 'json'
+  readonly verbose: boolean
+}
+
+/** `sidestep run FILE`: starts the file's pipeline, shows it until it has ended, and says how it ended. */
+export async function runCommand(named: string, options: RunCommandOptions): Promise<ExitCode> {
+  const { stdout, stderr, env: environment } = process
+  const cwd = process.cwd()
+  const output = new RunOutput({ stdout, stderr, environment, json: options.output === 'json' })
+  const model = new RunModel()
+  let file: string | undefined
+  try {
+    file = findPipelineFile(named, cwd)
+    const run = await startRun(file, { ...options, cwd, environment, output })
+    const leave = (lines: readonly string[]): never => {
+      output.closeView()
+      output.diagnostic(lines)
+      process.exit(EXIT.interrupted)
+    }
+    const { outcome, interrupted } = await watchRun(run, { model, view: output.openView(model), leave })
+    output.closeView()
+    report(outcome)
+    return exitCode(outcome, interrupted)
+  } catch (error) {
+    output.closeView()
+    report({ error })
+    return exitCodeOf(error)
+  }
+
+  function report(outcome: RunOutcome): void {
+    const { style, columns } = output
+    if (model.runId !== '') {
+      output.diagnostic(['', ...summaryLines(model, { style, cwd, pid: process.pid, ...(columns && { columns }) })])
+    }
+    if ('error' in outcome && model.status !== 'cancelled') {
+      const locate = createLocate({ cwd, roots: rootsOf(file, cwd), foreign: foreignFolders(file) })
+      output.diagnostic(['', ...failureReport(outcome.error, { style, locate, verbose: options.verbose, model }), ''])
+      if (isUnexpected(outcome.error) && model.runId === '') output.diagnostic([PLEASE_REPORT])
+    }
+    const text =
+      options.output === 'json'
+        ? JSON.stringify(jsonReport(model, outcome, options))
+        : 'error' in outcome
+          ? undefined
+          : resultText(outcome.result, { terminal: stdout.isTTY })
+    if (text !== undefined) output.result(text)
+  }
+}
+
+const PLEASE_REPORT = 'This is a mistake in Sidestep: please report it, with the output of --verbose.'
+
+interface StartOptions extends Omit<RunCommandOptions, 'output'> {
+  readonly cwd: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly output: RunOutput
+}
+
+async function startRun(file: string, options: StartOptions): Promise<PipelineRun<unknown>> {
+  const { cwd, environment, output } = options
+  const shown = relative(cwd, file)
+  // Input first: what is wrong with the command line is told before any of the user's code runs.
+  const input = parseInput(options.input, { cwd, readStdin: readStandardInput })
+  const { exports, url } = await unlessStalled(loadModule(file, { cwd }), shown)
+  const pipeline = choosePipeline(exports, shown)
+  const { stack, names } = chooseStack(exports, wantedStack(options.stack, environment), shown)
+  if (stack === undefined && names.length > 0) {
+    output.diagnostic([`the stack default of this machine is used; ${shown} exports ${names.join(', ')}: choose with --stack`])
+  }
+  // The user's project comes first; a project without @sidestep/local gets the CLI's own.
+  return pipeline.start(input, { module: url, packagesFrom: [import.meta.url], ...(stack === undefined ? {} : { stack }) })
+}
+
+function wantedStack(
+  option: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): { readonly name: string; readonly source: string } | undefined {
+  if (option !== undefined) return { name: option, source: '--stack' }
+  const name = environment['SIDESTEP_STACK'] ?? ''
+  return name === '' ? undefined : { name, source: 'SIDESTEP_STACK' }
+}
+
+function exitCode(outcome: RunOutcome, interrupted: boolean): ExitCode {
+  if (!('error' in outcome)) return EXIT.success
+  return interrupted ? EXIT.interrupted : exitCodeOf(outcome.error)
+}
+
+/** Folders that the relative paths of a job's stack may start from. */
+function rootsOf(file: string | undefined, cwd: string): string[] {
+  if (file === undefined) return [cwd]
+  for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return [folder, cwd]
+  }
+  return [dirname(file), cwd]
+}

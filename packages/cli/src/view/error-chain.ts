@@ -1,0 +1,47 @@
+import { codeOf, messageOf, SidestepError } from '@sidestep/core'
+
+const MAX_LINKS = 8
+
+/** An error and its causes, outermost first. */
+export function errorChain(error: unknown): unknown[] {
+  const chain: unknown[] = []
+  for (let link = error; link !== undefined && link !== null && chain.length < MAX_LINKS; link = causeOf(link)) {
+    if (chain.includes(link)) break
+    chain.push(link)
+  }
+  return chain
+}
+
+/**
+ * The links of a chain that say something of their own: a wrapper of ours that repeats its cause's message is left
+ * out, as the headline names the step already.
+ */
+export function tellingLinks(chain: readonly unknown[]): unknown[] {
+  return chain.filter((link, index) => {
+    const next = chain[index + 1]
+    if (next === undefined || !SidestepError.isInstance(link)) return true
+    const message = messageOf(next)
+    return message === '' || !link.message.includes(message)
+  })
+}
+
+/** Name, code and message as one text: `TypeError: boom`, `Error [ENOENT]: no such file`. */
+export function titleOf(error: unknown): string {
+  if (!isError(error)) return `thrown: ${typeof error === 'string' ? error : JSON.stringify(error) ?? String(error)}`
+  if (SidestepError.isInstance(error)) return error.message
+  const code = codeOf(error)
+  const name = code === undefined || error.name.includes(code) ? error.name : `${error.name} [${code}]`
+  return error.message === '' ? name : `${name}: ${error.message}`
+}
+
+export function stackOf(error: unknown): string | undefined {
+  return isError(error) ? error.stack : undefined
+}
+
+function isError(value: unknown): value is Error {
+  return value instanceof Error || SidestepError.isInstance(value)
+}
+
+function causeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'cause' in error ? error.cause : undefined
+}

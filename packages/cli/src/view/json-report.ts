@@ -1,0 +1,130 @@
+import { inspect } from 'node:util'
+import { codeOf, messageOf, SidestepError, type JobProcess, type PhaseDuration } from '@sidestep/core'
+import { errorChain } from './error-chain.ts'
+import { isJsonSafe } from './json-safe.ts'
+import type { RunModel, RunStatus, StepState } from './run-model.ts'
+
+/** An error as `--output json` tells it. */
+export interface JsonError {
+  readonly name: string
+  readonly message: string
+  readonly code?: string
+  readonly kind?: string
+  readonly hint?: string
+  /** Label of the step that failed, as in `steps`. */
+  readonly step?: string
+  readonly stack?: string
+  readonly cause?: JsonError
+}
+
+/** One step run. */
+export interface JsonStep {
+  /** Its name, with a number where a step was called again: `train`, `train#2`. */
+  readonly label: string
+  readonly name: string
+  readonly stepRunId: string
+  /** Its name in the stack; `null` where the step ran in the CLI's process. */
+  readonly operator: string | null
+  readonly status: StepState['status']
+  readonly cached: boolean
+  readonly durationMs: number | null
+  readonly phases: readonly PhaseDuration[]
+  readonly process: JobProcess | null
+  readonly attempts: readonly {
+    readonly number: number
+    readonly status: string
+    readonly consoleUrl?: string
+    readonly error?: JsonError
+  }[]
+  readonly error?: JsonError
+}
+
+/** The one document that `sidestep run --output json` writes to stdout. */
+export interface JsonReport {
+  /** `null` where the run never began. */
+  readonly runId: string | null
+  readonly pipeline: string | null
+  readonly stack: string | null
+  readonly status: RunStatus
+  readonly durationMs: number | null
+  /** What the pipeline returned, where JSON can hold it. */
+  readonly result?: unknown
+  /** What the pipeline returned as Node shows it, where JSON cannot hold it. */
+  readonly resultText?: string
+  readonly error?: JsonError
+  readonly warnings: readonly string[]
+  readonly steps: readonly JsonStep[]
+}
+
+/** How a run ended, for {@link jsonReport}. */
+export type RunOutcome = { readonly result: unknown } | { readonly error: unknown }
+
+export function jsonReport(
+  model: RunModel,
+  outcome: RunOutcome,
+  options: { readonly verbose: boolean },
+): JsonReport {
+  return {
+    runId: orNull(model.runId),
+    pipeline: orNull(model.pipeline),
+    stack: orNull(model.stack),
+    status: 'error' in outcome && model.status !== 'cancelled' ? 'failed' : model.status,
+    durationMs: model.durationMs ?? null,
+    ...('error' in outcome ? { error: jsonError(outcome.error, options, model) } : jsonResult(outcome.result)),
+    warnings: model.warnings,
+    steps: model.steps.map((step) => jsonStep(step, options)),
+  }
+}
+
+function jsonResult(result: unknown): Pick<JsonReport, 'result' | 'resultText'> {
+  if (result === undefined) return { result: null }
+  return isJsonSafe(result) ? { result } : { resultText: inspect(result, { depth: 10 }) }
+}
+
+function jsonStep(step: StepState, options: { readonly verbose: boolean }): JsonStep {
+  return {
+    label: step.label,
+    name: step.name,
+    stepRunId: step.stepRunId,
+    operator: step.operator ?? null,
+    status: step.status,
+    cached: step.cached,
+    durationMs: step.durationMs ?? null,
+    phases: step.phases,
+    process: step.process ?? null,
+    attempts: step.attempts.map(({ number, status, consoleUrl, error }) => ({
+      number,
+      status,
+      ...(consoleUrl === undefined ? {} : { consoleUrl }),
+      ...(error === undefined ? {} : { error: jsonError(error, options) }),
+    })),
+    ...(step.error === undefined ? {} : { error: jsonError(step.error, options) }),
+  }
+}
+
+function jsonError(error: unknown, options: { readonly verbose: boolean }, model?: RunModel): JsonError {
+  const chain = errorChain(error)
+  const step = model?.steps.find(({ error: ofStep }) => ofStep !== undefined && chain.includes(ofStep))
+  const links = chain.map((link) => linkOf(link, options.verbose))
+  const whole = links.reduceRight((cause: JsonError | undefined, link) => ({ ...link, ...(cause && { cause }) }), undefined)
+  return { ...(whole ?? { name: 'Error', message: messageOf(error) }), ...(step && { step: step.label }) }
+}
+
+function linkOf(link: unknown, verbose: boolean): JsonError {
+  const name = link instanceof Error ? link.name : 'thrown'
+  const stack = link instanceof Error && verbose ? link.stack : undefined
+  const code = codeOf(link)
+  const { kind, hint } = SidestepError.isInstance(link) ? link : {}
+  return {
+    name,
+    message: messageOf(link),
+    ...(code && { code }),
+    ...(kind && { kind }),
+    ...(hint && { hint }),
+    ...(stack && { stack }),
+  }
+}
+
+function orNull(text: string): string | null {
+  return text === '' ? null : text
+}

@@ -1,0 +1,23 @@
+import { inspect } from 'node:util'
+import type { RunModel } from './run-model.ts'
+import { sanitizeLine } from './sanitize.ts'
+
+/** What stays behind when this process leaves a run that has jobs. */
+export function leftJobsLines(model: RunModel): string[] {
+  const jobs = model.liveJobs.map(({ step, attempt }) => {
+    const handle = sanitizeLine(inspect(attempt.handle, { breakLength: Number.POSITIVE_INFINITY, depth: 3 }))
+    const url = attempt.consoleUrl === undefined ? '' : `  ${sanitizeLine(attempt.consoleUrl)}`
+    return `  ${step.label}, attempt ${attempt.number} on ${step.operator ?? 'this machine'}: ${handle}${url}`
+  })
+  const starting = model.steps
+    .filter((step) => step.status === 'running' && step.operator !== undefined)
+    .filter((step) => step.attempts.every((attempt) => attempt.handle === undefined))
+    .map((step) => `  ${step.label}: was being started; a job may exist`)
+  const left = [...jobs, ...starting]
+  if (left.length === 0) return ['left at once; no job was running']
+  return [
+    `left at once; ${left.length === 1 ? 'this job was' : 'these jobs were'} not confirmed as ended:`,
+    ...left,
+    `The run's records are in ${sanitizeLine(model.storeUri)}/runs/${model.runId}`,
+  ]
+}

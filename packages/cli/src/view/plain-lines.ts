@@ -1,0 +1,62 @@
+import { formatDuration, messageOf, type RunEvent } from '@sidestep/core'
+import type { RunModel, StepState } from './run-model.ts'
+import { logLines } from './run-model.ts'
+import { sanitizeLine } from './sanitize.ts'
+
+/**
+ * What one event says in a pipe, as whole lines without escapes: `[step] text` for a log line, `[step] -- text` for
+ * what became of the step. The model has the event already.
+ */
+export function plainLines(event: RunEvent, model: RunModel): string[] {
+  switch (event.type) {
+    case 'run.started':
+      return [`run ${event.runId} of ${sanitizeLine(event.pipeline)} on the stack ${sanitizeLine(event.stack)}`]
+    case 'warning':
+      return [
+        event.stepName === undefined
+          ? `warning: ${sanitizeLine(event.message)}`
+          : `[${sanitizeLine(event.stepName)}] -- warning: ${sanitizeLine(event.message)}`,
+      ]
+    case 'run.succeeded':
+      return [`run ${model.runId} succeeded in ${formatDuration(event.durationMs)}`]
+    case 'run.failed':
+      return [`run ${model.runId} failed after ${formatDuration(event.durationMs)}`]
+    case 'run.cancelled':
+      return [`run ${model.runId} was cancelled after ${formatDuration(event.durationMs)}`]
+    default: {
+      const step = model.step(event.stepRunId)
+      if (step === undefined) return []
+      const prefix = `[${step.label}]`
+      if (event.type === 'log') return logLines(event).map((line) => `${prefix} ${line}`)
+      const text = stepText(event, step)
+      return text === undefined ? [] : [`${prefix} -- ${text}`]
+    }
+  }
+}
+
+type StepEvent = Exclude<Extract<RunEvent, { readonly stepRunId: string }>, { readonly type: 'log' }>
+
+function stepText(event: StepEvent, step: StepState): string | undefined {
+  switch (event.type) {
+    case 'step.started':
+      return event.operator === undefined ? 'started in this process' : `started on ${sanitizeLine(event.operator)}`
+    case 'attempt.started':
+      return event.attempt === 1 ? undefined : `attempt ${event.attempt}`
+    case 'attempt.phase':
+      return event.providerState === undefined ? event.phase : `${event.phase} (${step.providerState ?? ''})`
+    case 'attempt.handle':
+      return event.consoleUrl === undefined ? undefined : `job: ${sanitizeLine(event.consoleUrl)}`
+    case 'attempt.ended':
+      if (event.detached === true) return `attempt ${event.attempt} goes on without this process`
+      if (!event.willRetry || event.error === undefined) return undefined
+      return `attempt ${event.attempt} failed (${event.error.kind}): ${firstLine(messageOf(event.error))}; trying again`
+    case 'step.succeeded':
+      return event.cached ? 'taken from the cache' : `succeeded in ${formatDuration(event.durationMs)}`
+    case 'step.failed':
+      return `${step.status} after ${formatDuration(event.durationMs)} (${event.error.kind}): ${firstLine(messageOf(event.error))}`
+  }
+}
+
+function firstLine(text: string): string {
+  return sanitizeLine(text.split('\n', 1)[0] ?? '')
+}

@@ -1,0 +1,199 @@
+import type { JobProcess, Phase, PhaseDuration, RunEvent, SidestepError } from '@sidestep/core'
+import { sanitizeLine } from './sanitize.ts'
+
+/** How many of a step's last log lines are kept. */
+const TAIL_LINES = 20
+
+export type StepStatus = 'running' | 'succeeded' | 'failed' | 'stopped'
+export type RunStatus = 'running' | 'succeeded' | 'failed' | 'cancelled'
+
+/** One try of a step run, as far as its events told. */
+export interface AttemptState {
+  readonly number: number
+  status: StepStatus | 'detached'
+  handle?: object
+  consoleUrl?: string
+  error?: SidestepError
+}
+
+/** One step run, as far as its events told. */
+export interface StepState {
+  readonly stepRunId: string
+  readonly name: string
+  /** Its name, with a number where a step was called again: `train`, `train#2`. */
+  readonly label: string
+  /** Absent: it runs in this process. */
+  readonly operator?: string
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+  readonly attempts: AttemptState[]
+  status: StepStatus
+  phase?: Phase
+  phaseSince: number
+  providerState?: string
+  /** The last log lines, oldest first, harmless to print. */
+  tail: string[]
+  durationMs?: number
+  phases: readonly PhaseDuration[]
+  cached: boolean
+  process?: JobProcess
+  error?: SidestepError
+}
+
+type StepEvent = Extract<RunEvent, { readonly stepRunId: string }>
+
+/** A run as its events tell it: fed one by one, read by every view. It keeps tails, never whole logs. */
+export class RunModel {
+  runId: string = ''
+  pipeline: string = ''
+  stack: string = ''
+  storeUri: string = ''
+  startedAt: number = 0
+  status: RunStatus = 'running'
+  durationMs: number | undefined
+  error: unknown
+  readonly warnings: string[] = []
+  readonly #steps: Map<string, StepState> = new Map()
+  readonly #calls: Map<string, number> = new Map()
+
+  /** In the order in which they started. */
+  get steps(): readonly StepState[] {
+    return [...this.#steps.values()]
+  }
+
+  step(stepRunId: string): StepState | undefined {
+    return this.#steps.get(stepRunId)
+  }
+
+  /** Attempts whose job exists and is not known to have ended. */
+  get liveJobs(): readonly { readonly step: StepState; readonly attempt: AttemptState }[] {
+    return this.steps.flatMap((step) =>
+      step.attempts
+        .filter((attempt) => attempt.handle !== undefined && attempt.status === 'running')
+        .map((attempt) => ({ step, attempt })),
+    )
+  }
+
+  apply(event: RunEvent): void {
+    switch (event.type) {
+      case 'run.started':
+        this.runId = event.runId
+        this.pipeline = event.pipeline
+        this.stack = event.stack
+        this.storeUri = event.storeUri
+        this.startedAt = Date.parse(event.at)
+        break
+      case 'warning':
+        this.warnings.push(sanitizeLine(event.message))
+        break
+      case 'run.succeeded':
+        this.#end('succeeded', event.durationMs)
+        break
+      case 'run.failed':
+        this.error = event.error
+        this.#end('failed', event.durationMs)
+        break
+      case 'run.cancelled':
+        this.#end('cancelled', event.durationMs)
+        break
+      default:
+        applyToStep(this.#stepOf(event), event)
+    }
+  }
+
+  #end(status: RunStatus, durationMs: number): void {
+    this.status = status
+    this.durationMs = durationMs
+    for (const step of this.#steps.values()) if (step.status === 'running') step.status = 'stopped'
+  }
+
+  #stepOf(event: StepEvent): StepState {
+    const known = this.#steps.get(event.stepRunId)
+    if (known !== undefined) return known
+    const call = (this.#calls.get(event.stepName) ?? 0) + 1
+    this.#calls.set(event.stepName, call)
+    const name = sanitizeLine(event.stepName)
+    const at = Date.parse(event.at)
+    const step: StepState = {
+      stepRunId: event.stepRunId,
+      name,
+      label: call === 1 ? name : `${name}#${call}`,
+      ...(event.type === 'step.started' && event.operator !== undefined ? { operator: event.operator } : {}),
+      startedAt: at,
+      phaseSince: at,
+      status: 'running',
+      attempts: [],
+      tail: [],
+      phases: [],
+      cached: false,
+    }
+    this.#steps.set(event.stepRunId, step)
+    return step
+  }
+}
+
+function applyToStep(step: StepState, event: StepEvent): void {
+  switch (event.type) {
+    case 'step.started':
+      break
+    case 'attempt.started':
+      attemptOf(step, event.attempt)
+      break
+    case 'attempt.phase':
+      if (step.phase !== event.phase) step.phaseSince = Date.parse(event.at)
+      step.phase = event.phase
+      if (event.providerState === undefined) delete step.providerState
+      else step.providerState = sanitizeLine(event.providerState)
+      break
+    case 'attempt.handle': {
+      const attempt = attemptOf(step, event.attempt)
+      attempt.handle = event.handle
+      if (event.consoleUrl !== undefined) attempt.consoleUrl = event.consoleUrl
+      break
+    }
+    case 'log':
+      for (const line of logLines(event)) {
+        step.tail.push(line)
+        if (step.tail.length > TAIL_LINES) step.tail.shift()
+      }
+      break
+    case 'attempt.ended': {
+      const attempt = attemptOf(step, event.attempt)
+      attempt.status = event.detached === true ? 'detached' : endOf(event.error)
+      if (event.error !== undefined) attempt.error = event.error
+      break
+    }
+    case 'step.succeeded':
+      step.status = 'succeeded'
+      step.durationMs = event.durationMs
+      step.phases = event.phases
+      step.cached = event.cached
+      if (event.process !== undefined) step.process = event.process
+      step.tail = []
+      break
+    case 'step.failed':
+      step.status = endOf(event.error)
+      step.durationMs = event.durationMs
+      step.phases = event.phases
+      step.error = event.error
+      break
+  }
+}
+
+/** The lines of a log event, harmless to print. */
+export function logLines(event: { readonly text: string }): string[] {
+  return event.text.replace(/\r?\n$/, '').split('\n').map(sanitizeLine)
+}
+
+function attemptOf(step: StepState, number: number): AttemptState {
+  const known = step.attempts.find((attempt) => attempt.number === number)
+  if (known !== undefined) return known
+  const attempt: AttemptState = { number, status: 'running' }
+  step.attempts.push(attempt)
+  return attempt
+}
+
+function endOf(error: SidestepError | undefined): 'succeeded' | 'failed' | 'stopped' {
+  if (error === undefined) return 'succeeded'
+  return error.kind === 'stopped' ? 'stopped' : 'failed'
+}

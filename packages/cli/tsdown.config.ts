@@ -1,0 +1,3 @@
+import { program } from '@sidestep/config/tsdown'
+
+export default program({ bin: 'src/bin.ts' })

@@ -1,0 +1,150 @@
+import { codeOf, messageOf, SidestepError } from '../errors.ts'
+import { StackComponent, typeOf } from '../stack/component.ts'
+import { collect } from './byte-stream.ts'
+
+/** Bytes on their way into a store. Streams are read once, with backpressure. */
+export type Body = Uint8Array | AsyncIterable<Uint8Array>
+
+export interface StoreCallOptions {
+  readonly signal?: AbortSignal
+}
+
+export interface StoredObject {
+  readonly key: string
+  /** In bytes. */
+  readonly size: number
+}
+
+/**
+ * Objects under keys: `runs/<run>/…`, parts joined by `/`, no part empty, `.` or `..`. The public methods check and
+ * translate errors; a flavor writes the hooks below them.
+ *
+ * Every method rejects with a `STORE_FAILED` error where the store gave no definite answer. Only a definite
+ * "not found" is `undefined`: callers build the promise of "never two" on the difference.
+ */
+export abstract class ArtifactStore<Config = object> extends StackComponent<Config> {
+  static override readonly TYPE: 'artifact_store' = 'artifact_store'
+
+  /** True for artifact stores of any loaded copy of this package. */
+  static isArtifactStore(value: unknown): value is ArtifactStore {
+    return StackComponent.isInstance(value) && typeOf(value) === 'artifact_store' && 'jobConfig' in value
+  }
+
+  /** The root, such as `file:///home/me/project/.sidestep/store` or `s3://bucket/prefix`, without a trailing slash. */
+  abstract readonly uri: string
+  /**
+   * What the flavor's runtime module needs to open the same store inside a job: no secrets, at most 512 bytes as JSON
+   * (the longest environment value that every provider takes).
+   */
+  abstract readonly jobConfig: object
+
+  /** Writes or replaces an object, atomically: a reader sees the old one or the new one. Returns its size in bytes. */
+  async put(key: string, body: Body, options: StoreCallOptions = {}): Promise<number> {
+    return this.#call('write', key, options, () => this.putObject(key, body, options))
+  }
+
+  /**
+   * Writes an object unless the key exists: of all concurrent callers exactly one gets `true`. After an error the
+   * object may or may not be there; `putOnce` settles that.
+   */
+  async putIfAbsent(key: string, body: Uint8Array, options: StoreCallOptions = {}): Promise<boolean> {
+    return this.#call('write', key, options, () => this.putObjectIfAbsent(key, body, options))
+  }
+
+  /**
+   * The object's bytes as they arrive, or `undefined` where it definitely does not exist. What goes wrong later is
+   * thrown by the stream, as a `STORE_FAILED` error too.
+   */
+  async read(key: string, options: StoreCallOptions = {}): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const stream = await this.#call('read', key, options, () => this.readObject(key, options))
+    return stream === undefined ? undefined : this.#translateStream(key, stream, options)
+  }
+
+  /** The whole object, or `undefined` where it definitely does not exist. For small objects. */
+  async get(key: string, options: StoreCallOptions = {}): Promise<Uint8Array | undefined> {
+    const stream = await this.read(key, options)
+    return stream === undefined ? undefined : collect(stream)
+  }
+
+  async stat(key: string, options: StoreCallOptions = {}): Promise<StoredObject | undefined> {
+    return this.#call('read', key, options, () => this.statObject(key, options))
+  }
+
+  /** Every object whose key starts with the prefix, in no promised order. */
+  async *list(prefix: string, options: StoreCallOptions = {}): AsyncGenerator<StoredObject> {
+    checkPrefix(prefix)
+    options.signal?.throwIfAborted()
+    try {
+      yield* this.listObjects(prefix, options)
+    } catch (error) {
+      throw this.#translate('list', prefix, error, options.signal)
+    }
+  }
+
+  /** Deleting what does not exist is success. */
+  async delete(key: string, options: StoreCallOptions = {}): Promise<void> {
+    return this.#call('delete', key, options, () => this.deleteObject(key, options))
+  }
+
+  protected abstract putObject(key: string, body: Body, options: StoreCallOptions): Promise<number>
+  protected abstract putObjectIfAbsent(key: string, body: Uint8Array, options: StoreCallOptions): Promise<boolean>
+  protected abstract readObject(key: string, options: StoreCallOptions): Promise<AsyncIterable<Uint8Array> | undefined>
+  protected abstract statObject(key: string, options: StoreCallOptions): Promise<StoredObject | undefined>
+  protected abstract listObjects(prefix: string, options: StoreCallOptions): AsyncIterable<StoredObject>
+  protected abstract deleteObject(key: string, options: StoreCallOptions): Promise<void>
+
+  async #call<T>(verb: string, key: string, { signal }: StoreCallOptions, hook: () => Promise<T>): Promise<T> {
+    checkKey(key)
+    signal?.throwIfAborted()
+    try {
+      return await hook()
+    } catch (error) {
+      throw this.#translate(verb, key, error, signal)
+    }
+  }
+
+  async *#translateStream(
+    key: string,
+    stream: AsyncIterable<Uint8Array>,
+    { signal }: StoreCallOptions,
+  ): AsyncGenerator<Uint8Array> {
+    try {
+      yield* stream
+    } catch (error) {
+      throw this.#translate('read', key, error, signal)
+    }
+  }
+
+  #translate(verb: string, key: string, error: unknown, signal: AbortSignal | undefined): unknown {
+    if (SidestepError.isInstance(error) || signal?.aborted === true) return error
+    const full = codeOf(error) === 'ENOSPC' ? ' (the disk is full)' : ''
+    return new SidestepError(`could not ${verb} ${this.uri}/${key}${full}: ${messageOf(error)}`, {
+      code: 'STORE_FAILED',
+      kind: 'infra',
+      hint: 'See whether the artifact store can be reached and written to from here.',
+      cause: error,
+    })
+  }
+}
+
+function checkKey(key: string): void {
+  if (!key.split('/').every(isKeyPart)) throw notAKey(key)
+}
+
+/** A prefix may end anywhere within a key: at its very start, after a `/`, or in the middle of a part. */
+function checkPrefix(prefix: string): void {
+  const parts = prefix.split('/')
+  const last = parts.pop()
+  if (!parts.every(isKeyPart) || !(last === '' || isKeyPart(last ?? ''))) throw notAKey(prefix)
+}
+
+function isKeyPart(part: string): boolean {
+  return part !== '' && part !== '.' && part !== '..' && !part.includes('\0')
+}
+
+function notAKey(key: string): SidestepError {
+  return new SidestepError(`${JSON.stringify(key)} is not a key of an artifact store`, {
+    code: 'INTERNAL',
+    kind: 'infra',
+  })
+}

@@ -1,0 +1,63 @@
+/**
+ * Where everything lies in an artifact store. Every key of the tree is made here, so this file is its documentation:
+ *
+ *     bundles/<sha256>.mjs        the user's module as one file
+ *     cache/<key>.json            outputs of cached steps
+ *     files/<sha256>.tar          files of command steps
+ *     runs/<run>/run.json         what was started
+ *     runs/<run>/launchers/<n>.json                    who owns the run; the highest n does
+ *     runs/<run>/inputs/<sha256>  values given to steps
+ *     runs/<run>/<step run>/<attempt>/spec.json        what the job reads first
+ *                                     intent.json      the request, durable before anything is created
+ *                                     creates/<n>.json every create call, before it is sent
+ *                                     handle.json      how any process finds the job again
+ *                                     owner.json       the one job that may run user code
+ *                                     incarnation-<n>.json   each start of the process in the job
+ *                                     result.json      outputs or error: the one decision
+ *                                     <incarnation>/outputs/…  logs/<number>.jsonl  heartbeat  interrupted.json
+ *
+ * A value that is stored as several objects has the others below its own key, in `<key>.files/`.
+ */
+
+export interface StepRunName {
+  readonly runId: string
+  readonly stepRunId: string
+}
+
+/** One try of a step run. Attempts count from 1. */
+export interface AttemptKey extends StepRunName {
+  readonly attempt: number
+}
+
+/** One start of the process inside a job. Incarnations count from 1. */
+export interface IncarnationKey extends AttemptKey {
+  readonly incarnation: number
+}
+
+export const bundleKey = (sha256: string): string => `bundles/${sha256}.mjs`
+export const cacheKey = (key: string): string => `cache/${key}.json`
+export const filesKey = (sha256: string): string => `files/${sha256}.tar`
+
+export const runKey = (runId: string): string => `runs/${runId}/run.json`
+export const launcherKey = (runId: string, n: number): string => `runs/${runId}/launchers/${n}.json`
+
+const stepRunPrefix = ({ runId, stepRunId }: StepRunName): string => `runs/${runId}/${stepRunId}`
+export const inputKey = (runId: string, sha256: string): string => `runs/${runId}/inputs/${sha256}`
+
+export const attemptPrefix = (key: AttemptKey): string => `${stepRunPrefix(key)}/${key.attempt}`
+export const specKey = (key: AttemptKey): string => `${attemptPrefix(key)}/spec.json`
+export const intentKey = (key: AttemptKey): string => `${attemptPrefix(key)}/intent.json`
+export const createKey = (key: AttemptKey, n: number): string => `${attemptPrefix(key)}/creates/${n}.json`
+export const handleKey = (key: AttemptKey): string => `${attemptPrefix(key)}/handle.json`
+export const ownerKey = (key: AttemptKey): string => `${attemptPrefix(key)}/owner.json`
+export const resultKey = (key: AttemptKey): string => `${attemptPrefix(key)}/result.json`
+export const incarnationKey = (key: IncarnationKey): string =>
+  `${attemptPrefix(key)}/incarnation-${key.incarnation}.json`
+
+const incarnationPrefix = (key: IncarnationKey): string => `${attemptPrefix(key)}/${key.incarnation}`
+export const outputsPrefix = (key: IncarnationKey): string => `${incarnationPrefix(key)}/outputs`
+export const logChunkKey = (key: IncarnationKey, n: number): string => `${incarnationPrefix(key)}/logs/${n}.jsonl`
+export const heartbeatKey = (key: IncarnationKey): string => `${incarnationPrefix(key)}/heartbeat`
+export const interruptedKey = (key: IncarnationKey): string => `${incarnationPrefix(key)}/interrupted.json`
+
+export const partKey = (key: string, name: string): string => `${key}.files/${name}`

@@ -1,0 +1,98 @@
+import type { ErrorCode, FailureKind } from '../errors.ts'
+import type { StoredValue } from './stored-value.ts'
+
+/** An error on its way from a job to the launcher: plain JSON. */
+export interface SerializedError {
+  readonly name: string
+  readonly message: string
+  /** Frames in the user's own files, relative to the project's folder where they lie in it. */
+  readonly stack?: string
+  readonly cause?: SerializedError
+  /** The error's own enumerable properties that JSON can hold. */
+  readonly properties?: Readonly<Record<string, unknown>>
+}
+
+interface ManifestBase {
+  readonly version: 1
+  /** ISO 8601. */
+  readonly finishedAt: string
+}
+
+/** Written last by the step's own process. */
+export interface SuccessManifest extends ManifestBase {
+  readonly status: 'succeeded'
+  readonly nonce: string
+  readonly incarnation: number
+  /** By output name; a function step has one, `value`. */
+  readonly outputs: Readonly<Record<string, StoredValue>>
+  readonly process: JobProcess
+  readonly logs: LogExtent
+}
+
+/** The step's own process says that it failed. */
+export interface FailureManifest extends ManifestBase {
+  readonly status: 'failed'
+  readonly nonce: string
+  readonly incarnation: number
+  readonly kind: FailureKind
+  readonly error: SerializedError
+  readonly exitCode?: number
+  readonly process: JobProcess
+  readonly logs: LogExtent
+}
+
+/** The launcher settled an attempt whose job left no result. */
+export interface SettledManifest extends ManifestBase {
+  readonly status: 'failed'
+  readonly settledBy: 'launcher'
+  readonly kind: FailureKind
+  readonly code: ErrorCode
+  readonly reason: string
+  readonly hint?: string
+}
+
+/** `result.json`: put-if-absent, and the one decision about an attempt. */
+export type ResultManifest = SuccessManifest | FailedManifest
+export type FailedManifest = FailureManifest | SettledManifest
+
+/** Where the step's code ran. */
+export interface JobProcess {
+  readonly host: string
+  /** Of the process that ran user code. */
+  readonly pid: number
+  readonly startedAt: string
+  readonly nodeVersion: string
+  /** Path of the file that was run. */
+  readonly module: string
+  /** The folder the process worked in. */
+  readonly folder: string
+}
+
+export interface LogExtent {
+  /** How many numbered chunks there are. */
+  readonly chunks: number
+  readonly lines: number
+}
+
+/** `owner.json`: the one job that may run user code, or why none may any more. */
+export type OwnerRecord =
+  | {
+      readonly nonce: string
+      readonly providerJobId?: string
+      readonly host: string
+      readonly pid: number
+      readonly at: string
+    }
+  | { readonly closed: string; readonly at: string }
+
+/** One line of a log chunk. */
+export interface LogLine {
+  /** Counts from 1 within an incarnation, without gaps. */
+  readonly n: number
+  /** ISO 8601, when the line was read. */
+  readonly at: string
+  readonly stream: 'stdout' | 'stderr'
+  readonly text: string
+  /** True where the line goes on in the next one: lines longer than 64 KiB are cut. */
+  readonly partial?: true
+}

@@ -1,0 +1,33 @@
+import { randomUUID } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+
+/** How a file is written. */
+export interface WriteFileOptions {
+  readonly executable?: boolean
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Writes a stream to a path, making folders as needed. The file appears, or is replaced, when the stream has ended
+ * well: a stream that fails leaves nothing new.
+ */
+export async function writeFileFrom(
+  path: string,
+  stream: AsyncIterable<Uint8Array>,
+  { executable = false, signal }: WriteFileOptions = {},
+): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  const partial = `${path}.${randomUUID()}.partial`
+  try {
+    const file = createWriteStream(partial, { flags: 'wx', mode: executable ? 0o777 : 0o666 })
+    await pipeline(stream, file, signal === undefined ? {} : { signal })
+    await rename(partial, path)
+  } catch (error) {
+    await rm(partial, { force: true })
+    signal?.throwIfAborted()
+    throw error
+  }
+}

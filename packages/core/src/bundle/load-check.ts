@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+import { codeOf, configError } from '../errors.ts'
+import { formatDuration } from '../units.ts'
+import type { Bundle } from './bundle-module.ts'
+import { describeLoadFailure, type LoadFailure } from './load-failure.ts'
+import { runAlone, type Finished } from './run-alone.ts'
+
+export interface CheckBundleOptions {
+  /** Names of the steps that the bundle must have. */
+  readonly steps: readonly string[]
+  /** Absolute path of the user's module: packages that are not bundled are looked for from there. */
+  readonly projectModule: string
+  readonly signal: AbortSignal
+  /** How long the module may load, in milliseconds. Default: a minute. */
+  readonly timeoutMs?: number
+}
+
+/** What the bundle prints with `--list-steps`, behind the mark: the user's module may print what it likes. */
+type Listing = { readonly steps: readonly string[] } | { readonly error: LoadFailure }
+
+const LISTING_MARK = '\u001e'
+const DEFAULT_TIMEOUT_MS = 60_000
+
+/**
+ * Loads a new bundle once, in a process of its own that has no more than a job's environment, and looks for the steps:
+ * what cannot work is found before anything is paid for. A passed check is remembered beside the bundle. Throws `config`
+ * errors.
+ */
+export async function checkBundle(bundle: Pick<Bundle, 'path'>, options: CheckBundleOptions): Promise<void> {
+  const { projectModule, signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options
+  const remembered = bundle.path.replace(/\.mjs$/, '.checked')
+  let steps = await readSteps(remembered)
+  if (steps === undefined) {
+    const finished = await runAlone([process.execPath, '--enable-source-maps', bundle.path, '--list-steps'], {
+      cwd: dirname(bundle.path),
+      environment: { SIDESTEP_RESOLVE_FROM: pathToFileURL(projectModule).href },
+      signal,
+      timeoutMs,
+    })
+    steps = stepsOf(finished, projectModule, timeoutMs)
+    await remember(remembered, steps)
+  }
+  refuseMissingSteps(options.steps, steps, projectModule)
+}
+
+function stepsOf(finished: Finished, module: string, timeoutMs: number): readonly string[] {
+  const listing = listingOf(finished.stdout)
+  if (listing !== undefined && 'steps' in listing) return listing.steps
+  if (listing !== undefined) throw describeLoadFailure(listing.error, module)
+  const output = finished.stderr.trimEnd()
+  throw configError(
+    'MODULE_LOAD_FAILED',
+    `${module} ${howItEnded(finished, timeoutMs)}${output === '' ? '' : `\n\n${output}`}`,
+    'A job loads the module before it runs a step: what takes long, waits or ends the process belongs into a step or a pipeline.',
+  )
+}
+
+function howItEnded({ timedOut, exitCode, killedBy }: Finished, timeoutMs: number): string {
+  if (timedOut) return `was still loading after ${formatDuration(timeoutMs)}`
+  // Node's own code for a top-level await that nothing will ever settle.
+  if (exitCode === 13) return 'waits at its top level for something that never comes'
+  return `ended its process while it was loaded (${killedBy === undefined ? `exit code ${exitCode}` : killedBy})`
+}
+
+function refuseMissingSteps(wanted: readonly string[], steps: readonly string[], module: string): void {
+  const missing = wanted.filter((step) => !steps.includes(step))
+  if (missing.length === 0) return
+  throw configError(
+    'STEP_UNKNOWN',
+    `${module} does not define the ${missing.length === 1 ? 'step' : 'steps'} ${missing.join(', ')} when it is loaded`,
+    `${steps.length === 0 ? 'It defines no step.' : `It defines: ${steps.join(', ')}.`} A job finds a step that step() defines at the top level of the module, or of one that it imports.`,
+  )
+}
+
+function listingOf(stdout: string): Listing | undefined {
+  const mark = stdout.lastIndexOf(`\n${LISTING_MARK}`)
+  const end = stdout.indexOf('\n', mark + 1)
+  return mark === -1 || end === -1 ? undefined : (JSON.parse(stdout.slice(mark + 2, end)) as Listing)
+}
+
+async function readSteps(file: string): Promise<readonly string[] | undefined> {
+  try {
+    return (JSON.parse(await readFile(file, 'utf8')) as { steps: string[] }).steps
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+async function remember(file: string, steps: readonly string[]): Promise<void> {
+  const draft = join(dirname(file), `.${randomUUID()}`)
+  try {
+    await writeFile(draft, JSON.stringify({ steps }))
+    await rename(draft, file)
+  } finally {
+    await rm(draft, { force: true })
+  }
+}

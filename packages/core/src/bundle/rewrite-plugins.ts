@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+
+import type { Plugin } from 'rolldown'
+
+import { configError, type SidestepError } from '../errors.ts'
+import { EXPORTS_BY_NAME, undefinedExport } from './checked-sources.ts'
+import { ENTRY_ID, EXTERNAL_HELPER, EXTERNAL_ID, RUNTIME_ID } from './entry.ts'
+import { deferExternalImports, UnnamedReexportError } from './external-imports.ts'
+import { DEFINES_FLAVOR, withoutFlavorLoaders } from './flavor-loaders.ts'
+import type { BuildResult } from './rolldown-build.ts'
+import { packageNameOf, packageOf } from './source-path.ts'
+import { positionAt, type SourceTools } from './source-tools.ts'
+
+// Every hook has a filter, so that rolldown calls JavaScript for the few modules that need it.
+
+/** The generated entry, and in the user's bundle the prebuilt runtime that `@sidestep/core` stands for. */
+export function generatedModules(entry: string, runtime?: BuildResult): Plugin {
+  const sources: Record<string, { code: string; map?: { version: 3; sources: string[]; names: string[]; mappings: string } }> = {
+    [ENTRY_ID]: { code: entry },
+    [EXTERNAL_ID]: { code: EXTERNAL_HELPER },
+  }
+  if (runtime !== undefined) {
+    const { sources: files, names, mappings } = runtime.map
+    sources[RUNTIME_ID] = { code: runtime.code, map: { version: 3, sources: [...files], names: [...names], mappings } }
+  }
+  return {
+    name: 'sidestep:generated',
+    resolveId: {
+      filter: { id: runtime === undefined ? /^.sidestep:entry$/ : /^(?:.?sidestep:\w+|@sidestep\/core(?:\/job)?)$/ },
+      handler: (id) => (id.startsWith('@sidestep/core') ? RUNTIME_ID : id),
+    },
+    load: { filter: { id: /^.?sidestep:\w+$/ }, handler: (id) => sources[id] ?? null },
+  }
+}
+
+/** Takes `load` and `configSchema` out of every flavor. */
+export function flavorLoaders(tools: SourceTools): Plugin {
+  return {
+    name: 'sidestep:flavor-loaders',
+    transform: {
+      filter: { code: DEFINES_FLAVOR },
+      handler: (code, id) => rewritten(withoutFlavorLoaders(code, id, tools)),
+    },
+  }
+}
+
+/** Defers static imports of the packages that are not bundled. `names` is a pattern of their names. */
+export function deferredExternals(names: string, tools: SourceTools, name: (file: string) => string): Plugin {
+  const isExternal = (specifier: string): boolean => new RegExp(`^(?:${names})(?:/|$)`).test(specifier)
+  return {
+    name: 'sidestep:external-imports',
+    transform: {
+      filter: { code: new RegExp(`["'](?:${names})(?:["'/])`) },
+      handler: (code, id) => {
+        try {
+          return rewritten(deferExternalImports(code, { id, isExternal, tools }))
+        } catch (error) {
+          if (error instanceof UnnamedReexportError) throw refusal(unnamedReexport(error, code, id, name))
+          throw error
+        }
+      },
+    },
+  }
+}
+
+function unnamedReexport({ specifier, offset }: UnnamedReexportError, code: string, id: string, name: (file: string) => string): SidestepError {
+  const { line, column } = positionAt(code, offset)
+  const { name: owner } = packageOf(id) ?? {}
+  return configError(
+    'BUNDLE_FAILED',
+    `${name(id)}:${line}:${column}: \`export * from '${specifier}'\`, but ${packageNameOf(specifier)} is not bundled, so its names are not known`,
+    owner === undefined
+      ? 'Name what is exported: `export { a, b } from …`.'
+      : `Name ${owner} in docker.requirements: then it is installed for the job, not bundled.`,
+  )
+}
+
+/** rolldown writes into the errors that its hooks throw, so ours goes inside of another. */
+export function refusal(error: SidestepError): Error {
+  return new Error(error.message, { cause: error })
+}
+
+/** Finds what rolldown passes over in the project's own sources. */
+export function checkedSources(tools: SourceTools, name: (file: string) => string): Plugin {
+  return {
+    name: 'sidestep:checked-sources',
+    transform: {
+      filter: { id: { exclude: /\/node_modules\// }, code: EXPORTS_BY_NAME },
+      handler: (code, id) => {
+        const problem = undefinedExport(code, id, name(id), tools)
+        if (problem !== undefined) throw refusal(problem)
+      },
+    },
+  }
+}
+
+const STAND_IN = 'sidestep-index'
+
+/** Whether rolldown would name a module's variables after a folder that has another name on another machine. */
+export function isNamedByItsFolder(id: string, projectFolder: string): boolean {
+  const folder = dirname(id)
+  return /^index\.\w+$/.test(basename(id)) && (folder === projectFolder || projectFolder.startsWith(`${folder}/`))
+}
+
+/** The file behind an id that {@link steadyNames} gave out; every other id as it is. */
+export function fileOfId(id: string): string {
+  return basename(id).startsWith(`${STAND_IN}.`) ? join(dirname(id), basename(id).replace(STAND_IN, 'index')) : id
+}
+
+/** Gives the modules that rolldown would name after a folder an id of another name in the same place. */
+export function steadyNames(projectFolder: string): Plugin {
+  return {
+    name: 'sidestep:steady-names',
+    async resolveId(source, importer, { kind, isEntry }) {
+      const resolved = await this.resolve(source, importer, { kind, isEntry, skipSelf: true })
+      if (resolved === null || resolved.external !== false || !isNamedByItsFolder(resolved.id, projectFolder)) return resolved
+      return { ...resolved, id: join(dirname(resolved.id), basename(resolved.id).replace('index', STAND_IN)) }
+    },
+    load: { filter: { id: /\/sidestep-index\.\w+$/ }, handler: async (id) => readFile(fileOfId(id), 'utf8') },
+  }
+}
+
+function rewritten(text: ReturnType<typeof deferExternalImports>): { code: string; map: string } | null {
+  return text === undefined ? null : { code: text.toString(), map: text.generateMap({ hires: true }).toString() }
+}

@@ -1,0 +1,60 @@
+import { resolve } from 'node:path'
+
+import type { Plugin } from 'rolldown'
+
+import { configError } from '../errors.ts'
+import { ENTRY_ID, runtimeEntry, type RuntimeModules } from './entry.ts'
+import { flavorLoaders, generatedModules, refusal } from './rewrite-plugins.ts'
+import { runRolldown, type BuildResult } from './rolldown-build.ts'
+import type { SourceTools } from './source-tools.ts'
+
+export interface RuntimeBuildOptions extends RuntimeModules {
+  /** The user's module: specifiers of runtime modules are resolved as if it imported them. */
+  readonly module: string
+  readonly coreFolder: string
+  readonly tools: SourceTools
+}
+
+/**
+ * Core's job entry and the runtime modules, built apart from the user's module: what they import is theirs, whichever
+ * packages and versions the user's steps ask for.
+ */
+export async function buildRuntime(options: RuntimeBuildOptions): Promise<BuildResult> {
+  const { module, coreFolder, tools } = options
+  const result = await runRolldown({
+    entry: ENTRY_ID,
+    cwd: coreFolder,
+    plugins: [runtimesOf(options, module), generatedModules(runtimeEntry(options)), coreItself(options.job), flavorLoaders(tools)],
+  })
+  // Absolute, since the bundle that it goes into stands in another folder.
+  return { ...result, map: { ...result.map, sources: result.map.sources.map((source) => resolve(coreFolder, source)) } }
+}
+
+function coreItself(job: string): Plugin {
+  return {
+    name: 'sidestep:core',
+    resolveId: { filter: { id: /^@sidestep\/core(?:\/job)?$/ }, handler: () => job },
+  }
+}
+
+function runtimesOf({ artifactStore, stepOperators }: RuntimeModules, module: string): Plugin {
+  const runtimes = [artifactStore, ...Object.values(stepOperators)]
+  return {
+    name: 'sidestep:runtimes',
+    resolveId: {
+      filter: { id: runtimes.map((it) => new RegExp(`^${it.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')}$`)) },
+      async handler(source, importer) {
+        if (importer !== ENTRY_ID) return null
+        const resolved = await this.resolve(source, module, { skipSelf: true })
+        if (resolved !== null && resolved.external === false) return resolved
+        throw refusal(
+          configError(
+            'MODULE_NOT_FOUND',
+            `cannot find ${source}, which the stack's components bring for the job`,
+            'Install the package in the project whose module is run.',
+          ),
+        )
+      },
+    },
+  }
+}

@@ -1,0 +1,20 @@
+import { SourceMap } from 'node:module'
+
+import type { SourceMapParts } from './rolldown-build.ts'
+
+/** The line at the end of a bundle by which Node finds the user's own files and lines. */
+export function sourceMapComment({ sources, names, mappings }: SourceMapParts): string {
+  const json = JSON.stringify({ version: 3, sources, names, mappings })
+  return `//# sourceMappingURL=data:application/json;charset=utf-8;base64,${Buffer.from(json).toString('base64')}\n`
+}
+
+/** The source, line and column (from 1) behind a position (from 1) of the generated code. */
+export function sourceAt(
+  map: SourceMapParts,
+  { line, column }: { readonly line: number; readonly column: number },
+): { readonly source: string; readonly line: number; readonly column: number } | undefined {
+  const payload = { ...map, version: 3, file: '', sourceRoot: '', sourcesContent: [], sources: [...map.sources], names: [...map.names] }
+  const found = new SourceMap(payload).findEntry(line - 1, column - 1)
+  if (!('originalSource' in found)) return undefined
+  return { source: found.originalSource, line: found.originalLine + 1, column: found.originalColumn + 1 }
+}

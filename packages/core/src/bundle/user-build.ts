@@ -1,0 +1,121 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+import { configError } from '../errors.ts'
+import { problemsOf, type BundlerProblem } from './bundle-errors.ts'
+import { bundleEntry, ENTRY_ID } from './entry.ts'
+import { findNativePackages } from './native-packages.ts'
+import {
+  checkedSources,
+  deferredExternals,
+  flavorLoaders,
+  generatedModules,
+  isNamedByItsFolder,
+  steadyNames,
+} from './rewrite-plugins.ts'
+import { runRolldown, type BuildResult } from './rolldown-build.ts'
+import { packageNameOf, packageOf } from './source-path.ts'
+import type { SourceTools } from './source-tools.ts'
+
+export interface UserBuildOptions {
+  /** A real path. */
+  readonly module: string
+  readonly projectFolder: string
+  readonly external: readonly string[]
+  readonly flavors: readonly string[]
+  /** The prebuilt runtime. */
+  readonly runtime: BuildResult
+  readonly tools: SourceTools
+  readonly name: (file: string) => string
+}
+
+export interface UserBuild {
+  readonly result: BuildResult
+  readonly nativePackages: Readonly<Record<string, string>>
+}
+
+/**
+ * The user's module with everything it imports. Which packages have native parts is seen only when the modules are
+ * known, so where there are any it is built again without them.
+ */
+export async function buildUserModule(options: UserBuildOptions): Promise<UserBuild> {
+  const { module, projectFolder, runtime, tools, name } = options
+  // Sidestep's own packages belong to the bundle, also where the project's lockfile names them.
+  const external = new Set(options.external.filter((it) => !it.startsWith('@sidestep/')))
+  const native = new Map<string, string>()
+  let steady = false
+  for (;;) {
+    const names = [...external, ...native.keys()].map((it) => it.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')).join('|')
+    let result: BuildResult
+    try {
+      result = await runRolldown({
+        entry: ENTRY_ID,
+        cwd: projectFolder,
+        ...(names === '' ? {} : { external: new RegExp(`^(?:${names})(?:/|$)`) }),
+        plugins: [
+          generatedModules(bundleEntry(options.flavors, module), runtime),
+          ...(steady ? [steadyNames(projectFolder)] : []),
+          flavorLoaders(tools),
+          checkedSources(tools, name),
+          ...(names === '' ? [] : [deferredExternals(names, tools, name)]),
+        ],
+      })
+    } catch (error) {
+      if (addNativePackages(native, filesOf(problemsOf(error)))) continue
+      throw error
+    }
+    const files = [...result.graph.keys()]
+    const hasMore = addNativePackages(native, files)
+    if (!hasMore && (steady || !files.some((file) => isNamedByItsFolder(file, projectFolder)))) {
+      refuseLooseNativeFiles(files, name)
+      return { result, nativePackages: importedNativePackages(result, native, projectFolder) }
+    }
+    steady ||= files.some((file) => isNamedByItsFolder(file, projectFolder))
+  }
+}
+
+function addNativePackages(native: Map<string, string>, files: Iterable<string>): boolean {
+  const before = native.size
+  for (const { name, version } of findNativePackages(files).values()) {
+    if (!native.has(name)) native.set(name, version)
+  }
+  return native.size > before
+}
+
+function filesOf(problems: readonly BundlerProblem[]): string[] {
+  return problems.flatMap(({ id, exporter, loc }) => [id, exporter, loc?.file]).filter((file) => file !== undefined)
+}
+
+function refuseLooseNativeFiles(files: readonly string[], name: (file: string) => string): void {
+  const loose = files.find((file) => file.endsWith('.node') && packageOf(file) === undefined)
+  if (loose === undefined) return
+  throw configError(
+    'BUNDLE_FAILED',
+    `${name(loose)} is a native file, which cannot be part of a bundle`,
+    'Make it a package of its own, and name that in docker.requirements.',
+  )
+}
+
+/** Without those that only another native package imports. */
+function importedNativePackages(
+  { graph }: BuildResult,
+  native: ReadonlyMap<string, string>,
+  projectFolder: string,
+): Record<string, string> {
+  const imported = [...graph.values()].flatMap(({ staticImports, dynamicImports }) => [...staticImports, ...dynamicImports])
+  const names = new Set(imported.map(packageNameOf).filter((it) => it !== undefined))
+  return Object.fromEntries(
+    [...native]
+      .filter(([name]) => names.has(name))
+      .map(([name, found]): [string, string] => [name, installedVersion(name, projectFolder) ?? found])
+      .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  )
+}
+
+function installedVersion(name: string, start: string): string | undefined {
+  for (let folder = start; ; folder = dirname(folder)) {
+    const manifest = join(folder, 'node_modules', name, 'package.json')
+    if (existsSync(manifest)) return (JSON.parse(readFileSync(manifest, 'utf8')) as { version?: string }).version
+    if (folder === dirname(folder)) return undefined
+  }
+}

@@ -1,0 +1,31 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { sha256 } from '../canonical.ts'
+import { codeOf } from '../errors.ts'
+
+/** Puts a bundle under its hash. Others may do the same at the same time: the file is there as a whole or not at all. */
+export async function writeBundle(folder: string, code: string): Promise<{ path: string; sha256: string }> {
+  const hash = sha256(code)
+  const path = join(folder, `${hash}.mjs`)
+  if ((await hashOfFile(path)) === hash) return { path, sha256: hash }
+  await mkdir(folder, { recursive: true })
+  const draft = join(folder, `.${hash}.${process.pid}.${randomUUID()}`)
+  try {
+    await writeFile(draft, code)
+    await rename(draft, path)
+  } finally {
+    await rm(draft, { force: true })
+  }
+  return { path, sha256: hash }
+}
+
+async function hashOfFile(path: string): Promise<string | undefined> {
+  try {
+    return sha256(await readFile(path))
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}

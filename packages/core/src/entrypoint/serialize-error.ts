@@ -1,0 +1,73 @@
+import { dirname } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { inspect } from 'node:util'
+
+import type { SerializedError } from '../artifact/manifest.ts'
+
+const DEEPEST_CAUSE = 8
+const MOST_FRAMES = 40
+const LONGEST_MESSAGE = 16 * 1024
+const LONGEST_PROPERTIES = 64 * 1024
+
+export interface SerializeErrorOptions {
+  /** The bundle that is being run: frames in it are relative to its folder. */
+  readonly bundle: string
+  readonly redact: (text: string) => string
+}
+
+/** An error as plain JSON: name, message, mapped stack, causes and own properties, each within bounds. */
+export function serializeError(thrown: unknown, options: SerializeErrorOptions, depth = 0): SerializedError {
+  const { redact } = options
+  if (!(thrown instanceof Error)) {
+    return { name: 'Error', message: redact(clip(`thrown: ${inspect(thrown, { depth: 2 })}`)) }
+  }
+  const properties = ownProperties(thrown, redact)
+  const stack = framesOf(thrown, options.bundle)
+  return {
+    name: thrown.name,
+    message: redact(clip(thrown.message)),
+    ...(stack === '' ? {} : { stack }),
+    ...(thrown.cause === undefined || depth >= DEEPEST_CAUSE
+      ? {}
+      : { cause: serializeError(thrown.cause, options, depth + 1) }),
+    ...(properties === undefined ? {} : { properties }),
+  }
+}
+
+function clip(text: string): string {
+  return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text
+}
+
+/** The frames alone, without Sidestep's own: `    at train (src/pipeline.ts:41:11)`. */
+function framesOf(error: Error, bundle: string): string {
+  const bundleFolder = `${pathToFileURL(dirname(bundle)).href}/`
+  return (error.stack ?? '')
+    .split('\n')
+    .filter((line) => /^\s+(at |->)/.test(line))
+    .map((line) => line.replace(bundleFolder, '').replace(`${dirname(bundle)}/`, ''))
+    .filter((line) => !line.includes('@sidestep/core/') && !line.includes('(node:internal'))
+    .slice(0, MOST_FRAMES)
+    .join('\n')
+}
+
+function ownProperties(error: Error, redact: (text: string) => string): Record<string, unknown> | undefined {
+  const kept: Record<string, unknown> = {}
+  let length = 0
+  for (const [name, value] of Object.entries(error)) {
+    if (name === 'name' || name === 'message' || name === 'stack' || name === 'cause') continue
+    const json = jsonOf(value)
+    if (json === undefined || length + json.length > LONGEST_PROPERTIES) continue
+    length += json.length
+    kept[name] = JSON.parse(redact(json))
+  }
+  return length === 0 ? undefined : kept
+}
+
+/** `undefined` for what JSON cannot hold: such a property stays behind. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * Why something failed, as a policy can act on it. `step` is the user's own code; `config` is input that can never
+ * work as given; the rest is the world around it.
+ */
+export type FailureKind =
+  | 'config'
+  | 'auth'
+  | 'quota'
+  | 'capacity'
+  | 'preempted'
+  | 'oom'
+  | 'timeout'
+  | 'stopped'
+  | 'step'
+  | 'infra'
+
+export const FAILURE_KINDS: readonly FailureKind[] = [
+  'config',
+  'auth',
+  'quota',
+  'capacity',
+  'preempted',
+  'oom',
+  'timeout',
+  'stopped',
+  'step',
+  'infra',
+]
+
+/** Stable names of what can go wrong; `docs/errors.md` has a line on each. */
+export type ErrorCode =
+  | 'CONFIG_INVALID'
+  | 'STACK_INVALID'
+  | 'COMPONENT_INVALID'
+  | 'PACKAGE_NOT_FOUND'
+  | 'MODULE_NOT_FOUND'
+  | 'MODULE_LOAD_FAILED'
+  | 'BUNDLE_FAILED'
+  | 'STEP_UNKNOWN'
+  | 'STEP_OUTSIDE_RUN'
+  | 'STEP_DUPLICATE'
+  | 'PIPELINE_IN_JOB'
+  | 'RUN_EXISTS'
+  | 'VALUE_NOT_STORABLE'
+  | 'ARTIFACT_MISSING'
+  | 'ARTIFACT_CORRUPT'
+  | 'STORE_FAILED'
+  | 'REQUIREMENTS_UNRESOLVED'
+  | 'REQUIREMENTS_FAILED'
+  | 'RESOURCES_UNAVAILABLE'
+  | 'SECRET_MISSING'
+  | 'LAUNCH_CONFLICT'
+  | 'LAUNCH_FAILED'
+  | 'JOB_FAILED'
+  | 'STEP_FAILED'
+  | 'STEP_TIMEOUT'
+  | 'STEP_STOPPED'
+  | 'RUN_CANCELLED'
+  | 'INTERNAL'
+
+/** What is known of the job behind an error. */
+export interface JobFailure {
+  readonly handle?: object
+  readonly consoleUrl?: string
+  readonly exitCode?: number
+  /** Oldest first. */
+  readonly lastLogLines?: readonly string[]
+}
+
+export interface SidestepErrorOptions {
+  readonly code: ErrorCode
+  readonly kind: FailureKind
+  /** What the reader can do next, as a sentence. */
+  readonly hint?: string
+  readonly cause?: unknown
+  readonly job?: JobFailure
+}
+
+const BRAND = Symbol.for('sidestep.error@1')
+
+/**
+ * Every error that Sidestep raises. Recognize it with {@link SidestepError.isInstance}, never with `instanceof`:
+ * two copies of the package can be loaded in one process.
+ */
+export class SidestepError extends Error {
+  override readonly name: string = 'SidestepError'
+  readonly code: ErrorCode
+  readonly kind: FailureKind
+  readonly hint: string | undefined
+  readonly job: JobFailure | undefined
+
+  constructor(message: string, options: SidestepErrorOptions) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = options.code
+    this.kind = options.kind
+    this.hint = options.hint
+    this.job = options.job
+    Object.defineProperty(this, BRAND, { value: true })
+  }
+
+  static isInstance(value: unknown): value is SidestepError {
+    return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true
+  }
+}
+
+/** Bad input: `kind` is `config`, so it is never retried and the CLI exits with 2. */
+export function configError(code: ErrorCode, message: string, hint?: string, cause?: unknown): SidestepError {
+  return new SidestepError(message, {
+    code,
+    kind: 'config',
+    ...(hint === undefined ? {} : { hint }),
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
+
+/** The text of anything that was thrown: an `Error`'s message, or the value itself. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
+/** The `code` of a Node or Sidestep error, where there is one. */
+export function codeOf(thrown: unknown): string | undefined {
+  const code = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? thrown.code : undefined
+  return typeof code === 'string' ? code : undefined
+}

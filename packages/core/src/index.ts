@@ -1,0 +1,74 @@
+// What a pipeline is written with.
+export { step, type In, type Step } from './step/step.ts'
+export { commandStep, file, folder, type CommandStepParts, type FileSpec, type FolderSpec } from './step/command-step.ts'
+export { isPipeline, pipeline, type Pipeline, type PipelineOptions } from './pipeline/pipeline.ts'
+export type { PipelineRun, RunOptions } from './pipeline/pipeline-run.ts'
+export type { Unwrap } from './pipeline/unwrap.ts'
+export type { PhaseDuration, RunEvent } from './pipeline/run-events.ts'
+export type { StepContext } from './step/step-context.ts'
+export type { DockerSettings, ResourceSettings, StepConfig, StepSettings } from './step/step-config.ts'
+export type { CancelPolicies, CancelPolicy, ResolvedTimeouts, RetryPolicy } from './step/policies.ts'
+export { currentStepName } from './step/current-run.ts'
+
+// Values and where they are kept.
+export { isArtifact, type Artifact } from './artifact/artifact.ts'
+export { fileAt, type ReadOptions, type StoredFile } from './artifact/file.ts'
+export { folderAt, type Folder } from './artifact/folder.ts'
+export {
+  registerMaterializer,
+  type LoadContext,
+  type Materialized,
+  type Materializer,
+  type Part,
+  type PartExpectation,
+  type SaveContext,
+  type ValueFormat,
+  type ValueReader,
+} from './artifact/materializer.ts'
+export type { JobProcess, LogExtent, LogLine, ResultManifest, SerializedError } from './artifact/manifest.ts'
+export type { StoredValue } from './artifact/stored-value.ts'
+
+// Stacks, components and flavors.
+export { Stack, type StackOptions, type StepOperatorComponent } from './stack/stack.ts'
+export { StackComponent, type ComponentRef, type Problem, type StackComponentType } from './stack/component.ts'
+export { createHomeFolder, homeFolder, type HomeFolderOptions } from './stack/home-folder.ts'
+export { defineFlavor, type Flavor, type FlavorDescription } from './flavor/define-flavor.ts'
+export { ArtifactStore, type Body, type StoreCallOptions, type StoredObject } from './artifact/artifact-store.ts'
+export { BaseStepOperator, type Capabilities } from './operator/base-step-operator.ts'
+export type { LaunchContext, LaunchReport } from './operator/launch-context.ts'
+export type { StepRunInfo } from './operator/step-run-info.ts'
+export type { AttemptRecord, AttemptState, CreateRecord } from './journal/attempt-record.ts'
+export type { ArtifactStoreRuntime, SecretResolver, StepOperatorRuntime } from './operator/runtime.ts'
+
+// The port of a provider.
+export { JobStepOperator, type JobStepOperatorOptions } from './launch/job-step-operator.ts'
+export type {
+  CallOptions,
+  FoundJob,
+  JobHandle,
+  JobLabels,
+  JobQuery,
+  JobService,
+  JobToPrepare,
+  ProviderLogPage,
+  SubmitOptions,
+} from './operator/job-service.ts'
+export { isTerminal, PHASES, type Observation, type Phase, type PhaseStart, type TerminalPhase } from './operator/phases.ts'
+export { installLock, type InstallOptions } from './environment/install.ts'
+export { resolveLock, type Lock } from './environment/lock.ts'
+
+// Errors, units, time.
+export {
+  codeOf,
+  configError,
+  FAILURE_KINDS,
+  messageOf,
+  SidestepError,
+  type ErrorCode,
+  type FailureKind,
+  type JobFailure,
+  type SidestepErrorOptions,
+} from './errors.ts'
+export { formatBytes, formatDuration, parseDuration, parseMemory, type Duration, type Memory } from './units.ts'
+export { systemClock, type Clock } from './clock.ts'
+export { LAUNCH_POINTS, type LaunchEvent, type LaunchPoint, type LaunchPointName } from './events.ts'

@@ -1,0 +1,35 @@
+import type { ArtifactStore } from '../artifact/artifact-store.ts'
+import type { AttemptKey } from '../artifact/layout.ts'
+import type { Clock } from '../clock.ts'
+import type { JobSpec } from '../entrypoint/job-spec.ts'
+import type { SidestepError } from '../errors.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { BaseStepOperator } from '../operator/base-step-operator.ts'
+import type { LaunchReport } from '../operator/launch-context.ts'
+import type { StepRunInfo } from '../operator/step-run-info.ts'
+
+/** Told what becomes of each attempt. */
+export interface AttemptObserver {
+  started(attempt: AttemptKey): void
+  report(attempt: AttemptKey, event: LaunchReport): void
+  /** `error` is what the attempt failed with. Awaited before the next attempt begins. */
+  ended(attempt: AttemptKey, end: { readonly error?: SidestepError; readonly willRetry: boolean }): Promise<void>
+}
+
+/** Everything that launching one step run takes. */
+export interface StepRunLaunch {
+  readonly operator: BaseStepOperator<any, any>
+  readonly info: Omit<StepRunInfo, 'attempt'>
+  readonly spec: Omit<JobSpec, 'attempt' | 'secrets' | 'handedSecrets' | 'graceMs'>
+  /** References, by variable. */
+  readonly secrets: Readonly<Record<string, string>>
+  readonly store: ArtifactStore
+  readonly journal: Journal
+  /** Of the project's own state. */
+  readonly home: string
+  readonly signal: AbortSignal
+  readonly observer: AttemptObserver
+  readonly clock: Clock
+  readonly random: () => number
+}
+

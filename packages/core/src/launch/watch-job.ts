@@ -1,0 +1,214 @@
+import type { Clock } from '../clock.ts'
+import { messageOf, SidestepError } from '../errors.ts'
+import { atPoint } from '../events.ts'
+import type { JobHandle, JobService } from '../operator/job-service.ts'
+import type { LaunchContext } from '../operator/launch-context.ts'
+import { isTerminal, type Observation } from '../operator/phases.ts'
+import type { StepRunInfo } from '../operator/step-run-info.ts'
+import type { CancelPolicy } from '../step/policies.ts'
+import { formatDuration } from '../units.ts'
+import { backoffMs } from '../watch/backoff.ts'
+import { nextDeadline, type Deadline } from '../watch/budgets.ts'
+import type { Watcher } from '../watch/watcher.ts'
+import { detachedError, launchError } from './launch-error.ts'
+import { policyFor, stopCauseOf } from './stop-request.ts'
+
+/** Lines of the provider's own log that an error carries. */
+const PROVIDER_LINES = 20
+
+export interface WatchJobOptions<Handle extends JobHandle> {
+  readonly info: StepRunInfo
+  readonly context: LaunchContext
+  readonly createdAt: Date
+  readonly service: JobService<any, any, Handle, any>
+  readonly watcher: Watcher<Handle>
+  readonly clock: Clock
+  readonly random: () => number
+}
+
+/** Why the job is being ended. */
+interface Ending {
+  readonly kind: 'stopped' | 'timeout'
+  readonly reason: string
+  readonly policy: CancelPolicy
+}
+
+/**
+ * Watches a job to its end: resolves where the provider says that it succeeded, rejects with why not. Ends it by
+ * policy when the step is to stop or a budget is used up.
+ */
+export async function watchJob<Handle extends JobHandle>(handle: Handle, options: WatchJobOptions<Handle>): Promise<void> {
+  const { info, context, watcher, clock } = options
+  const over = new AbortController()
+  const watching = watcher.watch(handle, {
+    signal: over.signal,
+    onTrouble: (message) => context.report({ type: 'warning', message }),
+  })
+  const seen: { observation?: Observation; at: number; checkedFor?: Deadline['budget'] } = { at: clock.now() }
+  let ending: Ending | undefined
+  let cancelling: Promise<void> | undefined
+  let next = watching.next()
+  const end = (why: Ending): void => {
+    ending = why
+    if (why.policy !== 'detach') cancelling = cancelJob(handle, options)
+    // Whoever asks for the end also gets to hear that it failed; until then it must not count as unhandled.
+    cancelling?.catch(() => undefined)
+  }
+  try {
+    while (true) {
+      const woken = await wakeUp(next, { ending, cancelling, context, clock, deadlineMs: deadlineOf(options, seen)?.inMs })
+      if (woken === 'stop') end(endingFor(context.signal.reason, info))
+      if (woken === 'deadline') {
+        const deadline = deadlineOf(options, seen)
+        // A machine that slept wakes to deadlines long past: the provider is asked once more before one is believed.
+        if (deadline !== undefined && seen.checkedFor === deadline.budget && deadline.inMs <= 0) end(endingAfter(deadline, info))
+        else if (deadline !== undefined) {
+          seen.checkedFor = deadline.budget
+          watcher.hurry(handle)
+        }
+      }
+      if (ending !== undefined && ending.policy !== 'cancelAndWait') return await leave(handle, ending, cancelling)
+      if (typeof woken !== 'object') continue
+      if (woken.done === true) throw new SidestepError('the watch ended without an end', { code: 'INTERNAL', kind: 'infra' })
+      const observation = woken.value
+      seen.observation = observation
+      seen.at = clock.now()
+      if ((deadlineOf(options, seen)?.inMs ?? 0) > 0) delete seen.checkedFor
+      context.report({ type: 'observed', observation })
+      if (isTerminal(observation.phase) || observation.gone === true) return await conclude(handle, observation, ending, options)
+      next = watching.next()
+    }
+  } finally {
+    over.abort()
+  }
+}
+
+type Woken = IteratorResult<Observation, void> | 'stop' | 'deadline'
+
+/** Waits for the first of: news of the job, the wish to stop, a deadline, a failed cancel. */
+async function wakeUp(
+  next: Promise<IteratorResult<Observation, void>>,
+  state: {
+    readonly ending: Ending | undefined
+    readonly cancelling: Promise<void> | undefined
+    readonly context: LaunchContext
+    readonly clock: Clock
+    readonly deadlineMs: number | undefined
+  },
+): Promise<Woken> {
+  const { ending, cancelling, context, clock, deadlineMs } = state
+  const { signal } = context
+  const woken = new AbortController()
+  const waits: Promise<Woken>[] = [next]
+  if (cancelling !== undefined) waits.push(cancelling.then(() => next))
+  if (ending === undefined) {
+    if (signal.aborted) return 'stop'
+    waits.push(aborted(signal, woken.signal))
+    if (deadlineMs !== undefined) {
+      // Not at once again: the provider's answer to the question asked at the deadline needs its time.
+      const sleepMs = Math.max(deadlineMs, 100)
+      waits.push(clock.sleep(sleepMs, { signal: woken.signal }).then(() => 'deadline' as const))
+    }
+  }
+  for (const wait of waits) wait.catch(() => undefined)
+  try {
+    return await Promise.race(waits)
+  } finally {
+    woken.abort()
+  }
+}
+
+async function aborted(signal: AbortSignal, unless: AbortSignal): Promise<'stop'> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve('stop'), { once: true, signal: unless })
+  })
+}
+
+function deadlineOf<Handle extends JobHandle>(
+  { info, createdAt, clock }: WatchJobOptions<Handle>,
+  seen: { readonly observation?: Observation; readonly at: number },
+): Deadline | undefined {
+  const { observation } = seen
+  const answeredAt = observation === undefined ? createdAt.getTime() : Date.parse(observation.at)
+  const now = new Date(answeredAt + clock.now() - seen.at)
+  return nextDeadline(info.config.timeouts, { createdAt, observation, now })
+}
+
+function endingFor(reason: unknown, info: StepRunInfo): Ending {
+  return { kind: 'stopped', reason: messageOf(reason), policy: policyFor(stopCauseOf(reason), info.config.cancel) }
+}
+
+function endingAfter({ budget, limitMs }: Deadline, info: StepRunInfo): Ending {
+  const reason = `its ${budget} timeout of ${formatDuration(limitMs)} has passed`
+  return { kind: 'timeout', reason, policy: policyFor('timeout', info.config.cancel) }
+}
+
+/** Asks until the provider took the request. The stop itself shows in what is observed. */
+async function cancelJob<Handle extends JobHandle>(
+  handle: Handle,
+  { service, info, watcher, clock, random, context }: WatchJobOptions<Handle>,
+): Promise<void> {
+  await atPoint('7.cancel', info, async () => {
+    for (let n = 0; ; n += 1) {
+      try {
+        return await service.cancel(handle, { signal: AbortSignal.timeout(service.createTimeoutMs) })
+      } catch (error) {
+        if (SidestepError.isInstance(error) && error.kind !== 'infra') throw error
+        if (n === 2) context.report({ type: 'warning', message: `the job could not be cancelled yet: ${messageOf(error)}` })
+        await clock.sleep(backoffMs(n, { firstMs: 250, longestMs: 30_000, random }))
+      }
+    }
+  })
+  watcher.hurry(handle)
+}
+
+/** For the policies that do not wait for the job's end. */
+async function leave(handle: JobHandle, ending: Ending, cancelling: Promise<void> | undefined): Promise<never> {
+  if (ending.policy === 'detach') throw detachedError(`${ending.reason}; its job was left running: ${handle.id}`, handle)
+  await cancelling
+  throw detachedError(`${ending.reason}; its job was asked to stop and not waited for: ${handle.id}`, handle)
+}
+
+/** Turns the provider's last word into the launch's end. */
+async function conclude<Handle extends JobHandle>(
+  handle: Handle,
+  observation: Observation,
+  ending: Ending | undefined,
+  options: WatchJobOptions<Handle>,
+): Promise<void> {
+  const { phase, reason, exitCode, hint } = observation
+  if (phase === 'succeeded') return
+  const lastLogLines = await providerLines(handle, options)
+  const { consoleUrl } = handle
+  const job = {
+    handle,
+    ...(consoleUrl === undefined ? {} : { consoleUrl }),
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(lastLogLines.length === 0 ? {} : { lastLogLines }),
+  }
+  if (ending !== undefined) throw launchError(ending.kind, ending.reason, { job })
+  const kind = observation.kind ?? (phase === 'stopped' ? 'stopped' : phase === 'expired' ? 'capacity' : 'infra')
+  const gone = observation.gone === true ? 'the provider no longer knows its job' : `its job ended as ${phase}`
+  throw launchError(kind, reason ?? gone, { job, ...(hint === undefined ? {} : { hint }) })
+}
+
+/** The end of the provider's own log. That it cannot be read must not hide why the job failed. */
+async function providerLines<Handle extends JobHandle>(
+  handle: Handle,
+  { service, context }: WatchJobOptions<Handle>,
+): Promise<readonly string[]> {
+  try {
+    let lines: readonly string[] = []
+    let cursor: string | undefined
+    for (let more = true; more; ) {
+      const page = await service.logs(handle, cursor, { signal: AbortSignal.timeout(service.createTimeoutMs) })
+      lines = [...lines, ...page.lines].slice(-PROVIDER_LINES)
+      cursor = page.cursor
+      more = page.more
+    }
+    return lines
+  } catch (error) {
+    context.report({ type: 'warning', message: `the provider's log could not be read: ${messageOf(error)}` })
+    return []
+  }
+}

@@ -1,0 +1,89 @@
+import type { AttemptKey } from '../artifact/layout.ts'
+import { messageOf, SidestepError } from '../errors.ts'
+import { isDetached } from '../launch/launch-error.ts'
+import type { AttemptObserver } from '../launch/step-run-launch.ts'
+import type { LaunchReport } from '../operator/launch-context.ts'
+import type { Phase } from '../operator/phases.ts'
+import { followLogs } from '../watch/follow-logs.ts'
+import type { OpenRun } from './open-run.ts'
+import type { StepTimes } from './step-times.ts'
+
+/** Turns what is reported of a step run's attempts into events of the run, and follows their logs for whoever reads. */
+export class AttemptEvents implements AttemptObserver {
+  readonly #run: OpenRun
+  readonly #stepName: string
+  readonly #times: StepTimes
+  #phase: Phase | undefined
+  #jobEnded: AbortController = new AbortController()
+  #following: Promise<void> = Promise.resolve()
+
+  constructor(run: OpenRun, stepName: string, times: StepTimes) {
+    this.#run = run
+    this.#stepName = stepName
+    this.#times = times
+  }
+
+  started(attempt: AttemptKey): void {
+    this.#phase = undefined
+    this.#jobEnded = new AbortController()
+    this.#run.events.publish({ type: 'attempt.started', ...this.#base(attempt) })
+    if (this.#run.events.hasReaders) this.#following = this.#follow(attempt, this.#jobEnded.signal)
+  }
+
+  report(attempt: AttemptKey, event: LaunchReport): void {
+    const { events } = this.#run
+    switch (event.type) {
+      case 'observed': {
+        const { phase, providerState } = event.observation
+        this.#times.observed(event.observation)
+        if (phase === this.#phase) return
+        this.#phase = phase
+        events.publish({ type: 'attempt.phase', ...this.#base(attempt), phase, ...(providerState === undefined ? {} : { providerState }) })
+        return
+      }
+      case 'handle': {
+        const { handle, consoleUrl } = event
+        events.publish({ type: 'attempt.handle', ...this.#base(attempt), handle, ...(consoleUrl === undefined ? {} : { consoleUrl }) })
+        return
+      }
+      case 'log':
+        events.publish({ type: 'log', ...this.#base(attempt), stream: 'provider', text: event.line })
+        return
+      case 'warning':
+        events.publish({ type: 'warning', at: this.#at(), stepName: this.#stepName, message: event.message })
+    }
+  }
+
+  async ended(attempt: AttemptKey, { error, willRetry }: { readonly error?: SidestepError; readonly willRetry: boolean }): Promise<void> {
+    this.#times.attemptEnded()
+    this.#jobEnded.abort()
+    await this.#following
+    this.#run.events.publish({
+      type: 'attempt.ended',
+      ...this.#base(attempt),
+      willRetry,
+      ...(error === undefined ? {} : { error }),
+      ...(isDetached(error) ? { detached: true } : {}),
+    })
+  }
+
+  async #follow(attempt: AttemptKey, ended: AbortSignal): Promise<void> {
+    const { events, store, clock } = this.#run
+    try {
+      for await (const { stream, text } of followLogs(attempt, { store, clock, ended })) {
+        await events.publishLog({ type: 'log', ...this.#base(attempt), stream, text })
+      }
+    } catch (error) {
+      // The log is for the eyes; whether the step succeeded does not hang on it.
+      this.report(attempt, { type: 'warning', message: `its log could not be followed: ${messageOf(error)}` })
+    }
+  }
+
+  #base({ stepRunId, attempt }: AttemptKey): { at: string; stepRunId: string; stepName: string; attempt: number } {
+    return { at: this.#at(), stepRunId, stepName: this.#stepName, attempt }
+  }
+
+  #at(): string {
+    return this.#run.clock.date().toISOString()
+  }
+}

@@ -1,0 +1,191 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+
+import { createArtifact, type Artifact } from '../artifact/artifact.ts'
+import { bundleKey, type AttemptKey } from '../artifact/layout.ts'
+import type { JobProcess, SuccessManifest } from '../artifact/manifest.ts'
+import type { StoredValue } from '../artifact/stored-value.ts'
+import type { Bundle } from '../bundle/bundle-module.ts'
+import { sourcesReachableFrom } from '../bundle/reachable.ts'
+import { resolveLock } from '../environment/lock.ts'
+import { configError, messageOf, SidestepError } from '../errors.ts'
+import { launchError } from '../launch/launch-error.ts'
+import { launchStepRun } from '../launch/launch-step-run.ts'
+import type { BaseStepOperator } from '../operator/base-step-operator.ts'
+import type { StepRunInfo } from '../operator/step-run-info.ts'
+import type { StepDefinition } from '../step/definition.ts'
+import { resolveConfig, type ResolvedStepConfig } from '../step/resolve-config.ts'
+import { parseMemory } from '../units.ts'
+import { AttemptEvents } from './attempt-events.ts'
+import { cacheKeyOf, readCache, writeCache } from './cache.ts'
+import { checkInProcess, runInProcess } from './in-process-step.ts'
+import type { OpenRun } from './open-run.ts'
+import { prepareCall, type CallNames, type PreparedCall } from './step-input.ts'
+import { StepTimes } from './step-times.ts'
+
+type Outputs = Readonly<Record<string, StoredValue>>
+
+interface Finished {
+  readonly outputs: Outputs
+  readonly cached: boolean
+  readonly process?: JobProcess
+}
+
+/** What one call of a step goes through: its name and input, the cache, then a job or this process. */
+export async function callStep(
+  definition: StepDefinition,
+  input: unknown,
+  { run, names }: { readonly run: OpenRun; readonly names: CallNames },
+): Promise<Artifact<unknown> | Readonly<Record<string, Artifact<unknown>>>> {
+  run.signal.throwIfAborted()
+  const { validateStep } = await import('../step/validate-step.ts')
+  validateStep(definition)
+  const config = resolveConfig(definition)
+  checkPlace(definition)
+  const call = await prepareCall(definition, input, { run, config, names })
+  const { stepRunId } = call
+  const step = { stepRunId, stepName: definition.name }
+  const times = new StepTimes(run.clock)
+  const operator = config.stepOperator === undefined ? {} : { operator: run.stack.stepOperatorName(config.stepOperator) }
+  run.events.publish({ type: 'step.started', ...step, ...operator, at: at(run) })
+  try {
+    const { outputs, cached, process } = await finish({ definition, config, call, run, times })
+    const { durationMs, phases } = times
+    run.events.publish({ type: 'step.succeeded', ...step, at: at(run), durationMs, phases, cached, ...(process === undefined ? {} : { process }) })
+    const artifacts = Object.entries(outputs).map(([name, stored]) => [name, createArtifact(stored, run.store)] as const)
+    const record: Readonly<Record<string, Artifact<unknown>>> = Object.fromEntries(artifacts)
+    return definition.kind === 'function' && record['value'] !== undefined ? record['value'] : record
+  } catch (thrown) {
+    const error = asStepError(thrown, definition.name, run.signal)
+    const { durationMs, phases } = times
+    run.events.publish({ type: 'step.failed', ...step, at: at(run), durationMs, phases, error })
+    throw error
+  }
+}
+
+interface Work {
+  readonly definition: StepDefinition
+  readonly config: ResolvedStepConfig
+  readonly call: PreparedCall
+  readonly run: OpenRun
+  readonly times: StepTimes
+}
+
+async function finish(work: Work): Promise<Finished> {
+  const { config, run } = work
+  if (config.cache === undefined) return compute(work)
+  const key = await cacheKeyFor(work)
+  const known = await readCache(key, run.store)
+  if (known !== undefined) return { outputs: known, cached: true }
+  const finished = await compute(work)
+  await writeCache(key, finished.outputs, run.store)
+  return finished
+}
+
+async function compute(work: Work): Promise<Finished> {
+  const { outputs, process } = await (work.config.stepOperator === undefined ? inProcess(work) : inJob(work))
+  return { outputs, process, cached: false }
+}
+
+async function inProcess({ definition, call, run, times }: Work): Promise<SuccessManifest> {
+  if (definition.kind === 'command' || call.body.kind === 'command') throw commandInProcess(definition.name)
+  const { runId, pipeline, store, signal, events } = run
+  const key: AttemptKey = { runId, stepRunId: call.stepRunId, attempt: 1 }
+  const observer = new AttemptEvents(run, definition.name, times)
+  const log = (text: string): void => {
+    events.publish({ type: 'log', at: at(run), stepRunId: call.stepRunId, stepName: definition.name, attempt: 1, stream: 'stdout', text })
+  }
+  const nonce = randomBytes(16).toString('hex')
+  observer.report(key, { type: 'observed', observation: { phase: 'running', at: at(run) } })
+  return runInProcess({ definition, key, pipeline, input: call.body.input, store, signal, log, nonce })
+}
+
+async function inJob({ definition, config, call, run, times }: Work): Promise<SuccessManifest> {
+  const { runId, pipeline, store, journal, home, projectFolder, signal, clock, random, stack } = run
+  const { stepRunId } = call
+  const operator = (await stack.stepOperator(config.stepOperator ?? true)) as BaseStepOperator<any, any>
+  const bundle = await run.bundle.forStep(definition, { stepRunId, attempt: 1 })
+  const { resources, docker, timeouts, retry, cancel, settings, environment, secrets } = config
+  const info: Omit<StepRunInfo, 'attempt'> = {
+    stepRunId,
+    runId,
+    runName: pipeline,
+    stepName: definition.name,
+    pipeline: { name: pipeline, dockerSettings: {} },
+    config: { resourceSettings: resources, dockerSettings: docker, timeouts, retry, cancel, settings },
+    bundle: {
+      path: bundle.path,
+      uri: `${store.uri}/${bundleKey(bundle.sha256)}`,
+      sha256: bundle.sha256,
+      requirements: requirementsOf(config, bundle),
+    },
+    projectFolder,
+  }
+  const memory = resources.memory === undefined ? {} : { memoryBytes: parseMemory(resources.memory) }
+  return launchStepRun({
+    operator,
+    info,
+    spec: { version: 1, runId, stepRunId, pipeline, stepName: definition.name, bundleSha256: bundle.sha256, body: call.body, environment, ...memory },
+    secrets,
+    store,
+    journal,
+    home,
+    signal,
+    observer: new AttemptEvents(run, definition.name, times),
+    clock,
+    random,
+  })
+}
+
+/** What the step asks for, and what the bundle could not take in. */
+function requirementsOf(config: ResolvedStepConfig, { nativePackages }: Bundle): readonly string[] | 'lockfile' {
+  const { requirements = [] } = config.docker
+  if (requirements === 'lockfile') return requirements
+  const native = Object.entries(nativePackages).map(([name, version]) => `${name}@${version}`)
+  return [...new Set([...requirements, ...native])].toSorted()
+}
+
+async function cacheKeyFor({ definition, config, call, run }: Work): Promise<string> {
+  const { home, projectFolder, signal } = run
+  const { file, name } = definition
+  if (file === undefined) {
+    throw configError('CONFIG_INVALID', `the step ${name} has a cache, and the file that defines it is not known`, 'Define it in a file of its own.')
+  }
+  const bundle = await run.bundle.made({ stepRunId: call.stepRunId, attempt: 1 })
+  const requirements = requirementsOf(config, bundle)
+  const lock =
+    requirements.length === 0 ? undefined : await resolveLock(requirements, { projectFolder, folder: join(home, 'locks'), signal })
+  return cacheKeyOf({
+    definition,
+    config,
+    sources: sourcesReachableFrom(bundle, file),
+    lockSha256: lock?.sha256,
+    filesSha256: call.body.kind === 'command' ? call.body.files?.sha256 : undefined,
+    inputDigest: call.inputDigest,
+  })
+}
+
+function checkPlace(definition: StepDefinition): void {
+  if (definition.config.stepOperator !== undefined) return
+  if (definition.kind === 'command') throw commandInProcess(definition.name)
+  checkInProcess(definition)
+}
+
+function commandInProcess(name: string): SidestepError {
+  return configError('CONFIG_INVALID', `the command step ${name} has no step operator`, 'Add `stepOperator: true` to it: a command always runs as a job.')
+}
+
+function asStepError(error: unknown, stepName: string, signal: AbortSignal): SidestepError {
+  if (SidestepError.isInstance(error)) return error
+  if (signal.aborted) return launchError('stopped', `the step ${stepName} was stopped: ${messageOf(signal.reason)}`)
+  return new SidestepError(`the step ${stepName} could not be run: ${messageOf(error)}`, {
+    code: 'INTERNAL',
+    kind: 'infra',
+    hint: 'This is a fault of Sidestep. Please report it, with the output of --verbose.',
+    cause: error,
+  })
+}
+
+function at(run: OpenRun): string {
+  return run.clock.date().toISOString()
+}

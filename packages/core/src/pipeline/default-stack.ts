@@ -1,0 +1,41 @@
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+import { codeOf, configError } from '../errors.ts'
+import { Stack } from '../stack/stack.ts'
+
+const PACKAGE = '@sidestep/local'
+
+interface LocalPackage {
+  defaultStack(options: { readonly home: string }): unknown
+}
+
+/**
+ * The stack of a project that has none: everything on this machine, by `@sidestep/local`. The package is looked for
+ * from each place in turn (files or file URLs): the pipeline's module, then the working directory.
+ */
+export async function loadDefaultStack(home: string, from: readonly string[]): Promise<Stack> {
+  const places = [...from, join(process.cwd(), 'package.json')]
+  for (const place of places) {
+    const path = locate(place)
+    if (path === undefined) continue
+    const stack = ((await import(pathToFileURL(path).href)) as LocalPackage).defaultStack({ home })
+    if (Stack.isInstance(stack)) return stack
+    throw configError('PACKAGE_NOT_FOUND', `${path} does not give a stack`, `Install a current ${PACKAGE}.`)
+  }
+  throw configError(
+    'PACKAGE_NOT_FOUND',
+    `no stack was given, and ${PACKAGE} was not found from ${places.join(' or ')}`,
+    `npm install ${PACKAGE}, or give a stack: run(input, { stack }).`,
+  )
+}
+
+function locate(place: string): string | undefined {
+  try {
+    return createRequire(place).resolve(PACKAGE)
+  } catch (error) {
+    if (codeOf(error) === 'MODULE_NOT_FOUND') return undefined
+    throw error
+  }
+}

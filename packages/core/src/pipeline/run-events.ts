@@ -1,0 +1,72 @@
+import type { JobProcess } from '../artifact/manifest.ts'
+import type { SidestepError } from '../errors.ts'
+import type { Phase } from '../operator/phases.ts'
+
+/** How long a step run or attempt was in a phase. */
+export interface PhaseDuration {
+  readonly phase: Phase
+  readonly durationMs: number
+}
+
+interface EventBase {
+  /** ISO 8601, by this process. */
+  readonly at: string
+}
+
+interface StepEventBase extends EventBase {
+  readonly stepRunId: string
+  readonly stepName: string
+}
+
+interface AttemptEventBase extends StepEventBase {
+  readonly attempt: number
+}
+
+/** Everything that a run tells while it runs, in order. `type` tells them apart. */
+export type RunEvent =
+  | (EventBase & {
+      readonly type: 'run.started'
+      readonly runId: string
+      readonly pipeline: string
+      readonly stack: string
+      /** Root of the artifact store that keeps the run. */
+      readonly storeUri: string
+    })
+  /** `operator` is its name in the stack; absent: the step runs in this process. */
+  | (StepEventBase & { readonly type: 'step.started'; readonly operator?: string })
+  | (AttemptEventBase & { readonly type: 'attempt.started' })
+  | (AttemptEventBase & { readonly type: 'attempt.phase'; readonly phase: Phase; readonly providerState?: string })
+  /** The job exists at the provider: from here until `attempt.ended` it may cost something. */
+  | (AttemptEventBase & { readonly type: 'attempt.handle'; readonly handle: object; readonly consoleUrl?: string })
+  | (AttemptEventBase & {
+      readonly type: 'log'
+      /** `provider`: what the provider kept of a job that died before its own log began. */
+      readonly stream: 'stdout' | 'stderr' | 'provider'
+      readonly text: string
+    })
+  | (AttemptEventBase & {
+      readonly type: 'attempt.ended'
+      readonly error?: SidestepError
+      readonly willRetry: boolean
+      /** True where the job was left running on purpose. */
+      readonly detached?: true
+    })
+  | (EventBase & { readonly type: 'warning'; readonly message: string; readonly stepName?: string })
+  | (StepEventBase & {
+      readonly type: 'step.succeeded'
+      readonly durationMs: number
+      readonly phases: readonly PhaseDuration[]
+      /** True where the outputs came from the cache, and nothing ran. */
+      readonly cached: boolean
+      readonly process?: JobProcess
+    })
+  | (StepEventBase & {
+      readonly type: 'step.failed'
+      readonly durationMs: number
+      readonly phases: readonly PhaseDuration[]
+      readonly error: SidestepError
+    })
+  | (EventBase & { readonly type: 'run.succeeded'; readonly durationMs: number })
+  /** `error` is what the pipeline's function rejected with: a SidestepError for a failed step, or the user's own. */
+  | (EventBase & { readonly type: 'run.failed'; readonly durationMs: number; readonly error: unknown })
+  | (EventBase & { readonly type: 'run.cancelled'; readonly durationMs: number })

@@ -1,0 +1,19 @@
+import { randomBytes } from 'node:crypto'
+
+import { configError } from '../errors.ts'
+
+/** `20261121-185301-7f3a9c02`: sorts by time (UTC), and reads well in a path. */
+export function newRunId(now: Date = new Date()): string {
+  const digits = now.toISOString().replaceAll(/\D/g, '')
+  return `${digits.slice(0, 8)}-${digits.slice(8, 14)}-${randomBytes(4).toString('hex')}`
+}
+
+/** A run's id is a part of keys and labels. */
+export function checkRunId(runId: string): string {
+  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(runId)) return runId
+  throw configError(
+    'CONFIG_INVALID',
+    `${JSON.stringify(runId)} cannot be the id of a run`,
+    'An id has 1 to 63 lower-case letters, digits and hyphens, and no hyphen at its ends.',
+  )
+}

@@ -1,0 +1,32 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+
+export interface HomeFolderOptions {
+  readonly cwd?: string
+  readonly environment?: Readonly<Record<string, string | undefined>>
+}
+
+/**
+ * The folder of a project's own state: `SIDESTEP_HOME`, else `.sidestep` beside the nearest sidestep.yaml or
+ * package.json upwards from the working directory, else in the working directory.
+ */
+export function homeFolder(options: HomeFolderOptions = {}): string {
+  const { cwd = process.cwd(), environment = process.env } = options
+  const chosen = environment['SIDESTEP_HOME']
+  if (chosen !== undefined && chosen !== '') return resolve(cwd, chosen)
+  return join(nearestProject(cwd) ?? cwd, '.sidestep')
+}
+
+/** Makes the folder, for this user alone, and keeps it out of version control. */
+export function createHomeFolder(home: string): void {
+  mkdirSync(home, { recursive: true, mode: 0o700 })
+  const ignore = join(home, '.gitignore')
+  if (!existsSync(ignore)) writeFileSync(ignore, '*\n')
+}
+
+function nearestProject(start: string): string | undefined {
+  for (let folder = resolve(start); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'sidestep.yaml')) || existsSync(join(folder, 'package.json'))) return folder
+    if (folder === dirname(folder)) return undefined
+  }
+}

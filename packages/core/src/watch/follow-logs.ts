@@ -1,0 +1,87 @@
+import type { ArtifactStore } from '../artifact/artifact-store.ts'
+import { incarnationKey, logChunkKey, type AttemptKey } from '../artifact/layout.ts'
+import type { LogLine } from '../artifact/manifest.ts'
+import { persist } from '../artifact/persist.ts'
+import { systemClock, type Clock } from '../clock.ts'
+import { backoffMs } from './backoff.ts'
+
+const FIRST_WAIT_MS = 200
+const LONGEST_WAIT_MS = 2_000
+
+export interface FollowLogsOptions {
+  readonly store: ArtifactStore
+  readonly clock?: Clock
+  /** Aborted when the job has ended: what is there is read to its end, and nothing is waited for any more. */
+  readonly ended: AbortSignal
+  readonly signal?: AbortSignal
+}
+
+/**
+ * The lines of an attempt's log as they are written, each once and in order. Asks for the next chunk by its number and
+ * never lists; one chunk is held at a time.
+ */
+export async function* followLogs(key: AttemptKey, options: FollowLogsOptions): AsyncGenerator<LogLine> {
+  const { store, clock = systemClock, ended, signal } = options
+  const call = signal === undefined ? {} : { signal }
+  let incarnation = 1
+  let chunk = 1
+  for (let misses = 0; ; ) {
+    const over = ended.aborted
+    const bytes = await persist(() => store.get(logChunkKey({ ...key, incarnation }, chunk), call), call)
+    if (bytes !== undefined) {
+      yield* linesOf(bytes)
+      chunk += 1
+      misses = 0
+      continue
+    }
+    const next = incarnationKey({ ...key, incarnation: incarnation + 1 })
+    if ((await persist(() => store.stat(next, call), call)) !== undefined) {
+      incarnation += 1
+      chunk = 1
+      continue
+    }
+    if (over) return
+    await waitOrEnd(backoffMs(misses, { firstMs: FIRST_WAIT_MS, longestMs: LONGEST_WAIT_MS, random: Math.random }), clock, ended)
+    signal?.throwIfAborted()
+    misses += 1
+  }
+}
+
+/** The last lines of an attempt's log, oldest first. */
+export async function lastLogLines(key: AttemptKey, store: ArtifactStore, most: number): Promise<readonly LogLine[]> {
+  let incarnation = 1
+  while ((await store.stat(incarnationKey({ ...key, incarnation: incarnation + 1 }))) !== undefined) incarnation += 1
+  const last = await lastChunk((n) => store.stat(logChunkKey({ ...key, incarnation }, n)))
+  const lines: LogLine[] = []
+  for (let n = last; n > 0 && lines.length < most; n -= 1) {
+    const bytes = await store.get(logChunkKey({ ...key, incarnation }, n))
+    if (bytes !== undefined) lines.unshift(...[...linesOf(bytes)].slice(-most))
+  }
+  return lines.slice(-most)
+}
+
+/** The highest number that exists, where all below it do: found in a logarithmic number of calls. */
+async function lastChunk(stat: (n: number) => Promise<unknown>): Promise<number> {
+  let high = 1
+  while ((await stat(high)) !== undefined) high *= 2
+  let low = Math.floor(high / 2)
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2)
+    if ((await stat(middle)) === undefined) high = middle
+    else low = middle
+  }
+  return low
+}
+
+function* linesOf(chunk: Uint8Array): Generator<LogLine> {
+  for (const json of Buffer.from(chunk).toString('utf8').split('\n')) {
+    if (json !== '') yield JSON.parse(json) as LogLine
+  }
+}
+
+async function waitOrEnd(milliseconds: number, clock: Clock, ended: AbortSignal): Promise<void> {
+  if (ended.aborted) return
+  await clock.sleep(milliseconds, { signal: ended }).catch((error: unknown) => {
+    if (!ended.aborted) throw error
+  })
+}

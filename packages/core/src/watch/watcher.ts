@@ -1,0 +1,165 @@
+import { systemClock, type Clock } from '../clock.ts'
+import { messageOf } from '../errors.ts'
+import type { JobHandle, JobService } from '../operator/job-service.ts'
+import { isTerminal, type Observation } from '../operator/phases.ts'
+import { backoffMs } from './backoff.ts'
+
+/** A job's interval grows by this much from one look to the next. */
+const GROWTH = 1.4
+/** After so many looks in a row without an answer, whoever waits is told. */
+const FAILURES_UNTIL_TOLD = 5
+const LONGEST_BACKOFF_MS = 60_000
+
+export interface WatcherOptions {
+  readonly clock?: Clock
+  /** From 0 to 1. */
+  readonly random?: () => number
+}
+
+export interface WatchOptions {
+  readonly signal: AbortSignal
+  /** Told where the provider gives no answer for a while; the watch goes on. */
+  readonly onTrouble?: (message: string) => void
+}
+
+interface Watched<Handle> {
+  readonly handle: Handle
+  readonly deliver: (observation: Observation) => void
+  readonly onTrouble: ((message: string) => void) | undefined
+  intervalMs: number
+  dueAt: number
+}
+
+/** Watches any number of jobs of one service with few calls: all that are due are asked for in one `observe`. */
+export class Watcher<Handle extends JobHandle> {
+  readonly #service: Pick<JobService<never, object, Handle, never>, 'observe' | 'pollIntervalMs'>
+  readonly #clock: Clock
+  readonly #random: () => number
+  readonly #watched: Map<string, Watched<Handle>> = new Map()
+  #loop: Promise<void> | undefined
+  #wake: AbortController = new AbortController()
+
+  constructor(
+    service: Pick<JobService<never, object, Handle, never>, 'observe' | 'pollIntervalMs'>,
+    { clock = systemClock, random = Math.random }: WatcherOptions = {},
+  ) {
+    this.#service = service
+    this.#clock = clock
+    this.#random = random
+  }
+
+  /**
+   * What becomes known of one job, until a terminal phase (which is yielded last) or until the caller stops. A caller
+   * that is slow gets the newest only.
+   */
+  async *watch(handle: Handle, { signal, onTrouble }: WatchOptions): AsyncGenerator<Observation> {
+    let news = Promise.withResolvers<void>()
+    let latest: Observation | undefined
+    const watched: Watched<Handle> = {
+      handle,
+      onTrouble,
+      intervalMs: this.#service.pollIntervalMs.min,
+      dueAt: this.#clock.now(),
+      deliver: (observation) => {
+        latest = observation
+        news.resolve()
+      },
+    }
+    const stop = (): void => news.reject(signal.reason)
+    signal.throwIfAborted()
+    signal.addEventListener('abort', stop)
+    // Whoever waits gets the rejection; where nobody waits just then, it is no unhandled one.
+    const waiting = (): Promise<void> => {
+      news.promise.catch(() => undefined)
+      return news.promise
+    }
+    this.#watched.set(handle.id, watched)
+    this.#start()
+    try {
+      while (true) {
+        await waiting()
+        const observation = latest
+        news = Promise.withResolvers<void>()
+        if (signal.aborted) stop()
+        if (observation === undefined) continue
+        yield observation
+        if (isTerminal(observation.phase) || observation.gone === true) return
+      }
+    } finally {
+      signal.removeEventListener('abort', stop)
+      if (this.#watched.get(handle.id) === watched) this.#watched.delete(handle.id)
+    }
+  }
+
+  /** Asks for a job at once, out of turn: before a deadline is believed, after a cancel. */
+  hurry(handle: Handle): void {
+    const watched = this.#watched.get(handle.id)
+    if (watched === undefined) return
+    watched.dueAt = this.#clock.now()
+    watched.intervalMs = this.#service.pollIntervalMs.min
+    this.#start()
+  }
+
+  #start(): void {
+    this.#wake.abort()
+    this.#loop ??= this.#run().finally(() => {
+      this.#loop = undefined
+      if (this.#watched.size > 0) this.#start()
+    })
+  }
+
+  async #run(): Promise<void> {
+    let failures = 0
+    while (this.#watched.size > 0) {
+      await this.#untilDue()
+      const due = this.#due()
+      if (due.length === 0) continue
+      try {
+        const seen = await this.#service.observe(
+          due.map(({ handle }) => handle),
+          { signal: AbortSignal.timeout(LONGEST_BACKOFF_MS) },
+        )
+        failures = 0
+        for (const watched of due) this.#settle(watched, seen.get(watched.handle.id))
+      } catch (error) {
+        failures += 1
+        this.#postpone(due, failures, messageOf(error))
+      }
+    }
+  }
+
+  async #untilDue(): Promise<void> {
+    this.#wake = new AbortController()
+    const first = Math.min(...[...this.#watched.values()].map(({ dueAt }) => dueAt))
+    const waitMs = first - this.#clock.now()
+    if (waitMs <= 0) return
+    const { signal } = this.#wake
+    await this.#clock.sleep(waitMs, { signal }).catch((error: unknown) => {
+      if (!signal.aborted) throw error
+    })
+  }
+
+  /** What is due now, and what will be very soon: one call serves both. */
+  #due(): readonly Watched<Handle>[] {
+    const soon = this.#clock.now() + this.#service.pollIntervalMs.min / 2
+    return [...this.#watched.values()].filter(({ dueAt }) => dueAt <= soon)
+  }
+
+  #settle(watched: Watched<Handle>, observation: Observation | undefined): void {
+    const { max } = this.#service.pollIntervalMs
+    watched.dueAt = this.#clock.now() + watched.intervalMs * (1 - this.#random() / 4)
+    watched.intervalMs = Math.min(watched.intervalMs * GROWTH, max)
+    if (observation !== undefined) watched.deliver(observation)
+  }
+
+  #postpone(due: readonly Watched<Handle>[], failures: number, message: string): void {
+    const firstMs = Math.max(this.#service.pollIntervalMs.min, 250)
+    const waitMs = backoffMs(failures - 1, { firstMs, longestMs: LONGEST_BACKOFF_MS, random: this.#random })
+    for (const watched of due) {
+      watched.dueAt = this.#clock.now() + waitMs
+      if (failures === FAILURES_UNTIL_TOLD) {
+        watched.onTrouble?.(`no answer about the job for ${failures} times: ${message}. It is asked for again.`)
+      }
+    }
+  }
+}

@@ -1,0 +1,5 @@
+export { defaultStack } from './default-stack.ts'
+export { local, type LocalConfig, type LocalSettings } from './local.ts'
+export { localArtifactStore, type LocalArtifactStoreConfig } from './local-artifact-store.ts'
+export type { LocalRequest } from './job/job-request.ts'
+export type { LocalHandle } from './operator/local-job-service.ts'

@@ -1,0 +1,54 @@
+import { join } from 'node:path'
+
+import { parseMemory, type JobToPrepare, type Lock } from '@sidestep/core'
+
+import type { LocalSettings } from '../local.ts'
+import { JobFolder } from '../job/job-folder.ts'
+import type { JobLimits, LocalRequest } from '../job/job-request.ts'
+import { checkDockerSettings } from './check-docker-settings.ts'
+import { checkResources } from './check-resources.ts'
+import type { Machine } from './machine.ts'
+import { checkSettings, type ResolvedLocalConfig } from './schemas.ts'
+
+/** What a local request depends on beside the step. */
+export interface LocalFacts {
+  readonly machine: Machine
+  /** Of the step's requirements, where it has any. */
+  readonly lock?: Lock
+}
+
+/** Where the jobs of a home lie. */
+export function jobsFolder(home: string): string {
+  return join(home, 'jobs')
+}
+
+/** The exact request of a job, or an error about what a local process cannot be. Pure. */
+export function prepareRequest(
+  { info, labels, settings, command, environment, secretNames, facts }: JobToPrepare<LocalSettings, LocalFacts>,
+  config: ResolvedLocalConfig,
+): LocalRequest {
+  const { dockerSettings: docker, resourceSettings: resources, timeouts } = info.config
+  const { machine, lock } = facts
+  checkSettings(settings, info.stepName)
+  checkDockerSettings(docker, machine.platform, info.stepName)
+  if (config.resources === 'enforce') checkResources(resources, machine, info.stepName)
+  const folder = new JobFolder(join(jobsFolder(config.home), labels.token))
+  const { path, uri, sha256 } = info.bundle
+  const limits: JobLimits = {
+    ...(config.resources === 'enforce' && resources.memory !== undefined ? { memoryBytes: parseMemory(resources.memory) } : {}),
+    ...timeouts,
+    stopGraceMs: config.stopGraceMs,
+  }
+  return {
+    folder: folder.path,
+    // The first two words are Node.js and the bundle, wherever an operator has them.
+    command: ['node', folder.bundle, ...command.slice(2)],
+    bundle: { path, uri, sha256 },
+    environment,
+    secretNames,
+    limits,
+    ...(lock === undefined
+      ? {}
+      : { packages: { lock, environmentsFolder: join(config.home, 'environments'), projectFolder: info.projectFolder } }),
+  }
+}

@@ -1,0 +1,18 @@
+import { join } from 'node:path'
+
+import { homeFolder } from '@sidestep/core'
+import * as z from 'zod'
+
+import { absolutePath } from '../absolute-path.ts'
+import { strictObject } from '../strict-object.ts'
+import type { OpenStoreConfig } from './local-artifact-store.ts'
+
+/** What a job learns of its store must fit into one variable of every provider's. */
+const LONGEST_PATH = 450
+
+/** Of `LocalArtifactStoreConfig`. */
+export const localArtifactStoreConfigSchema: z.ZodType<OpenStoreConfig> = strictObject({
+  path: absolutePath
+    .refine((path) => Buffer.byteLength(path) <= LONGEST_PATH, { error: `must be no longer than ${LONGEST_PATH} bytes` })
+    .optional(),
+}).transform(({ path }) => ({ path: path ?? join(homeFolder(), 'store') }))

@@ -1,0 +1,33 @@
+/** What one create call hands to the supervisor that it starts. It travels in the environment and is never written. */
+export interface CreateCall {
+  readonly nonce: string
+  readonly secrets: Readonly<Record<string, string>>
+}
+
+const NONCE = 'SIDESTEP_NONCE'
+const SECRET_PREFIX = 'SIDESTEP_SECRET_'
+
+/**
+ * The environment of a supervisor: the launcher's, because npm's configuration may ask for any of it, without what
+ * changes how Node.js runs and what belongs to a job around the launcher.
+ */
+export function supervisorEnvironment(launcher: NodeJS.ProcessEnv, { nonce, secrets }: CreateCall): NodeJS.ProcessEnv {
+  const kept = Object.entries(launcher).filter(
+    ([name]) => !name.startsWith('SIDESTEP_') && !['NODE_OPTIONS', 'NODE_V8_COVERAGE', 'NODE_CHANNEL_FD'].includes(name),
+  )
+  const handed = Object.entries(secrets).map(([name, value]) => [SECRET_PREFIX + name, value] as const)
+  return Object.fromEntries([...kept, ...handed, [NONCE, nonce]])
+}
+
+/** Takes the create call out of the supervisor's environment, so that npm does not get it. */
+export function takeCreateCall(environment: NodeJS.ProcessEnv): CreateCall {
+  const secrets: Record<string, string> = {}
+  for (const [name, value = ''] of Object.entries(environment)) {
+    if (!name.startsWith(SECRET_PREFIX)) continue
+    secrets[name.slice(SECRET_PREFIX.length)] = value
+    Reflect.deleteProperty(environment, name)
+  }
+  const nonce = environment[NONCE] ?? ''
+  Reflect.deleteProperty(environment, NONCE)
+  return { nonce, secrets }
+}

@@ -1,0 +1,24 @@
+import type { UserConfig } from 'tsdown'
+
+/** Entry names and their source files, relative to the package: `{ index: 'src/index.ts' }`. */
+export type Entries = Readonly<Record<string, string>>
+
+const base: UserConfig = {
+  format: 'esm',
+  platform: 'node',
+  target: 'node22.18',
+  fixedExtension: false,
+  sourcemap: true,
+  logLevel: 'warn',
+  publint: { strict: true },
+}
+
+/** A package that others import: every entry gets its declarations, and what npm would publish is checked. */
+export function library(entry: Entries): UserConfig {
+  return { ...base, entry: { ...entry }, dts: { sourcemap: true }, attw: { profile: 'esm-only', level: 'error' } }
+}
+
+/** A package that is only started: third-party code is bundled, `@sidestep/*` comes from where it is installed. */
+export function program(entry: Entries): UserConfig {
+  return { ...base, entry: { ...entry }, dts: false, deps: { neverBundle: [/^@sidestep\//] } }
+}

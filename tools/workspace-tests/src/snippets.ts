@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, relative } from 'node:path'
+
+/** A fenced piece of TypeScript on a page. */
+export interface Snippet {
+  /** The page, relative to the root. */
+  readonly page: string
+  /** The line of the page that the first line of `text` is on. */
+  readonly line: number
+  /** From a first line like `// src/pipeline.ts`; snippets of one page that have one can import each other. */
+  readonly file: string | undefined
+  readonly text: string
+}
+
+/** The snippets of a page that are to compile: fences of `ts` or `typescript` without the word `ignore`. */
+export function snippetsOf(page: string, markdown: string): Snippet[] {
+  const snippets: Snippet[] = []
+  let open: { fence: string; indent: number; line: number; wanted: boolean; lines: string[] } | undefined
+  for (const [index, line] of markdown.split(/\r?\n/).entries()) {
+    const [, indent = '', fence = '', info = ''] = /^(\s*)(`{3,}|~{3,})(.*)$/.exec(line) ?? []
+    if (open === undefined) {
+      if (fence === '') continue
+      const [language = '', ...words] = info.trim().split(/\s+/)
+      const wanted = ['ts', 'typescript'].includes(language) && !words.includes('ignore')
+      open = { fence, indent: indent.length, line: index + 2, wanted, lines: [] }
+    } else if (fence.startsWith(open.fence) && info.trim() === '') {
+      if (open.wanted) {
+        const file = /^\/\/ (\S+\.ts)$/.exec(open.lines[0] ?? '')?.[1]
+        snippets.push({ page, line: open.line, file, text: `${open.lines.join('\n')}\n` })
+      }
+      open = undefined
+    } else {
+      open.lines.push(line.slice(Math.min(open.indent, line.length - line.trimStart().length)))
+    }
+  }
+  return snippets
+}
+
+/**
+ * Compiles snippets with the compiler and the flags of the repository, the way a user's project would see them, and
+ * says what is wrong by page and line. Every page gets a folder of its own below `folder`, which must be inside of a
+ * package that has the imported packages installed.
+ */
+export async function compileSnippets(
+  snippets: readonly Snippet[],
+  options: { readonly folder: string; readonly baseConfig: string },
+): Promise<string[]> {
+  const problems: string[] = []
+  mkdirSync(options.folder, { recursive: true })
+  const work = mkdtempSync(join(options.folder, 'snippets-'))
+  try {
+    const byFile = new Map<string, Snippet>()
+    for (const snippet of snippets) {
+      const page = snippet.page.replaceAll(/[^\w]+/g, '-')
+      const file = join(work, page, snippet.file ?? `line-${snippet.line}.ts`)
+      if (byFile.has(file)) {
+        problems.push(`${snippet.page}:${snippet.line}: a second snippet called ${snippet.file}`)
+        continue
+      }
+      byFile.set(file, snippet)
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(file, snippet.text)
+    }
+    writeFileSync(
+      join(work, 'tsconfig.json'),
+      JSON.stringify({
+        extends: relative(work, options.baseConfig).replaceAll('\\', '/'),
+        compilerOptions: { composite: false, isolatedDeclarations: false, emitDeclarationOnly: false, noEmit: true },
+        include: ['**/*.ts'],
+      }),
+    )
+    if (byFile.size > 0) problems.push(...diagnostics(await runCompiler(work), work, byFile))
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
+  return problems.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+}
+
+/** The compiler's complaints about the snippets, and those that are about no file. Packages are checked elsewhere. */
+function diagnostics(output: string, work: string, byFile: ReadonlyMap<string, Snippet>): string[] {
+  const problems: string[] = []
+  for (const line of output.split(/\r?\n/)) {
+    const [, path, row, message] = /^(.+?)\((\d+),\d+\): (error TS\d+: .*)$/.exec(line) ?? []
+    if (path === undefined || row === undefined || message === undefined) {
+      if (line.startsWith('error ')) problems.push(line)
+      continue
+    }
+    const snippet = byFile.get(join(work, path))
+    if (snippet !== undefined) problems.push(`${snippet.page}:${snippet.line + Number(row) - 1}: ${message}`)
+  }
+  return problems
+}
+
+function runCompiler(folder: string): Promise<string> {
+  const manifest = createRequire(import.meta.url).resolve('typescript/package.json')
+  const { bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly bin: { readonly tsc: string } }
+  const compiler = join(dirname(manifest), bin.tsc)
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, [compiler, '-p', '.', '--pretty', 'false'], { cwd: folder }, (error, stdout, stderr) => {
+      // 1 and 2 are the exit codes of a compilation with complaints.
+      if (error !== null && error.code !== 1 && error.code !== 2) reject(new Error(`tsc failed: ${stderr || stdout}`))
+      else resolve(stdout)
+    })
+  })
+}
