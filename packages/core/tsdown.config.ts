@@ -1,3 +1,8 @@
 import { library } from '@sidestep/config/tsdown'
 
-export default library({ index: 'src/index.ts', job: 'src/job.ts', process: 'src/process.ts' })
+export default library({
+  index: 'src/index.ts',
+  job: 'src/job.ts',
+  environment: 'src/environment/install.ts',
+  process: 'src/process.ts',
+})

@@ -17,7 +17,9 @@ export function parsePenguins(json: string): { readonly penguins: Penguin[]; rea
   const rows = JSON.parse(json) as Row[]
   const penguins = rows.flatMap((row) => {
     const measurements = COLUMNS.map((column) => row[column])
-    return measurements.includes(null) ? [] : [{ species: row.Species, measurements: measurements as unknown as Measurements }]
+    return measurements.includes(null)
+      ? []
+      : [{ species: row.Species, measurements: measurements as unknown as Measurements }]
   })
   return { penguins, dropped: rows.length - penguins.length }
 }

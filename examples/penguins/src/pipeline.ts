@@ -41,7 +41,8 @@ export const train = step(
     )
     log(`trained 50 trees on ${training.length} penguins`)
     return {
-      model: forest.toJSON(),
+      // Plain data: its trees are instances of classes, which nobody could read back.
+      model: JSON.parse(JSON.stringify(forest)) as object,
       predictions: forest.predict(unknown).map((label) => SPECIES[label] as Species),
       ranIn: { pid: process.pid, forestModule: import.meta.resolve('ml-random-forest') },
     }
@@ -68,7 +69,9 @@ export default pipeline('penguins', async (input: { readonly seed?: number } | u
   const evaluated = await evaluate({ trained, species: heldOut.map((penguin) => penguin.species) })
 
   const { accuracy, confusion } = await evaluated.value()
-  console.log(`\naccuracy ${accuracy.toFixed(3)} on ${heldOut.length} held-out penguins; rows are what they are, columns what they were taken for`)
+  console.log(
+    `\naccuracy ${accuracy.toFixed(3)} on ${heldOut.length} held-out penguins (rows: what they are, columns: what they were taken for)`,
+  )
   console.table(confusion)
   return { accuracy, heldOut: heldOut.length, trained: trained.uri }
 })

@@ -45,7 +45,6 @@ test('tells a run line by line, each with its step in front', () => {
     '[train] lines',
     '[train] -- succeeded in 8.4s',
     'warning: careful',
-    'run run1 succeeded in 8.5s',
   ])
 })
 
@@ -64,7 +63,13 @@ test('tells of attempts that are tried again, of detached ones and of failures',
   const train = stepEvents({ id: 'b', name: 'train', operator: 'gpu' })
   const error = stepError(new Error('boom\nsecond line'))
   expect(
-    linesOf([train.started(), train.ended({ error, willRetry: true }), train.attempt(2), train.ended({ detached: true }), train.failed(error)]),
+    linesOf([
+      train.started(),
+      train.ended({ error, willRetry: true }),
+      train.attempt(2),
+      train.ended({ detached: true }),
+      train.failed(error),
+    ]),
   ).toEqual([
     '[train] -- started on gpu',
     '[train] -- attempt 1 failed (step): the step train failed: boom; trying again',

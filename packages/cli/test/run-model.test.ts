@@ -21,7 +21,13 @@ test('knows the jobs that live', () => {
 
 test('says what is left behind, and where to look', () => {
   const other = stepEvents({ id: 'c', name: 'other', operator: 'gpu' })
-  const model = modelOf([runStarted(), train.started(), train.attempt(1), train.handle({ id: 'job-1', pid: 12 }), other.started()])
+  const model = modelOf([
+    runStarted(),
+    train.started(),
+    train.attempt(1),
+    train.handle({ id: 'job-1', pid: 12 }),
+    other.started(),
+  ])
   expect(leftJobsLines(model)).toEqual([
     'left at once; these jobs were not confirmed as ended:',
     "  train, attempt 1 on gpu: { id: 'job-1', pid: 12 }",
@@ -40,5 +46,8 @@ test('ends every step with the run', () => {
 test('tells a failed step from a succeeded one', () => {
   const error = stepError(new Error('boom'))
   expect(modelOf([train.started(), train.failed(error)]).step('b')).toMatchObject({ status: 'failed', error })
-  expect(modelOf([train.started(), train.succeeded(100)]).step('b')).toMatchObject({ status: 'succeeded', durationMs: 100 })
+  expect(modelOf([train.started(), train.succeeded(100)]).step('b')).toMatchObject({
+    status: 'succeeded',
+    durationMs: 100,
+  })
 })

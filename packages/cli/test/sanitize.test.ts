@@ -38,7 +38,22 @@ const hostile = fc
   .array(
     fc.oneof(
       fc.string({ unit: 'binary', maxLength: 8 }),
-      fc.constantFrom(ESC, `${ESC}[`, `${ESC}]`, `${ESC}P`, `${ESC}\\`, '\u009B', '\u009D', '\u009C', '\u0007', '\r', '\n', '31', 'm', '\u202E'),
+      fc.constantFrom(
+        ESC,
+        `${ESC}[`,
+        `${ESC}]`,
+        `${ESC}P`,
+        `${ESC}\\`,
+        '\u009B',
+        '\u009D',
+        '\u009C',
+        '\u0007',
+        '\r',
+        '\n',
+        '31',
+        'm',
+        '\u202E',
+      ),
     ),
   )
   .map((parts) => parts.join(''))

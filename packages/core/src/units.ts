@@ -18,7 +18,8 @@ const BYTES: Readonly<Record<string, number>> = {
 /** Milliseconds, a positive whole number. `name` is what the error calls the value: `timeouts.run`. */
 export function parseDuration(duration: Duration, name = 'duration'): number {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(String(duration)) ?? []
-  const milliseconds = typeof duration === 'number' ? duration : Number(amount) * (MILLISECONDS[unit ?? ''] ?? Number.NaN)
+  const milliseconds =
+    typeof duration === 'number' ? duration : Number(amount) * (MILLISECONDS[unit ?? ''] ?? Number.NaN)
   if (!Number.isFinite(milliseconds) || milliseconds <= 0) {
     throw configError(
       'CONFIG_INVALID',
@@ -45,7 +46,7 @@ export function parseMemory(memory: Memory, name = 'memory'): number {
 
 /** For people: `850ms`, `4.2s`, `3m 05s`, `2h 10m`. */
 export function formatDuration(milliseconds: number): string {
-  if (milliseconds < 1_000) return `${Math.round(milliseconds)}ms`
+  if (milliseconds < 999.5) return `${Math.round(milliseconds)}ms`
   if (milliseconds < 59_950) return `${(milliseconds / 1_000).toFixed(1)}s`
   const seconds = Math.round(milliseconds / 1_000)
   if (seconds < 3_600) return `${Math.floor(seconds / 60)}m ${String(seconds % 60).padStart(2, '0')}s`
@@ -56,7 +57,16 @@ export function formatDuration(milliseconds: number): string {
 /** For people, in binary units: `512 B`, `1.5 MiB`. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
-  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10))
-  const amount = bytes / 2 ** (10 * power)
-  return `${power === 0 || Number.isInteger(amount) ? amount : amount.toFixed(1)} ${units[power]}`
+  let power = 0
+  let amount = bytes
+  // By the rounded amount: 1023.96 KiB is shown as 1 MiB.
+  while (oneDecimal(amount) >= 1024 && power < units.length - 1) {
+    power += 1
+    amount /= 1024
+  }
+  return `${oneDecimal(amount)} ${units[power]}`
+}
+
+function oneDecimal(amount: number): number {
+  return Math.round(amount * 10) / 10
 }

@@ -4,7 +4,8 @@ import * as z from 'zod'
 /** An object without other keys. An unknown one is an error that names the one that was probably meant. */
 export function strictObject<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
   return z.strictObject(shape, {
-    error: (issue) => (issue.code === 'unrecognized_keys' ? describe(issue.keys as string[], Object.keys(shape)) : undefined),
+    error: (issue) =>
+      issue.code === 'unrecognized_keys' ? describe(issue.keys as string[], Object.keys(shape)) : undefined,
   })
 }
 

@@ -6,7 +6,7 @@ import { supervise } from './supervisor/supervise.ts'
  */
 const [, , folder] = process.argv
 if (folder === undefined) {
-  console.error('sidestep: the supervisor of a job is started with the job\'s folder')
+  console.error("sidestep: the supervisor of a job is started with the job's folder")
   process.exit(2)
 }
 await supervise(folder)

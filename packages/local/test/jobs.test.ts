@@ -1,13 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, statSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { statSync } from 'node:fs'
+import { mkdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { fingerprint } from '@sidestep/core'
 import { isRunning } from '@sidestep/core/process'
 import { describe, expect, it } from 'vitest'
 
-import { TestHome } from './support/jobs.ts'
+import { fingerprintOf, TestHome } from './support/jobs.ts'
 
 describe('a local job', () => {
   it('runs its command in a folder of its own and leaves a record of its end', async () => {
@@ -43,13 +42,21 @@ describe('a local job', () => {
   it('says that the program cannot be started', async () => {
     const home = await TestHome.create()
     const job = await home.start('', { command: ['no-such-program'] })
-    expect(await job.ended()).toMatchObject({ phase: 'failed', kind: 'infra', reason: expect.stringContaining('ENOENT') })
+    expect(await job.ended()).toMatchObject({
+      phase: 'failed',
+      kind: 'infra',
+      reason: expect.stringContaining('ENOENT'),
+    })
   })
 
   it('says that the bundle is not there', async () => {
     const home = await TestHome.create()
     const job = await home.start('', { bundle: { path: '/no/such/bundle.mjs', uri: 's3://x/y.mjs', sha256: '' } })
-    expect(await job.ended()).toMatchObject({ phase: 'failed', kind: 'infra', reason: expect.stringContaining('bundle.mjs') })
+    expect(await job.ended()).toMatchObject({
+      phase: 'failed',
+      kind: 'infra',
+      reason: expect.stringContaining('bundle.mjs'),
+    })
   })
 
   it('takes the bundle from a store in a folder where the file itself is gone', async () => {
@@ -67,7 +74,8 @@ describe('a local job', () => {
     const job = await home.start(`console.log('pid', process.pid); setInterval(() => {}, 1e6)`)
     const pid = Number(await job.printed(/pid (\d+)/))
     const { supervisor } = await job.record()
-    const session = (of: number): number => Number(execFileSync('ps', ['-o', 'sid=', '-p', String(of)], { encoding: 'utf8' }))
+    const session = (of: number): number =>
+      Number(execFileSync('ps', ['-o', 'sid=', '-p', String(of)], { encoding: 'utf8' }))
     expect([session(supervisor.pid), session(pid)]).toEqual([supervisor.pid, pid])
     process.kill(supervisor.pid, 'SIGHUP')
     expect(await job.observe()).toMatchObject({ phase: 'running' })
@@ -80,11 +88,36 @@ describe('a local job', () => {
     process.env['SIDESTEP_TEST_CANARY'] = process.env['LAUNCHER_CANARY'] = 'canary'
     process.env['LC_TEST'] = process.env['https_proxy'] = 'kept'
     try {
-      const job = await home.request(`console.log(JSON.stringify(process.env))`, { environment: { MODE: 'test', TZ: 'Asia/Tokyo' } })
+      const job = await home.request(`console.log(JSON.stringify(process.env))`, {
+        environment: { MODE: 'test', TZ: 'Asia/Tokyo' },
+      })
       await job.submit({ nonce: 'n-1', secrets: { TOKEN: 'hush' } })
       await job.ended()
       const environment = JSON.parse(await job.output()) as Record<string, string>
-      const inherited = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_TEST', 'LC_ALL', 'LC_CTYPE', 'https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY', 'no_proxy', 'NO_PROXY', 'all_proxy', 'ALL_PROXY', 'NODE_USE_ENV_PROXY', 'NODE_EXTRA_CA_CERTS', 'NODE_USE_SYSTEM_CA', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'CURL_CA_BUNDLE', 'REQUESTS_CA_BUNDLE']
+      const inherited = [
+        'PATH',
+        'HOME',
+        'TMPDIR',
+        'LANG',
+        'LC_TEST',
+        'LC_ALL',
+        'LC_CTYPE',
+        'https_proxy',
+        'HTTPS_PROXY',
+        'http_proxy',
+        'HTTP_PROXY',
+        'no_proxy',
+        'NO_PROXY',
+        'all_proxy',
+        'ALL_PROXY',
+        'NODE_USE_ENV_PROXY',
+        'NODE_EXTRA_CA_CERTS',
+        'NODE_USE_SYSTEM_CA',
+        'SSL_CERT_FILE',
+        'SSL_CERT_DIR',
+        'CURL_CA_BUNDLE',
+        'REQUESTS_CA_BUNDLE',
+      ]
       const own = Object.fromEntries(Object.entries(environment).filter(([name]) => !inherited.includes(name)))
       expect(own).toEqual({
         MODE: 'test',
@@ -97,13 +130,16 @@ describe('a local job', () => {
       })
       expect(environment).toMatchObject({ LC_TEST: 'kept', https_proxy: 'kept', HOME: process.env['HOME'] })
     } finally {
-      for (const name of ['SIDESTEP_TEST_CANARY', 'LAUNCHER_CANARY', 'LC_TEST', 'https_proxy']) Reflect.deleteProperty(process.env, name)
+      for (const name of ['SIDESTEP_TEST_CANARY', 'LAUNCHER_CANARY', 'LC_TEST', 'https_proxy'])
+        Reflect.deleteProperty(process.env, name)
     }
   })
 
   it('never writes a secret or a nonce that lost into a file', async () => {
     const home = await TestHome.create()
-    const job = await home.request(`if (process.env.TOKEN !== 'canary-7f3a') process.exit(1)`, { secretNames: ['TOKEN'] })
+    const job = await home.request(`if (process.env.TOKEN !== 'canary-7f3a') process.exit(1)`, {
+      secretNames: ['TOKEN'],
+    })
     await job.submit({ secrets: { TOKEN: 'canary-7f3a' } })
     expect(await job.ended()).toMatchObject({ phase: 'succeeded' })
     // The script itself, which holds the canary to compare, is the only file that does.
@@ -152,18 +188,29 @@ describe('submit', () => {
     const home = await TestHome.create()
     const job = await home.start(`console.log('the first')`)
     const other = job.submit({ request: { ...job.request, environment: { OTHER: '1' } } })
-    await expect(other).rejects.toMatchObject({ code: 'LAUNCH_CONFLICT', kind: 'config', hint: expect.stringContaining('new run') })
+    await expect(other).rejects.toMatchObject({
+      code: 'LAUNCH_CONFLICT',
+      kind: 'config',
+      hint: expect.stringContaining('new run'),
+    })
     expect(await job.ended()).toMatchObject({ phase: 'succeeded' })
-    expect((await job.record()).fingerprint).toBe(fingerprint(job.request))
+    expect((await job.record()).fingerprint).toBe(fingerprintOf(job.request))
   })
 
   it('says why no supervisor came', async () => {
     const home = await TestHome.create()
     const job = await home.request('')
-    // A folder where a file belongs: the supervisor cannot claim the job and dies of it.
-    const submitted = job.submit({ labels: { ...job.labels, token: '\ud800' }, nonce: 'x'.repeat(200_000) })
-    await expect(submitted).rejects.toMatchObject({ code: 'LAUNCH_FAILED', kind: 'infra' })
-    expect(existsSync(job.folder.job)).toBe(false)
+    // Cannot be linked to, and is no job either.
+    await mkdir(job.request.folder, { recursive: true })
+    await symlink('nowhere', job.folder.job)
+    await expect(job.submit()).rejects.toMatchObject({ code: 'LAUNCH_FAILED', kind: 'infra' })
+  })
+
+  it('refuses secrets that no process can be given', async () => {
+    const home = await TestHome.create()
+    const job = await home.request('')
+    const submitted = job.submit({ secrets: { HUGE: 'x'.repeat(200_000) } })
+    await expect(submitted).rejects.toMatchObject({ code: 'CONFIG_INVALID', kind: 'config' })
   })
 })
 

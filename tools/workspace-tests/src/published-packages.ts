@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Workspace } from './repository.ts'
+import type { Manifest, Workspace } from './repository.ts'
 
 /** What is missing for a package of the workspace to be one that npm can have. */
 export function publishedPackageProblems(root: string, { path, manifest }: Workspace): string[] {
@@ -20,7 +20,7 @@ export function publishedPackageProblems(root: string, { path, manifest }: Works
   for (const [name, target] of Object.entries({ ...manifest.exports, ...prefixed(manifest.bin) })) {
     expect(typeof target === 'string' && existsSync(join(root, path, target)), `${name} is missing: ${String(target)}`)
   }
-  const expected = { ...mapValues(manifest.exports, publishedExport), ...prefixed(mapValues(manifest.bin, toDist)) }
+  const expected = { ...publishedExports(manifest.exports), ...prefixed(publishedBin(manifest.bin)) }
   const actual = { ...manifest.publishConfig?.exports, ...prefixed(manifest.publishConfig?.bin) }
   for (const name of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
     expect(
@@ -31,20 +31,21 @@ export function publishedPackageProblems(root: string, { path, manifest }: Works
   return problems
 }
 
-/** `./src/index.ts` is the source of `./dist/index.d.ts` and `./dist/index.js`; anything else is published as it is. */
-function publishedExport(target: unknown): unknown {
-  if (typeof target !== 'string' || !target.startsWith('./src/')) return target
-  return { types: toDist(target).replace(/\.js$/, '.d.ts'), default: toDist(target) }
+/** The build names an entry for the path that users import: `./job` becomes `./dist/job.js`, `.` becomes `./dist/index.js`. */
+function publishedExports(exports: Manifest['exports']): Record<string, unknown> {
+  const published = Object.entries(exports ?? {}).map(([name, target]) => {
+    if (typeof target !== 'string' || !target.startsWith('./src/')) return [name, target]
+    const built = `./dist/${name === '.' ? 'index' : name.slice('./'.length)}`
+    return [name, { types: `${built}.d.ts`, default: `${built}.js` }]
+  })
+  return Object.fromEntries(published) as Record<string, unknown>
 }
 
-function toDist(target: string): string {
-  return target.replace(/^\.\/src\//, './dist/').replace(/\.ts$/, '.js')
+function publishedBin(bin: Manifest['bin']): Record<string, string> {
+  const built = (target: string): string => target.replace(/^\.\/src\//, './dist/').replace(/\.ts$/, '.js')
+  return Object.fromEntries(Object.entries(bin ?? {}).map(([name, target]) => [name, built(target)]))
 }
 
-function prefixed(bin: Readonly<Record<string, string>> | undefined): Record<string, string> {
+function prefixed(bin: Manifest['bin']): Record<string, string> {
   return Object.fromEntries(Object.entries(bin ?? {}).map(([name, target]) => [`bin ${name}`, target]))
-}
-
-function mapValues<T, U>(record: Readonly<Record<string, T>> | undefined, map: (value: T) => U): Record<string, U> {
-  return Object.fromEntries(Object.entries(record ?? {}).map(([name, value]) => [name, map(value)]))
 }

@@ -38,7 +38,11 @@ function exportedStacks(exports: Readonly<Record<string, unknown>>, file: string
   const stacks = new Map<string, Stack>()
   for (const [place, key, value] of candidates(exports)) {
     if (!Stack.isInstance(value)) {
-      throw configError('STACK_INVALID', `${place} in ${file} is not a stack`, 'Export what `new Stack({ … })` returns.')
+      throw configError(
+        'STACK_INVALID',
+        `${place} in ${file} is not a stack`,
+        'Export what `new Stack({ … })` returns.',
+      )
     }
     for (const name of new Set([value.name, ...(key === undefined ? [] : [key])])) {
       const known = stacks.get(name)
@@ -58,7 +62,8 @@ function* candidates(
     const value = exports[place]
     if (value === undefined) continue
     if (Stack.isInstance(value) || typeof value !== 'object' || value === null) yield [place, undefined, value]
-    else if (Array.isArray(value)) for (const [index, item] of value.entries()) yield [`${place}[${index}]`, undefined, item]
+    else if (Array.isArray(value))
+      for (const [index, item] of value.entries()) yield [`${place}[${index}]`, undefined, item]
     else for (const [key, item] of Object.entries(value)) yield [`${place}.${key}`, key, item]
   }
 }

@@ -40,7 +40,8 @@ export function compileTypeScript(): void {
     },
     load(url, context, next) {
       const file = userFile(url)
-      if (file !== undefined && COMPILED.test(file)) return { format: 'module', source: compile(file), shortCircuit: true }
+      if (file !== undefined && COMPILED.test(file))
+        return { format: 'module', source: compile(file), shortCircuit: true }
       if (file !== undefined && CHECKED.test(file)) compile(file)
       return next(url, context)
     },
@@ -54,7 +55,7 @@ function userFile(url: string | undefined): string | undefined {
 }
 
 function compile(file: string): string {
-  const { code, map, errors } = transformSync(file, readFileSync(file, 'utf8'), { sourcemap: true, target: 'node22.18' })
+  const { code, map, errors } = transformSync(file, readFileSync(file, 'utf8'), { sourcemap: true })
   const [error] = errors
   if (error !== undefined) throw syntaxError(error, file)
   const encoded = Buffer.from(JSON.stringify(map)).toString('base64')
@@ -62,7 +63,10 @@ function compile(file: string): string {
 }
 
 /** Its stack is the place in the file. */
-function syntaxError(error: Error & { readonly loc?: { readonly line: number; readonly column: number } }, file: string): Error {
+function syntaxError(
+  error: Error & { readonly loc?: { readonly line: number; readonly column: number } },
+  file: string,
+): Error {
   const message = error.message.replace(/^\[\w+\] /, '').split('\n', 1)[0] ?? ''
   const place = error.loc === undefined ? file : `${file}:${error.loc.line}:${error.loc.column + 1}`
   return Object.assign(new SyntaxError(message), { stack: `SyntaxError: ${message}\n    at ${place}` })

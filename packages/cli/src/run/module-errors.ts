@@ -1,15 +1,15 @@
-import { existsSync } from 'node:fs'
-import { dirname, extname, join, relative } from 'node:path'
+import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { codeOf, configError, messageOf, SidestepError } from '@sidestep/core'
-
-const EXTENSIONS: readonly string[] = ['.ts', '.mts', '.js', '.mjs']
 
 /**
  * What went wrong while the user's module was loaded, as a `config` error that says what to do. The original stays
  * its cause, and with it the place in the user's file.
  */
-export function moduleError(thrown: unknown, { file, cwd }: { readonly file: string; readonly cwd: string }): SidestepError {
+export function moduleError(
+  thrown: unknown,
+  { file, cwd }: { readonly file: string; readonly cwd: string },
+): SidestepError {
   if (SidestepError.isInstance(thrown)) return thrown
   const shown = relative(cwd, file) || file
   if (codeOf(thrown) === 'ERR_MODULE_NOT_FOUND') return notFound(messageOf(thrown), cwd, thrown)
@@ -34,7 +34,8 @@ function syntaxHint(error: SyntaxError): string | undefined {
 }
 
 function notFound(message: string, cwd: string, cause: unknown): SidestepError {
-  const [, what = '', from = ''] = /^Cannot find (?:package|module) '(.+?)'(?: imported from (.+))?$/.exec(message) ?? []
+  const [, what = '', from = ''] =
+    /^Cannot find (?:package|module) '(.+?)'(?: imported from (.+))?$/.exec(message) ?? []
   const importer = relative(cwd, from.startsWith('file:') ? fileURLToPath(from) : from) || from
   if (message.startsWith('Cannot find package')) {
     const name = packageName(what)
@@ -46,13 +47,10 @@ function notFound(message: string, cwd: string, cause: unknown): SidestepError {
       cause,
     )
   }
-  const near = nearestFile(what)
   return configError(
     'MODULE_NOT_FOUND',
     `${importer} imports ${relative(cwd, what) || what}, and there is no such file`,
-    near === undefined
-      ? 'The path in an import is relative to the file that holds it.'
-      : `There is ${relative(cwd, near)}: a relative import names its file with the extension.`,
+    'A relative import names a file as seen from the file that holds the import.',
     cause,
   )
 }
@@ -61,13 +59,4 @@ function notFound(message: string, cwd: string, cause: unknown): SidestepError {
 function packageName(what: string): string {
   const parts = (what.split('/node_modules/').at(-1) ?? what).split('/')
   return parts.slice(0, parts[0]?.startsWith('@') === true ? 2 : 1).join('/')
-}
-
-function nearestFile(missing: string): string | undefined {
-  const bare = missing.slice(0, missing.length - extname(missing).length)
-  const candidates = [missing, bare].flatMap((path) => [
-    ...EXTENSIONS.map((extension) => path + extension),
-    ...EXTENSIONS.map((extension) => join(path, `index${extension}`)),
-  ])
-  return existsSync(dirname(missing)) ? candidates.find((path) => path !== missing && existsSync(path)) : undefined
 }

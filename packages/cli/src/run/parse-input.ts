@@ -20,7 +20,7 @@ export function readStandardInput(): string {
  */
 export function parseInput(option: string | undefined, { cwd, readStdin }: InputSources): unknown {
   if (option === undefined) return undefined
-  if (!option.startsWith('@')) return parseJson(option, '--input', "Quote it for the shell: --input '{\"rows\": 10}'.")
+  if (!option.startsWith('@')) return parseJson(option, '--input', 'Quote it for the shell: --input \'{"rows": 10}\'.')
   const name = option.slice(1)
   if (name === '') {
     throw configError('CONFIG_INVALID', '--input @ names no file', 'Write --input @input.json, or @- for stdin.')

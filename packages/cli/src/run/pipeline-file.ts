@@ -30,7 +30,8 @@ export function findPipelineFile(named: string, cwd: string): string {
 
 function nameInstead(folder: string, shown: string): string {
   const stats = statSync(folder, { throwIfNoEntry: false })
-  if (stats?.isDirectory() !== true) return `There is no folder ${shown} either. The path is relative to the working directory.`
+  if (stats?.isDirectory() !== true)
+    return `There is no folder ${shown} either. The path is relative to the working directory.`
   const modules = readdirSync(folder)
     .filter((name) => EXTENSIONS.includes(extname(name)) && !/\.(?:d|test|spec|config)\.\w+$/.test(name))
     .toSorted((a, b) => Number(basename(b).startsWith('pipeline')) - Number(basename(a).startsWith('pipeline')))

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import type { PipelineRun } from '@sidestep/core'
+import { codeOf, configError, type PipelineRun } from '@sidestep/core'
 import { EXIT, exitCodeOf, type ExitCode } from '../exit-codes.ts'
 import { failureReport, isUnexpected } from '../view/failure-report.ts'
 import { jsonReport, type RunOutcome } from '../view/json-report.ts'
@@ -14,6 +14,7 @@ import { foreignFolders } from './foreign-folders.ts'
 import { loadModule } from './load-module.ts'
 import { RunOutput } from './output.ts'
 import { parseInput, readStandardInput } from './parse-input.ts'
+import { environmentOf } from './environment-folder.ts'
 import { findPipelineFile } from './pipeline-file.ts'
 import { unlessStalled } from './stalled.ts'
 import { watchRun } from './watch-run.ts'
@@ -55,9 +56,12 @@ export async function runCommand(named: string, options: RunCommandOptions): Pro
   function report(outcome: RunOutcome): void {
     const { style, columns } = output
     if (model.runId !== '') {
-      output.diagnostic(['', ...summaryLines(model, { style, cwd, pid: process.pid, ...(columns && { columns }) })])
+      output.diagnostic([
+        '',
+        ...summaryLines(model, { style, cwd, pid: process.pid, environmentOf, ...(columns && { columns }) }),
+      ])
     }
-    if ('error' in outcome && model.status !== 'cancelled') {
+    if ('error' in outcome && codeOf(outcome.error) !== 'RUN_CANCELLED') {
       const locate = createLocate({ cwd, roots: rootsOf(file, cwd), foreign: foreignFolders(file) })
       output.diagnostic(['', ...failureReport(outcome.error, { style, locate, verbose: options.verbose, model }), ''])
       if (isUnexpected(outcome.error) && model.runId === '') output.diagnostic([PLEASE_REPORT])
@@ -85,14 +89,22 @@ async function startRun(file: string, options: StartOptions): Promise<PipelineRu
   const shown = relative(cwd, file)
   // Input first: what is wrong with the command line is told before any of the user's code runs.
   const input = parseInput(options.input, { cwd, readStdin: readStandardInput })
-  const { exports, url } = await unlessStalled(loadModule(file, { cwd }), shown)
+  const { exports, url } = await unlessStalled(loadModule(file, { cwd }), () =>
+    configError('MODULE_LOAD_FAILED', `${shown} waits for a promise that nothing can settle any more`),
+  )
   const pipeline = choosePipeline(exports, shown)
   const { stack, names } = chooseStack(exports, wantedStack(options.stack, environment), shown)
   if (stack === undefined && names.length > 0) {
-    output.diagnostic([`the stack default of this machine is used; ${shown} exports ${names.join(', ')}: choose with --stack`])
+    output.diagnostic([
+      `the stack default of this machine is used; ${shown} exports ${names.join(', ')}: choose with --stack`,
+    ])
   }
   // The user's project comes first; a project without @sidestep/local gets the CLI's own.
-  return pipeline.start(input, { module: url, packagesFrom: [import.meta.url], ...(stack === undefined ? {} : { stack }) })
+  return pipeline.start(input, {
+    module: url,
+    packagesFrom: [import.meta.url],
+    ...(stack === undefined ? {} : { stack }),
+  })
 }
 
 function wantedStack(

@@ -2,9 +2,9 @@
  * The promise, or an error where the process ran out of things to do before it was settled: Node would exit without
  * a word then.
  */
-export async function unlessStalled<T>(promise: Promise<T>, what: string): Promise<T> {
+export async function unlessStalled<T>(promise: Promise<T>, errorOf: () => Error): Promise<T> {
   const { promise: stalled, reject } = Promise.withResolvers<never>()
-  const listener = (): void => reject(new Error(`${what} waits for a promise that nothing can settle any more`))
+  const listener = (): void => reject(errorOf())
   process.once('beforeExit', listener)
   try {
     return await Promise.race([promise, stalled])

@@ -19,6 +19,8 @@ export interface WatchedRun {
   readonly interrupted: boolean
 }
 
+const STALLED = 'the pipeline waits for a promise that nothing can settle any more'
+
 /** Feeds the view until the run has ended. The first signal cancels the run, the second leaves it. */
 export async function watchRun(run: PipelineRun<unknown>, { model, view, leave }: WatchOptions): Promise<WatchedRun> {
   let interrupted = false
@@ -46,9 +48,10 @@ export async function watchRun(run: PipelineRun<unknown>, { model, view, leave }
     const shown = showEvents(run, { model, view })
     // A view that breaks must not leave the run alone.
     shown.catch(() => cancel('abort'))
-    const outcome = await settled(unlessStalled(run.result(), 'the pipeline'))
-    await shown
+    const outcome = await unlessStalled(outcomeOf(run, shown), () => new Error(STALLED))
     return { outcome: stray ?? outcome, interrupted }
+  } catch (error) {
+    return { outcome: { error }, interrupted }
   } finally {
     process.off('uncaughtException', onStray)
     stopListening()
@@ -65,10 +68,13 @@ async function showEvents(
   }
 }
 
-async function settled(result: Promise<unknown>): Promise<RunOutcome> {
+async function outcomeOf(run: PipelineRun<unknown>, shown: Promise<void>): Promise<RunOutcome> {
   try {
-    return { result: await result }
+    const result = await run.result()
+    await shown
+    return { result }
   } catch (error) {
+    await shown
     return { error }
   }
 }

@@ -27,7 +27,7 @@ export function tellingLinks(chain: readonly unknown[]): unknown[] {
 
 /** Name, code and message as one text: `TypeError: boom`, `Error [ENOENT]: no such file`. */
 export function titleOf(error: unknown): string {
-  if (!isError(error)) return `thrown: ${typeof error === 'string' ? error : JSON.stringify(error) ?? String(error)}`
+  if (!isError(error)) return `thrown: ${typeof error === 'string' ? error : (JSON.stringify(error) ?? String(error))}`
   if (SidestepError.isInstance(error)) return error.message
   const code = codeOf(error)
   const name = code === undefined || error.name.includes(code) ? error.name : `${error.name} [${code}]`

@@ -27,26 +27,57 @@ export function failureReport(error: unknown, options: FailureReportOptions): st
   const chain = errorChain(error)
   const sidestepErrors = chain.filter((link) => SidestepError.isInstance(link))
   const failed = model?.steps.find((step) => step.error !== undefined && chain.includes(step.error))
-  const hint = sidestepErrors.find((link) => link.hint !== undefined)?.hint
+  const hint = chain.map(hintOf).find((text) => text !== undefined)
   const job = sidestepErrors.find((link) => link.job !== undefined)?.job
   const log = (job?.lastLogLines ?? failed?.tail ?? []).slice(-LOG_LINES)
-  const location = chain.toReversed().flatMap((link) => located(link, locate)).at(0)
+  const location = chain
+    .toReversed()
+    .flatMap((link) => located(link, locate))
+    .at(0)
 
   return [
     `${style('red', '✖')} ${style('bold', headline(error, failed, model))}`,
-    ...tellingLinks(chain).flatMap((link, index) => ['', ...indent(cut(titleOf(link)), index === 0 ? '' : 'caused by: ')]),
+    ...reasons(chain, failed),
     ...(location === undefined ? [] : ['', ...codeLines(location, style)]),
     ...(log.length === 0
       ? []
-      : ['', '  last lines of its log', ...log.map((line) => style('dim', `  │ ${truncate(sanitizeLine(line), MAX_COLUMNS)}`))]),
+      : [
+          '',
+          '  last lines of its log',
+          ...log.map((line) => style('dim', `  │ ${truncate(sanitizeLine(line), MAX_COLUMNS)}`)),
+        ]),
     ...(job?.exitCode === undefined && job?.consoleUrl === undefined
       ? []
-      : ['', `  ${[exitText(job.exitCode), job.consoleUrl].filter((part) => part !== undefined).map(sanitizeLine).join('  ')}`]),
+      : [
+          '',
+          `  ${[exitText(job.exitCode), job.consoleUrl]
+            .filter((part) => part !== undefined)
+            .map(sanitizeLine)
+            .join('  ')}`,
+        ]),
     ...(hint === undefined ? [] : ['', ...indent(sanitizeText(hint).split('\n'), style('cyan', 'hint: '))]),
     ...alsoFailed(model, failed),
-    ...(model === undefined || model.runId === '' ? [] : ['', style('dim', `  run ${model.runId}, kept in ${sanitizeLine(model.storeUri)}/runs/${model.runId}`)]),
-    ...(verbose ? chain.flatMap((link) => ['', ...indent(sanitizeText(stackOf(link) ?? titleOf(link)).split('\n'), '')]) : []),
+    ...(model === undefined || model.runId === ''
+      ? []
+      : ['', style('dim', `  run ${model.runId}, kept in ${sanitizeLine(model.storeUri)}/runs/${model.runId}`)]),
+    ...(verbose
+      ? chain.flatMap((link) => ['', ...indent(sanitizeText(stackOf(link) ?? titleOf(link)).split('\n'), '')])
+      : []),
   ]
+}
+
+/** Why, link by link. Without a failed step the headline has told the first line of an error of ours. */
+function reasons(chain: readonly unknown[], failed: StepState | undefined): string[] {
+  const [first, ...causes] = chain
+  if (failed !== undefined || !SidestepError.isInstance(first)) {
+    return tellingLinks(chain).flatMap((link, index) => [
+      '',
+      ...indent(cut(titleOf(link)), index === 0 ? '' : 'caused by: '),
+    ])
+  }
+  const rest = cut(first.message).slice(1)
+  const untold = tellingLinks(causes).filter((link) => !first.message.includes(messageOf(link)))
+  return [...indent(rest, ''), ...untold.flatMap((link) => ['', ...indent(cut(titleOf(link)), 'caused by: ')])]
 }
 
 function headline(error: unknown, failed: StepState | undefined, model: RunModel | undefined): string {
@@ -58,8 +89,13 @@ function headline(error: unknown, failed: StepState | undefined, model: RunModel
     return `the pipeline ${sanitizeLine(model.pipeline)} failed in its own code, outside of its steps`
   }
   if (!SidestepError.isInstance(error)) return 'an unexpected error inside Sidestep'
-  if (error.code === 'INTERNAL') return `an internal error (${error.code})`
-  return error.kind === 'config' ? `this cannot run (${error.code})` : `it failed (${error.kind}, ${error.code})`
+  return `${cut(error.message)[0]} (${error.code})`
+}
+
+/** Errors of a job come back as plain errors: a hint is a property then. */
+function hintOf(link: unknown): string | undefined {
+  const hint = typeof link === 'object' && link !== null && 'hint' in link ? link.hint : undefined
+  return typeof hint === 'string' ? hint : undefined
 }
 
 function located(link: unknown, locate: Locate): SourceLocation[] {
@@ -84,7 +120,10 @@ function alsoFailed(model: RunModel | undefined, first: StepState | undefined): 
   const left = others.length - listed.length
   return [
     '',
-    ...listed.map((step) => `  also failed: ${step.label} (${step.error?.kind ?? 'step'}): ${cut(messageOf(step.error)).at(0) ?? ''}`),
+    ...listed.map(
+      (step) =>
+        `  also failed: ${step.label} (${step.error?.kind ?? 'step'}): ${cut(messageOf(step.error)).at(0) ?? ''}`,
+    ),
     ...(left === 0 ? [] : [`  and ${left} more steps failed`]),
   ]
 }

@@ -59,21 +59,23 @@ export interface JsonReport {
 /** How a run ended, for {@link jsonReport}. */
 export type RunOutcome = { readonly result: unknown } | { readonly error: unknown }
 
-export function jsonReport(
-  model: RunModel,
-  outcome: RunOutcome,
-  options: { readonly verbose: boolean },
-): JsonReport {
+export function jsonReport(model: RunModel, outcome: RunOutcome, options: { readonly verbose: boolean }): JsonReport {
   return {
     runId: orNull(model.runId),
     pipeline: orNull(model.pipeline),
     stack: orNull(model.stack),
-    status: 'error' in outcome && model.status !== 'cancelled' ? 'failed' : model.status,
-    durationMs: model.durationMs ?? null,
+    status: statusOf(model, outcome),
+    durationMs: rounded(model.durationMs),
     ...('error' in outcome ? { error: jsonError(outcome.error, options, model) } : jsonResult(outcome.result)),
     warnings: model.warnings,
     steps: model.steps.map((step) => jsonStep(step, options)),
   }
+}
+
+/** A run that was cancelled because of an error has failed by it. */
+function statusOf(model: RunModel, outcome: RunOutcome): RunStatus {
+  if (!('error' in outcome)) return model.status
+  return codeOf(outcome.error) === 'RUN_CANCELLED' ? 'cancelled' : 'failed'
 }
 
 function jsonResult(result: unknown): Pick<JsonReport, 'result' | 'resultText'> {
@@ -89,8 +91,8 @@ function jsonStep(step: StepState, options: { readonly verbose: boolean }): Json
     operator: step.operator ?? null,
     status: step.status,
     cached: step.cached,
-    durationMs: step.durationMs ?? null,
-    phases: step.phases,
+    durationMs: rounded(step.durationMs),
+    phases: step.phases.map(({ phase, durationMs }) => ({ phase, durationMs: Math.round(durationMs) })),
     process: step.process ?? null,
     attempts: step.attempts.map(({ number, status, consoleUrl, error }) => ({
       number,
@@ -106,7 +108,10 @@ function jsonError(error: unknown, options: { readonly verbose: boolean }, model
   const chain = errorChain(error)
   const step = model?.steps.find(({ error: ofStep }) => ofStep !== undefined && chain.includes(ofStep))
   const links = chain.map((link) => linkOf(link, options.verbose))
-  const whole = links.reduceRight((cause: JsonError | undefined, link) => ({ ...link, ...(cause && { cause }) }), undefined)
+  const whole = links.reduceRight(
+    (cause: JsonError | undefined, link) => ({ ...link, ...(cause && { cause }) }),
+    undefined,
+  )
   return { ...(whole ?? { name: 'Error', message: messageOf(error) }), ...(step && { step: step.label }) }
 }
 
@@ -123,6 +128,10 @@ function linkOf(link: unknown, verbose: boolean): JsonError {
     ...(hint && { hint }),
     ...(stack && { stack }),
   }
+}
+
+function rounded(milliseconds: number | undefined): number | null {
+  return milliseconds === undefined ? null : Math.round(milliseconds)
 }
 
 function orNull(text: string): string | null {

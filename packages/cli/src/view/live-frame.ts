@@ -1,4 +1,5 @@
 import { formatDuration } from '@sidestep/core'
+import stringWidth from 'string-width'
 import type { RunModel, StepState } from './run-model.ts'
 import type { Style } from './style.ts'
 import { pad, truncate } from './text.ts'
@@ -37,7 +38,7 @@ export function liveFrame(model: RunModel, options: FrameOptions): string[] {
   const tailLines = running.length === 0 ? 0 : Math.min(TAIL_LINES, Math.floor(spare / runningLines.shown.length))
   const labelColumns = Math.min(
     30,
-    Math.max(0, ...[...finishedLines.shown, ...runningLines.shown].map((step) => step.label.length)),
+    Math.max(0, ...[...finishedLines.shown, ...runningLines.shown].map((step) => stringWidth(step.label))),
   )
 
   const counted = (text: string | undefined): string[] =>

@@ -1,4 +1,4 @@
-import { formatDuration, messageOf, type RunEvent } from '@sidestep/core'
+import { formatDuration, isTerminal, messageOf, type RunEvent } from '@sidestep/core'
 import type { RunModel, StepState } from './run-model.ts'
 import { logLines } from './run-model.ts'
 import { sanitizeLine } from './sanitize.ts'
@@ -18,11 +18,10 @@ export function plainLines(event: RunEvent, model: RunModel): string[] {
           : `[${sanitizeLine(event.stepName)}] -- warning: ${sanitizeLine(event.message)}`,
       ]
     case 'run.succeeded':
-      return [`run ${model.runId} succeeded in ${formatDuration(event.durationMs)}`]
     case 'run.failed':
-      return [`run ${model.runId} failed after ${formatDuration(event.durationMs)}`]
     case 'run.cancelled':
-      return [`run ${model.runId} was cancelled after ${formatDuration(event.durationMs)}`]
+      // The summary says so.
+      return []
     default: {
       const step = model.step(event.stepRunId)
       if (step === undefined) return []
@@ -43,6 +42,8 @@ function stepText(event: StepEvent, step: StepState): string | undefined {
     case 'attempt.started':
       return event.attempt === 1 ? undefined : `attempt ${event.attempt}`
     case 'attempt.phase':
+      // How the step ended follows, after the rest of its log.
+      if (isTerminal(event.phase) || step.operator === undefined) return undefined
       return event.providerState === undefined ? event.phase : `${event.phase} (${step.providerState ?? ''})`
     case 'attempt.handle':
       return event.consoleUrl === undefined ? undefined : `job: ${sanitizeLine(event.consoleUrl)}`

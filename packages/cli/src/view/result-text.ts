@@ -8,7 +8,8 @@ import { sanitizeText } from './sanitize.ts'
  */
 export function resultText(result: unknown, options: { readonly terminal: boolean }): string | undefined {
   if (result === undefined) return undefined
-  const text = typeof result === 'string' ? result : isJsonSafe(result) ? compactJson(result) : inspect(result, { depth: 10 })
+  const text =
+    typeof result === 'string' ? result : isJsonSafe(result) ? compactJson(result) : inspect(result, { depth: 10 })
   return options.terminal ? sanitizeText(text) : text
 }
 

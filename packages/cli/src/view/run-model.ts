@@ -1,4 +1,11 @@
-import type { JobProcess, Phase, PhaseDuration, RunEvent, SidestepError } from '@sidestep/core'
+import {
+  isTerminal,
+  type JobProcess,
+  type Phase,
+  type PhaseDuration,
+  type RunEvent,
+  type SidestepError,
+} from '@sidestep/core'
 import { sanitizeLine } from './sanitize.ts'
 
 /** How many of a step's last log lines are kept. */
@@ -140,6 +147,8 @@ function applyToStep(step: StepState, event: StepEvent): void {
       attemptOf(step, event.attempt)
       break
     case 'attempt.phase':
+      // What the provider calls the end is not the step's: its result is read, or it is tried again.
+      if (isTerminal(event.phase)) break
       if (step.phase !== event.phase) step.phaseSince = Date.parse(event.at)
       step.phase = event.phase
       if (event.providerState === undefined) delete step.providerState
@@ -166,7 +175,7 @@ function applyToStep(step: StepState, event: StepEvent): void {
     case 'step.succeeded':
       step.status = 'succeeded'
       step.durationMs = event.durationMs
-      step.phases = event.phases
+      step.phases = phasesOf(event, step)
       step.cached = event.cached
       if (event.process !== undefined) step.process = event.process
       step.tail = []
@@ -174,15 +183,27 @@ function applyToStep(step: StepState, event: StepEvent): void {
     case 'step.failed':
       step.status = endOf(event.error)
       step.durationMs = event.durationMs
-      step.phases = event.phases
+      step.phases = phasesOf(event, step)
       step.error = event.error
       break
   }
 }
 
+/** A step in this process has one phase, of which no provider tells. */
+function phasesOf(
+  event: { readonly phases: readonly PhaseDuration[]; readonly durationMs: number },
+  step: StepState,
+): readonly PhaseDuration[] {
+  const untold = event.phases.length === 0 && step.phase === 'running' && step.operator === undefined
+  return untold ? [{ phase: 'running', durationMs: event.durationMs }] : event.phases
+}
+
 /** The lines of a log event, harmless to print. */
 export function logLines(event: { readonly text: string }): string[] {
-  return event.text.replace(/\r?\n$/, '').split('\n').map(sanitizeLine)
+  return event.text
+    .replace(/\r?\n$/, '')
+    .split('\n')
+    .map(sanitizeLine)
 }
 
 function attemptOf(step: StepState, number: number): AttemptState {

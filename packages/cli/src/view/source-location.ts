@@ -33,7 +33,8 @@ export function createLocate({ cwd, roots, foreign }: LocateOptions): Locate {
       if (!candidates.some(isUsers)) continue
       const found = candidates.flatMap((file) => readable(file, frame)).at(0)
       const below = relative(cwd, found?.file ?? frame.file)
-      const path = found === undefined || below.startsWith('..') || isAbsolute(below) ? (found?.file ?? frame.file) : below
+      const path =
+        found === undefined || below.startsWith('..') || isAbsolute(below) ? (found?.file ?? frame.file) : below
       return {
         path,
         line: frame.line,

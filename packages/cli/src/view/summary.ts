@@ -1,13 +1,15 @@
 import { isAbsolute, relative } from 'node:path'
-import { formatDuration } from '@sidestep/core'
+import { formatDuration, type JobProcess } from '@sidestep/core'
+import stringWidth from 'string-width'
 import type { RunModel, StepState } from './run-model.ts'
 import { sanitizeLine } from './sanitize.ts'
 import type { Style } from './style.ts'
-import { table, type Cell } from './table.ts'
+import { tableRows, type Cell } from './table.ts'
 import { wrap } from './text.ts'
 
 /** More steps than this are counted by name, and only those listed that did not succeed. */
 const MAX_ROWS = 40
+const MIN_PHASE_COLUMNS = 20
 
 export interface SummaryOptions {
   readonly style: Style
@@ -17,6 +19,8 @@ export interface SummaryOptions {
   readonly cwd: string
   /** Of this process, for the steps that ran in it. */
   readonly pid: number
+  /** The folder that a job's packages came from, where this machine can see it. */
+  readonly environmentOf: (process: JobProcess) => string | undefined
 }
 
 /** The table that closes a run: every step, how it ended, where it ran, and how long each phase took. */
@@ -25,23 +29,34 @@ export function summaryLines(model: RunModel, options: SummaryOptions): string[]
   const many = model.steps.length > MAX_ROWS
   const listed = many ? model.steps.filter((step) => step.status !== 'succeeded').slice(0, MAX_ROWS) : model.steps
   const left = model.steps.length - listed.length
-  const rows = listed.map((step) => stepRow(step, options))
-  const header = ['step', 'status', 'time', 'ran in', 'phases'].map((title) => style('dim', title))
+  const cells = [
+    ['step', 'status', 'time', 'ran in'].map((title) => style('dim', title)),
+    ...listed.map((step) => stepCells(step, options)),
+  ]
+  const room = roomBeside(cells, options.columns)
+  const phases = [style('dim', 'phases'), ...listed.map((step) => phaseLines(step, room))]
+  const [headerLines = [], ...rows] = tableRows(cells.map((row, index) => [...row, phases[index] ?? '']))
   return [
-    ...(rows.length === 0 ? [] : table([header, ...rows])),
-    ...(left > 0 ? [`${rows.length === 0 ? '' : 'and '}${countByName(model, new Set(listed))}`] : []),
+    ...(listed.length === 0 ? [] : headerLines),
+    ...listed.flatMap((step, index) => [...(rows[index] ?? []), ...folderLines(step, options)]),
+    ...(left > 0 ? [`${listed.length === 0 ? '' : 'and '}${countByName(model, new Set(listed))}`] : []),
     closingLine(model, style),
   ]
 }
 
 function closingLine(model: RunModel, style: Style): string {
-  const words = { succeeded: 'succeeded in', failed: 'failed after', cancelled: 'was cancelled after', running: 'has run for' }
+  const words = {
+    succeeded: 'succeeded in',
+    failed: 'failed after',
+    cancelled: 'was cancelled after',
+    running: 'has run for',
+  }
   const colour = { succeeded: 'green', failed: 'red', cancelled: 'yellow', running: 'dim' } as const
   const outcome = `${words[model.status]} ${formatDuration(model.durationMs ?? 0)}`
   return `run ${model.runId} of ${sanitizeLine(model.pipeline)} ${style(colour[model.status], outcome)}`
 }
 
-function stepRow(step: StepState, options: SummaryOptions): Cell[] {
+function stepCells(step: StepState, options: SummaryOptions): Cell[] {
   const { style } = options
   const colour = { succeeded: 'green', failed: 'red', stopped: 'yellow', running: 'dim' } as const
   const attempts = step.attempts.length > 1 ? [`${step.attempts.length} attempts`] : []
@@ -50,16 +65,24 @@ function stepRow(step: StepState, options: SummaryOptions): Cell[] {
     [style(colour[step.status], step.cached ? 'cached' : step.status), ...attempts],
     step.durationMs === undefined ? '' : formatDuration(step.durationMs),
     ranIn(step, options),
-    phaseCell(step, options),
   ]
 }
 
-function ranIn(step: StepState, { cwd, pid }: SummaryOptions): Cell {
+function ranIn(step: StepState, { pid }: SummaryOptions): string {
   if (step.cached) return 'nowhere: from the cache'
   if (step.operator === undefined) return `this process, pid ${pid}`
   if (step.process === undefined) return sanitizeLine(step.operator)
-  const { host, folder, pid: jobPid } = step.process
-  return [`${step.operator}: pid ${jobPid} on ${host}`, shortPath(folder, cwd)].map(sanitizeLine)
+  return sanitizeLine(`${step.operator}: pid ${step.process.pid} on ${step.process.host}`)
+}
+
+/** Paths get lines of their own, so that they can be copied as a whole. */
+function folderLines(step: StepState, { cwd, style, environmentOf }: SummaryOptions): string[] {
+  if (step.operator === undefined || step.process === undefined) return []
+  const environment = environmentOf(step.process)
+  return [
+    `  in ${shortPath(step.process.folder, cwd)}`,
+    ...(environment === undefined ? [] : [`  packages of ${shortPath(environment, cwd)}`]),
+  ].map((line) => style('dim', sanitizeLine(line)))
 }
 
 function shortPath(folder: string, cwd: string): string {
@@ -67,11 +90,19 @@ function shortPath(folder: string, cwd: string): string {
   return below === '' || below.startsWith('..') || isAbsolute(below) ? folder : below
 }
 
-function phaseCell(step: StepState, { columns }: SummaryOptions): Cell {
-  const phases = step.phases.map(({ phase, durationMs }) => `${phase}\u00A0${formatDuration(durationMs)}`).join(' ')
-  // A narrow terminal gets a line per phase: a broken table is harder to read than a long one.
-  const lines = columns === undefined ? [phases] : wrap(phases, columns >= 120 ? 48 : 20)
-  return lines.map((line) => line.replaceAll(' ', ', ').replaceAll('\u00A0', ' '))
+/** How many columns the other cells leave to the phases. */
+function roomBeside(cells: readonly (readonly Cell[])[], columns: number | undefined): number {
+  if (columns === undefined) return Number.POSITIVE_INFINITY
+  const used = Math.max(...tableRows(cells).flatMap((lines) => lines.map((line) => stringWidth(line))))
+  return Math.max(MIN_PHASE_COLUMNS, columns - used - 2)
+}
+
+function phaseLines(step: StepState, room: number): string[] {
+  // A phase and its duration stay together.
+  const phases = step.phases.map(
+    ({ phase, durationMs }) => `${phase}\u00A0${formatDuration(durationMs).replace(' ', '\u00A0')}`,
+  )
+  return wrap(phases.join(', '), room).map((line) => line.replaceAll('\u00A0', ' '))
 }
 
 function countByName(model: RunModel, listed: ReadonlySet<StepState>): string {

@@ -44,9 +44,17 @@ export function stepEvents({ id, name, operator }: StepName) {
       phase,
       ...(providerState && { providerState }),
     }),
-    handle: (handle: object, attempt = 1): RunEvent => ({ type: 'attempt.handle', at: at(0), ...step, attempt, handle }),
+    handle: (handle: object, attempt = 1): RunEvent => ({
+      type: 'attempt.handle',
+      at: at(0),
+      ...step,
+      attempt,
+      handle,
+    }),
     log: (text: string): RunEvent => ({ type: 'log', at: at(0), ...step, attempt: 1, stream: 'stdout', text }),
-    ended: (options: { error?: SidestepError; willRetry?: boolean; detached?: true; attempt?: number } = {}): RunEvent => ({
+    ended: (
+      options: { error?: SidestepError; willRetry?: boolean; detached?: true; attempt?: number } = {},
+    ): RunEvent => ({
       type: 'attempt.ended',
       at: at(0),
       ...step,

@@ -17,8 +17,15 @@ export function richText(value: unknown, innerNumber: ReadonlyMap<object, number
   return stringify(
     value,
     { Inner: numberOf, Error: (candidate) => (isError(candidate) ? reduceError(candidate) : undefined) },
-    { operations: { viewInfo } },
+    { operations: { viewInfo, identify: identifyInner(innerNumber) } },
   )
+}
+
+/** Two artifacts of one stored value are written as one object met twice, as one artifact at two places is. */
+function identifyInner(innerNumber: ReadonlyMap<object, number>): (value: unknown) => unknown {
+  const firstOf = new Map<number, object>()
+  for (const [object, number] of innerNumber) if (!firstOf.has(number)) firstOf.set(number, object)
+  return (value) => firstOf.get(innerNumber.get(value as object) ?? -1) ?? value
 }
 
 /** The value of such a text, after `JSON.parse`; `inner` are its inner values by number. */

@@ -61,18 +61,42 @@ export async function bundleModule(options: BundleOptions): Promise<Bundle> {
   const name = (id: string): string => sourcePath(fileOfId(id), roots)
   try {
     const stepOperators = options.stepOperatorRuntimes
-    const runtime = await buildRuntime({ job, artifactStore: options.artifactStoreRuntime, stepOperators, module, tools, ...roots })
+    const runtime = await buildRuntime({
+      job,
+      artifactStore: options.artifactStoreRuntime,
+      stepOperators,
+      module,
+      tools,
+      ...roots,
+    })
     signal?.throwIfAborted()
     const { external } = options
     const flavors = Object.keys(stepOperators)
-    const { result, nativePackages } = await buildUserModule({ ...roots, module, external, flavors, runtime, tools, name })
+    const { result, nativePackages } = await buildUserModule({
+      ...roots,
+      module,
+      external,
+      flavors,
+      runtime,
+      tools,
+      name,
+    })
     signal?.throwIfAborted()
     refuseUnresolved(result, tools, name)
-    const map = { ...result.map, sources: result.map.sources.map((source) => name(resolve(roots.projectFolder, source))) }
+    const map = {
+      ...result.map,
+      sources: result.map.sources.map((source) => name(resolve(roots.projectFolder, source))),
+    }
     refuseDecorators(result.code, map, tools)
     const code = `${withoutWaitingCycles(result.code)}${sourceMapComment(map)}`
     const modules = await moduleGraph(result.graph, name)
-    return { ...(await writeBundle(options.folder, code)), size: Buffer.byteLength(code), nativePackages, modules, roots }
+    return {
+      ...(await writeBundle(options.folder, code)),
+      size: Buffer.byteLength(code),
+      nativePackages,
+      modules,
+      roots,
+    }
   } catch (error) {
     throw problemsOf(error).length > 0 ? bundleError(error, name) : error
   }
@@ -87,7 +111,11 @@ async function existingModule(module: string): Promise<string> {
   throw configError('MODULE_NOT_FOUND', `${module} is not a file`, 'Give the file that defines the pipeline.')
 }
 
-function refuseUnresolved({ unresolved, graph }: BuildResult, tools: SourceTools, name: (file: string) => string): void {
+function refuseUnresolved(
+  { unresolved, graph }: BuildResult,
+  tools: SourceTools,
+  name: (file: string) => string,
+): void {
   const problems = unresolved.flatMap(({ code, message, id = '', exporter = '', loc }) => {
     const source = graph.get(id)?.code
     if (source === undefined || !importsStatically(source, id, exporter, tools)) return []
@@ -99,7 +127,11 @@ function refuseUnresolved({ unresolved, graph }: BuildResult, tools: SourceTools
 function refuseDecorators(code: string, map: SourceMapParts, tools: SourceTools): void {
   const offset = findDecorator(code, tools)
   if (offset === undefined) return
-  const { source, line, column } = sourceAt(map, positionAt(code, offset)) ?? { source: 'the bundle', line: 0, column: 0 }
+  const { source, line, column } = sourceAt(map, positionAt(code, offset)) ?? {
+    source: 'the bundle',
+    line: 0,
+    column: 0,
+  }
   throw configError(
     'BUNDLE_FAILED',
     `${source}:${line}:${column}: a decorator, which Node cannot run`,

@@ -5,7 +5,12 @@ import { isTypeScript, positionAt, type SourceTools } from './source-tools.ts'
 export const EXPORTS_BY_NAME: RegExp = /\bexport\s*\{/
 
 /** `export { missing }` of a name that the module does not have: rolldown drops it without a word. */
-export function undefinedExport(code: string, id: string, place: string, tools: SourceTools): SidestepError | undefined {
+export function undefinedExport(
+  code: string,
+  id: string,
+  place: string,
+  tools: SourceTools,
+): SidestepError | undefined {
   const typescript = isTypeScript(id)
   // TypeScript's own declarations and types may be exported: only what is left without types must exist.
   const plain = typescript ? tools.transformSync(id, code, { tsconfig: true }) : { code, errors: [] }

@@ -1,12 +1,14 @@
 import type MagicString from 'magic-string'
+import type { ESTree } from 'rolldown/utils'
 
 import { EXTERNAL_ID } from './entry.ts'
 import { isTypeScript, type SourceTools } from './source-tools.ts'
 
 type Parsed = ReturnType<SourceTools['parseSync']>
 type StaticImport = Parsed['module']['staticImports'][number]
-type StaticExport = Parsed['module']['staticExports'][number]
-type ExportEntry = StaticExport['entries'][number]
+type Reexport =
+  | (ESTree.ExportNamedDeclaration & { readonly source: ESTree.StringLiteral })
+  | ESTree.ExportAllDeclaration
 
 /** `export * from 'x'` of an external package: its names are not known before the job. */
 export class UnnamedReexportError extends Error {
@@ -34,9 +36,9 @@ export interface DeferOptions {
 export function deferExternalImports(code: string, { id, isExternal, tools }: DeferOptions): MagicString | undefined {
   const parsed = tools.parseSync(id, code)
   if (parsed.errors.length > 0) return undefined
-  const { staticImports, staticExports } = parsed.module
-  const candidates = staticImports.filter(({ moduleRequest }) => isExternal(moduleRequest.value))
-  const exports = staticExports.filter(({ entries: [first] }) => first?.isType === false && isExternal(first.moduleRequest?.value ?? ''))
+  const candidates = parsed.module.staticImports.filter(({ moduleRequest }) => isExternal(moduleRequest.value))
+  // Not from `staticExports`: it has an entry for `import { a } from 'x'; export { a }` too.
+  const exports = parsed.program.body.filter(isReexport).filter(({ source }) => isExternal(source.value))
   if (candidates.length === 0 && exports.length === 0) return undefined
   const survives = isTypeScript(id) ? survivorsOf(code, id, tools) : everyLocal
   // What is left out here is dropped by rolldown, as TypeScript would.
@@ -49,10 +51,12 @@ export function deferExternalImports(code: string, { id, isExternal, tools }: De
   const header = endOfHeader(parsed)
   for (const statement of imports) {
     text.overwrite(statement.start, statement.end, deferredImport(statement, code, survives))
-    if (statement.start > header) text.move(statement.start, statement.end, header)
   }
   for (const [index, statement] of exports.entries()) {
     text.overwrite(statement.start, statement.end, deferredExport(statement, code, index))
+  }
+  for (const { start, end } of [...imports, ...exports]) {
+    if (start > header) text.move(start, end, header)
   }
   // At the end, so that the lines stay where they are.
   return text.append(`\nimport { external as ${HELPER} } from '${EXTERNAL_ID}';`)
@@ -60,7 +64,11 @@ export function deferExternalImports(code: string, { id, isExternal, tools }: De
 
 type Survives = (statement: StaticImport, local?: string) => boolean
 
-function isValue(statement: StaticImport, { isType, localName }: StaticImport['entries'][number], survives: Survives): boolean {
+function isValue(
+  statement: StaticImport,
+  { isType, localName }: StaticImport['entries'][number],
+  survives: Survives,
+): boolean {
   return !isType && survives(statement, localName.value)
 }
 
@@ -71,8 +79,7 @@ function endOfHeader(parsed: Parsed): number {
   const first = parsed.program.body.find(
     (statement) =>
       statement.type !== 'ImportDeclaration' &&
-      statement.type !== 'ExportAllDeclaration' &&
-      !(statement.type === 'ExportNamedDeclaration' && statement.source !== null) &&
+      !isReexport(statement) &&
       !(statement.type === 'ExpressionStatement' && 'directive' in statement && statement.directive !== null),
   )
   return first?.start ?? Number.POSITIVE_INFINITY
@@ -107,7 +114,11 @@ function deferredImport(statement: StaticImport, code: string, survives: Survive
     if (importName.kind === 'NamespaceObject') namespace = localName.value
     else names.push([importName.kind === 'Default' ? 'default' : (importName.name ?? ''), localName.value])
   }
-  const awaited = awaitedNamespace(statement.moduleRequest, code.slice(statement.moduleRequest.end, statement.end), names)
+  const awaited = awaitedNamespace(
+    statement.moduleRequest,
+    code.slice(statement.moduleRequest.end, statement.end),
+    names,
+  )
   if (namespace !== undefined) {
     const rest = names.length === 0 ? '' : ` const ${pattern(names)} = ${namespace};`
     return `const ${namespace} = ${awaited};${rest}`
@@ -115,22 +126,32 @@ function deferredImport(statement: StaticImport, code: string, survives: Survive
   return names.length === 0 ? `${awaited};` : `const ${pattern(names)} = ${awaited};`
 }
 
-function deferredExport(statement: StaticExport, code: string, index: number): string {
-  const entries = statement.entries.filter(({ isType }) => !isType)
-  const request = entries[0]?.moduleRequest
-  if (request === undefined || request === null) return ''
-  const unnamed = entries.find(({ importName }) => importName.kind === 'AllButDefault')
-  if (unnamed !== undefined) throw new UnnamedReexportError(request.value, statement.start)
-  const local = (entry: number): string => `__sidestepExport${index}_${entry}`
-  const named = entries.map((entry, i) => [entry.importName.name ?? '', local(i)] as [string, string])
-  const awaited = awaitedNamespace(request, code.slice(request.end, statement.end), isNamespace(entries) ? [] : named)
-  const target = isNamespace(entries) ? local(0) : pattern(named)
-  const exported = entries.map((entry, i) => `${local(i)} as ${propertyName(entry.exportName.name ?? 'default')}`)
-  return `const ${target} = ${awaited}; export { ${exported.join(', ')} };`
+function isReexport(statement: ESTree.Directive | ESTree.Statement): statement is Reexport {
+  if (statement.type !== 'ExportNamedDeclaration' && statement.type !== 'ExportAllDeclaration') return false
+  return statement.source !== null && statement.exportKind !== 'type'
 }
 
-function isNamespace(entries: readonly ExportEntry[]): boolean {
-  return entries[0]?.importName.kind === 'All'
+function deferredExport(statement: Reexport, code: string, index: number): string {
+  const { source, start, end } = statement
+  const behind = code.slice(source.end, end)
+  const local = (entry: number): string => `__sidestepExport${index}_${entry}`
+  if (statement.type === 'ExportAllDeclaration') {
+    if (statement.exported === null) throw new UnnamedReexportError(source.value, start)
+    const namespace = awaitedNamespace(source, behind, [])
+    return `const ${local(0)} = ${namespace}; export { ${local(0)} as ${exportedName(statement.exported)} };`
+  }
+  const specifiers = statement.specifiers.filter(({ exportKind }) => exportKind !== 'type')
+  const names = specifiers.map(({ local: imported }, entry): [string, string] => [plainName(imported), local(entry)])
+  const exported = specifiers.map((specifier, entry) => `${local(entry)} as ${exportedName(specifier.exported)}`)
+  return `const ${pattern(names)} = ${awaitedNamespace(source, behind, names)}; export { ${exported.join(', ')} };`
+}
+
+function plainName(name: ESTree.ModuleExportName): string {
+  return name.type === 'Literal' ? name.value : name.name
+}
+
+function exportedName(name: ESTree.ModuleExportName): string {
+  return propertyName(plainName(name))
 }
 
 /** `behind` is the statement's text behind the specifier: it may hold import attributes. */

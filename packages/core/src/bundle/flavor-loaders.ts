@@ -38,7 +38,9 @@ const MESSAGE = JSON.stringify('A flavor is not loaded inside a job: its code st
 function propertiesOf(argument: ESTree.Argument | undefined): ESTree.ObjectProperty[] {
   const object = withoutTypes(argument)
   if (object?.type !== 'ObjectExpression') return []
-  return object.properties.filter((property) => property.type === 'Property').filter((it) => LAUNCHER_ONLY.has(nameOf(it)))
+  return object.properties
+    .filter((property) => property.type === 'Property')
+    .filter((it) => LAUNCHER_ONLY.has(nameOf(it)))
 }
 
 function withoutTypes(argument: ESTree.Argument | undefined): ESTree.Argument | undefined {

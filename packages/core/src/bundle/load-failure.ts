@@ -23,26 +23,36 @@ export function describeLoadFailure(failure: LoadFailure, module: string): Sides
   if (kind === 'config' && typeof code === 'string') {
     return configError(code as ErrorCode, failure.message, typeof hint === 'string' ? hint : undefined)
   }
-  const missing = code === 'ERR_MODULE_NOT_FOUND' ? /Cannot find (?:package|module) '([^']+)'/.exec(failure.message)?.[1] : undefined
+  const missing =
+    code === 'ERR_MODULE_NOT_FOUND' ? /Cannot find (?:package|module) '([^']+)'/.exec(failure.message)?.[1] : undefined
   return configError(
     code === 'PIPELINE_IN_JOB' ? 'PIPELINE_IN_JOB' : missing === undefined ? 'MODULE_LOAD_FAILED' : 'MODULE_NOT_FOUND',
     code === 'PIPELINE_IN_JOB' ? failure.message : `${basename(module)} cannot be loaded: ${textOf(failure)}`,
-    missing === undefined ? packageHint(failure) : unresolvedHint(missing),
+    missing === undefined ? fileHint(failure) : unresolvedHint(missing),
   )
 }
 
 function textOf({ name, message, stack = '', cause }: LoadFailure): string {
-  const frames = stack.split('\n').filter((line) => line !== '' && !line.includes('sidestep:'))
+  const frames = framesOf(stack)
   const behind = cause === undefined ? [] : [`caused by ${textOf(cause)}`]
   return [`${name}: ${message}`, ...frames.slice(0, MOST_FRAMES), ...behind].join('\n')
 }
 
-/** A package that looks for files beside itself, or for what a bundle does not have, fails in its own code. */
-function packageHint({ stack = '' }: LoadFailure): string | undefined {
-  const frame = stack.split('\n').find((line) => /^\s+at /.test(line) && !line.includes('node:') && !line.includes('sidestep:'))
-  const file = /node_modules\/\S+/.exec(frame ?? '')?.[0]
+/** Those of the user and of packages: not Node's, the bundler's or Sidestep's own. */
+function framesOf(stack: string): string[] {
+  return stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line) && !/node:|sidestep:|@sidestep\/core\/|\.mjs:\d+:\d+\)?$/.test(line))
+}
+
+/** Code that looks for files beside itself, or for what a bundle does not have. */
+function fileHint({ stack = '', properties = {} }: LoadFailure): string | undefined {
+  const file = /node_modules\/\S+/.exec(framesOf(stack)[0] ?? '')?.[0]
   const name = file === undefined ? undefined : packageOf(`/${file}`)?.name
-  return name === undefined
-    ? undefined
-    : `${name} may not work as part of a bundle. Name it in docker.requirements: then it is installed for the job, not bundled.`
+  if (name !== undefined) {
+    return `${name} may not work as part of a bundle. Name it in docker.requirements: then it is installed for the job, not bundled.`
+  }
+  return properties['code'] === 'ENOENT'
+    ? 'A job has the bundled code, and not the files beside it: read the file in the pipeline and give the step what is in it.'
+    : undefined
 }

@@ -11,7 +11,7 @@ export interface NativePackage {
 interface PackageManifest {
   readonly version?: string
   readonly gypfile?: boolean
-  readonly binary?: object
+  readonly binary?: unknown
   readonly optionalDependencies?: Readonly<Record<string, string>>
 }
 
@@ -47,7 +47,7 @@ function readManifest(folder: string): PackageManifest {
 function hasNativeParts(folder: string, { gypfile, binary, optionalDependencies = {} }: PackageManifest): boolean {
   return (
     gypfile === true ||
-    binary !== undefined ||
+    (typeof binary === 'object' && binary !== null) ||
     Object.keys(optionalDependencies).some((name) => PLATFORM.test(name)) ||
     FILES_OF_NATIVE_PACKAGES.some((name) => existsSync(join(folder, name)))
   )

@@ -16,7 +16,10 @@ import { positionAt, type SourceTools } from './source-tools.ts'
 
 /** The generated entry, and in the user's bundle the prebuilt runtime that `@sidestep/core` stands for. */
 export function generatedModules(entry: string, runtime?: BuildResult): Plugin {
-  const sources: Record<string, { code: string; map?: { version: 3; sources: string[]; names: string[]; mappings: string } }> = {
+  const sources: Record<
+    string,
+    { code: string; map?: { version: 3; sources: string[]; names: string[]; mappings: string } }
+  > = {
     [ENTRY_ID]: { code: entry },
     [EXTERNAL_ID]: { code: EXTERNAL_HELPER },
   }
@@ -64,7 +67,12 @@ export function deferredExternals(names: string, tools: SourceTools, name: (file
   }
 }
 
-function unnamedReexport({ specifier, offset }: UnnamedReexportError, code: string, id: string, name: (file: string) => string): SidestepError {
+function unnamedReexport(
+  { specifier, offset }: UnnamedReexportError,
+  code: string,
+  id: string,
+  name: (file: string) => string,
+): SidestepError {
   const { line, column } = positionAt(code, offset)
   const { name: owner } = packageOf(id) ?? {}
   return configError(
@@ -114,7 +122,8 @@ export function steadyNames(projectFolder: string): Plugin {
     name: 'sidestep:steady-names',
     async resolveId(source, importer, { kind, isEntry }) {
       const resolved = await this.resolve(source, importer, { kind, isEntry, skipSelf: true })
-      if (resolved === null || resolved.external !== false || !isNamedByItsFolder(resolved.id, projectFolder)) return resolved
+      if (resolved === null || resolved.external !== false || !isNamedByItsFolder(resolved.id, projectFolder))
+        return resolved
       return { ...resolved, id: join(dirname(resolved.id), basename(resolved.id).replace('index', STAND_IN)) }
     },
     load: { filter: { id: /\/sidestep-index\.\w+$/ }, handler: async (id) => readFile(fileOfId(id), 'utf8') },

@@ -25,10 +25,17 @@ const STDERR_KEPT = 8 * 1024
 const PIPES_MAY_STAY_MS = 1_000
 
 /** Runs a command with nothing of this process's environment but what a job would have, and without input. */
-export async function runAlone([program = '', ...args]: readonly string[], options: RunAloneOptions): Promise<Finished> {
+export async function runAlone(
+  [program = '', ...args]: readonly string[],
+  options: RunAloneOptions,
+): Promise<Finished> {
   const { cwd, environment, signal, timeoutMs } = options
   signal.throwIfAborted()
-  const child = spawn(program, args, { cwd, env: { ...allowedEnvironment(), ...environment }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(program, args, {
+    cwd,
+    env: { ...allowedEnvironment(), ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const stdout = keepEnd(child.stdout, STDOUT_KEPT)
   const stderr = keepEnd(child.stderr, STDERR_KEPT)
   let timedOut = false
@@ -39,12 +46,20 @@ export async function runAlone([program = '', ...args]: readonly string[], optio
   }, timeoutMs)
   signal.addEventListener('abort', kill, { once: true })
   try {
-    const closed = once(child, 'close')
+    const closed = new Promise((resolve) => {
+      child.once('close', resolve)
+    })
     const [exitCode, killedBy] = (await once(child, 'exit')) as [number | null, string | null]
     signal.throwIfAborted()
     // A process that the module has left behind may hold the pipes open for ever.
     await Promise.race([closed, sleep(PIPES_MAY_STAY_MS, undefined, { ref: false })])
-    return { stdout: stdout(), stderr: stderr(), exitCode: exitCode ?? undefined, killedBy: killedBy ?? undefined, timedOut }
+    return {
+      stdout: stdout(),
+      stderr: stderr(),
+      exitCode: exitCode ?? undefined,
+      killedBy: killedBy ?? undefined,
+      timedOut,
+    }
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', kill)

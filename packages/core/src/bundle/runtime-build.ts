@@ -24,7 +24,12 @@ export async function buildRuntime(options: RuntimeBuildOptions): Promise<BuildR
   const result = await runRolldown({
     entry: ENTRY_ID,
     cwd: coreFolder,
-    plugins: [runtimesOf(options, module), generatedModules(runtimeEntry(options)), coreItself(options.job), flavorLoaders(tools)],
+    plugins: [
+      runtimesOf(options, module),
+      generatedModules(runtimeEntry(options)),
+      coreItself(options.job),
+      flavorLoaders(tools),
+    ],
   })
   // Absolute, since the bundle that it goes into stands in another folder.
   return { ...result, map: { ...result.map, sources: result.map.sources.map((source) => resolve(coreFolder, source)) } }

@@ -13,7 +13,15 @@ export function sourceAt(
   map: SourceMapParts,
   { line, column }: { readonly line: number; readonly column: number },
 ): { readonly source: string; readonly line: number; readonly column: number } | undefined {
-  const payload = { ...map, version: 3, file: '', sourceRoot: '', sourcesContent: [], sources: [...map.sources], names: [...map.names] }
+  const payload = {
+    ...map,
+    version: 3,
+    file: '',
+    sourceRoot: '',
+    sourcesContent: [],
+    sources: [...map.sources],
+    names: [...map.names],
+  }
   const found = new SourceMap(payload).findEntry(line - 1, column - 1)
   if (!('originalSource' in found)) return undefined
   return { source: found.originalSource, line: found.originalLine + 1, column: found.originalColumn + 1 }

@@ -102,7 +102,10 @@ function importedNativePackages(
   native: ReadonlyMap<string, string>,
   projectFolder: string,
 ): Record<string, string> {
-  const imported = [...graph.values()].flatMap(({ staticImports, dynamicImports }) => [...staticImports, ...dynamicImports])
+  const imported = [...graph.values()].flatMap(({ staticImports, dynamicImports }) => [
+    ...staticImports,
+    ...dynamicImports,
+  ])
   const names = new Set(imported.map(packageNameOf).filter((it) => it !== undefined))
   return Object.fromEntries(
     [...native]

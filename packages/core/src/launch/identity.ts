@@ -25,7 +25,7 @@ export function callDigest(definition: StepDefinition, config: ResolvedStepConfi
 
 /** Names a step run in its run: readable, and safe as a part of keys, job names and labels. */
 export function stepRunIdOf(identity: StepRunIdentity): string {
-  const readable = identity.stepName.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').slice(0, 24).replace(/-+$/, '')
+  const readable = identity.stepName.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replace(/^-/, '').slice(0, 24).replace(/-$/, '')
   return `${readable === '' ? 'step' : readable}-${fingerprint(identity).slice(0, 16)}`
 }
 

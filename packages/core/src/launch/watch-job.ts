@@ -80,6 +80,10 @@ export async function watchJob<Handle extends JobHandle>(handle: Handle, options
     }
   } finally {
     over.abort()
+    // Ends the watch also where nobody waits for its next word.
+    await watching.return().catch((error: unknown) => {
+      if (error !== over.signal.reason) throw error
+    })
   }
 }
 

@@ -46,7 +46,7 @@ export async function callStep(
   const { stepRunId } = call
   const step = { stepRunId, stepName: definition.name }
   const times = new StepTimes(run.clock)
-  const operator = config.stepOperator === undefined ? {} : { operator: run.stack.stepOperatorName(config.stepOperator) }
+  const operator = config.stepOperator === undefined ? {} : { operator: run.stack.stepOperatorLabel(config.stepOperator) }
   run.events.publish({ type: 'step.started', ...step, ...operator, at: at(run) })
   try {
     const { outputs, cached, process } = await finish({ definition, config, call, run, times })

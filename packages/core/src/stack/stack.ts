@@ -93,6 +93,14 @@ export class Stack {
     return chosen
   }
 
+  /** What to call the operator that a step's `stepOperator` means: its name in the stack, or its flavor where it has none. */
+  stepOperatorLabel(wanted: string | true): string {
+    const name = this.stepOperatorName(wanted)
+    const part = this.#options.stepOperators[name]
+    if (name !== '*' || part === undefined) return name
+    return 'load' in part ? part.flavor : flavorOf(part)
+  }
+
   /** Runtime modules of the step operators, by flavor, without loading any of them. */
   get stepOperatorRuntimes(): Readonly<Record<string, string>> {
     const parts = Object.values(this.#options.stepOperators)

@@ -2,6 +2,7 @@ import { systemClock, type Clock } from '../clock.ts'
 import { messageOf } from '../errors.ts'
 import type { JobHandle, JobService } from '../operator/job-service.ts'
 import { isTerminal, type Observation } from '../operator/phases.ts'
+import { formatDuration } from '../units.ts'
 import { backoffMs } from './backoff.ts'
 
 /** A job's interval grows by this much from one look to the next. */
@@ -9,6 +10,7 @@ const GROWTH = 1.4
 /** After so many looks in a row without an answer, whoever waits is told. */
 const FAILURES_UNTIL_TOLD = 5
 const LONGEST_BACKOFF_MS = 60_000
+const LONGEST_ANSWER_MS = 60_000
 
 export interface WatcherOptions {
   readonly clock?: Clock
@@ -65,19 +67,18 @@ export class Watcher<Handle extends JobHandle> {
         news.resolve()
       },
     }
-    const stop = (): void => news.reject(signal.reason)
+    const stop = (): void => {
+      // Whoever waits gets the rejection; where nobody waits just then, it is no unhandled one.
+      news.promise.catch(() => undefined)
+      news.reject(signal.reason)
+    }
     signal.throwIfAborted()
     signal.addEventListener('abort', stop)
-    // Whoever waits gets the rejection; where nobody waits just then, it is no unhandled one.
-    const waiting = (): Promise<void> => {
-      news.promise.catch(() => undefined)
-      return news.promise
-    }
     this.#watched.set(handle.id, watched)
     this.#start()
     try {
       while (true) {
-        await waiting()
+        await news.promise
         const observation = latest
         news = Promise.withResolvers<void>()
         if (signal.aborted) stop()
@@ -115,10 +116,7 @@ export class Watcher<Handle extends JobHandle> {
       const due = this.#due()
       if (due.length === 0) continue
       try {
-        const seen = await this.#service.observe(
-          due.map(({ handle }) => handle),
-          { signal: AbortSignal.timeout(LONGEST_BACKOFF_MS) },
-        )
+        const seen = await this.#observe(due.map(({ handle }) => handle))
         failures = 0
         for (const watched of due) this.#settle(watched, seen.get(watched.handle.id))
       } catch (error) {
@@ -128,9 +126,19 @@ export class Watcher<Handle extends JobHandle> {
     }
   }
 
+  async #observe(handles: readonly Handle[]): Promise<ReadonlyMap<string, Observation>> {
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(new Error(`no answer within ${formatDuration(LONGEST_ANSWER_MS)}`)), LONGEST_ANSWER_MS)
+    try {
+      return await this.#service.observe(handles, { signal: late.signal })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
   async #untilDue(): Promise<void> {
     this.#wake = new AbortController()
-    const first = Math.min(...[...this.#watched.values()].map(({ dueAt }) => dueAt))
+    const first = [...this.#watched.values()].reduce((least, { dueAt }) => Math.min(least, dueAt), Infinity)
     const waitMs = first - this.#clock.now()
     if (waitMs <= 0) return
     const { signal } = this.#wake

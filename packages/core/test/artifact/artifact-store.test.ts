@@ -42,7 +42,10 @@ test.each(['', '/', 'a//b', '/a', 'a/', '.', '..', 'a/../b', 'a/./b', 'a\0b'])('
   ]
   for (const call of calls) {
     const error = await errorOf(call())
-    expect([error.code, error.message]).toEqual(['INTERNAL', `${JSON.stringify(key)} is not a key of an artifact store`])
+    expect([error.code, error.message]).toEqual([
+      'INTERNAL',
+      `${JSON.stringify(key)} is not a key of an artifact store`,
+    ])
   }
 })
 
@@ -107,4 +110,3 @@ async function* breaking(error: Error = new Error('connection reset')): AsyncGen
   yield text('half')
   throw error
 }
-

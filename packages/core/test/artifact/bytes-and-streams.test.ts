@@ -40,13 +40,27 @@ test('a Buffer comes back as a Uint8Array of its own memory, an ArrayBuffer as a
 test('typed arrays are stored raw, each as its own class', async () => {
   const store = await testStore()
   const buffer = Uint8Array.from({ length: 64 }, (_, n) => n * 3).buffer
-  const views = [
-    ...[Int8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array],
-    ...[Float32Array, Float64Array, BigInt64Array, BigUint64Array, DataView],
-  ].map((View) => new View(buffer, 8, 3))
+  const classes: (new (buffer: ArrayBuffer, offset: number, length: number) => ArrayBufferView)[] = [
+    Int8Array,
+    Uint8ClampedArray,
+    Int16Array,
+    Uint16Array,
+    Int32Array,
+    Uint32Array,
+    Float32Array,
+    Float64Array,
+    BigInt64Array,
+    BigUint64Array,
+    DataView,
+  ]
+  const views = classes.map((View) => new View(buffer, 8, 3))
   for (const view of views) {
     const stored = await save(view, store)
-    expect(stored).toMatchObject({ materializer: 'typed-array', size: view.byteLength, meta: { type: view.constructor.name } })
+    expect(stored).toMatchObject({
+      materializer: 'typed-array',
+      size: view.byteLength,
+      meta: { type: view.constructor.name },
+    })
     assert.deepStrictEqual(await loadValue(stored, { store }), view)
   }
 })

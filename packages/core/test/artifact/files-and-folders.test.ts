@@ -5,11 +5,13 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
+import type { Body } from '../../src/artifact/artifact-store.ts'
 import { fileAt, type StoredFile } from '../../src/artifact/file.ts'
 import { folderAt, type Folder } from '../../src/artifact/folder.ts'
 import { encodeFolderIndex, decodeFolderIndex } from '../../src/artifact/folder-index.ts'
 import { loadValue } from '../../src/artifact/load-value.ts'
 import { saveValue } from '../../src/artifact/save-value.ts'
+import { FolderStore } from '../support/folder-store.ts'
 import { all, bytesFrom, errorOf, roundTrip, save, testFolder, testStore, thrownBy } from '../support/values.ts'
 
 const keyOf = (sha256: string): string => `inputs/${sha256}`
@@ -106,6 +108,11 @@ test('an empty folder is a folder', async () => {
   expect(await readdir(copy)).toEqual([])
 })
 
+test('the order is that of the paths, not that of walking through the folders', async () => {
+  const folder = folderAt(await folderWith({ 'b/x': '', 'b.txt': '', 'b-1/y': '', B: '' }))
+  expect(folder.files).toEqual(['B', 'b-1/y', 'b.txt', 'b/x'])
+})
+
 test('links within the folder are followed', async () => {
   const folder = await folderWith({ 'blobs/1': 'weights', 'blobs/2': 'tokens' })
   await mkdir(join(folder, 'snapshots'))
@@ -135,10 +142,7 @@ test('a file that grows while it is stored is noticed', async () => {
   const path = join(await folderWith({ 'big.bin': 'x'.repeat(3 * 2 ** 20) }), 'big.bin')
   for (const key of ['outputs/value', keyOf]) {
     const file = fileAt(path)
-    // The first chunk that the store gets is followed by a write of the user's.
-    const growing = Object.assign(Object.create(store) as typeof store, {
-      put: async (to: string, body: AsyncIterable<Uint8Array>) => store.put(to, afterFirstChunk(body, () => appendFileSync(path, 'more'))),
-    })
+    const growing = new MeddlingStore(store.config, () => appendFileSync(path, 'more'))
     const error = await errorOf(saveValue(file, { store: growing, key }))
     expect(error).toMatchObject({ code: 'VALUE_NOT_STORABLE', kind: 'step' })
     expect(error.message).toContain('changed while it was being read')
@@ -146,15 +150,27 @@ test('a file that grows while it is stored is noticed', async () => {
   expect(await all(store.list(''))).toEqual([])
 })
 
+test('a file that is rewritten between hashing and storing is noticed', async () => {
+  const store = await testStore()
+  const path = join(await folderWith({ 'a.txt': 'old text' }), 'a.txt')
+  const rewriting = new MeddlingStore(
+    store.config,
+    () => undefined,
+    () => writeFileSync(path, 'new text'),
+  )
+  const error = await errorOf(saveValue(fileAt(path), { store: rewriting, key: keyOf }))
+  expect(error.message).toContain('changed while it was being read')
+  expect(await all(store.list(''))).toEqual([])
+})
+
 test('a file of a folder that is rewritten between hashing and storing is noticed', async () => {
   const store = await testStore()
   const folder = await folderWith({ 'a.txt': 'old text' })
-  const rewriting = Object.assign(Object.create(store) as typeof store, {
-    put: async (to: string, body: AsyncIterable<Uint8Array>) => {
-      writeFileSync(join(folder, 'a.txt'), 'new text')
-      return store.put(to, body)
-    },
-  })
+  const rewriting = new MeddlingStore(
+    store.config,
+    () => undefined,
+    () => writeFileSync(join(folder, 'a.txt'), 'new text'),
+  )
   const error = await errorOf(saveValue(folderAt(folder), { store: rewriting, key: 'outputs/value' }))
   expect(error.message).toContain('a.txt changed while it was being read')
   expect(await all(store.list(''))).toEqual([])
@@ -163,7 +179,9 @@ test('a file of a folder that is rewritten between hashing and storing is notice
 test('an index whose paths lead out of the folder is refused', () => {
   const entry = { size: 0, sha256: 'a'.repeat(64) }
   for (const path of ['../x', '/x', 'a/../../x', 'a//b', '', 'a\0']) {
-    expect(thrownBy(() => decodeFolderIndex(encodeFolderIndex([{ path, ...entry }]), 'the index')).code).toBe('ARTIFACT_CORRUPT')
+    expect(thrownBy(() => decodeFolderIndex(encodeFolderIndex([{ path, ...entry }]), 'the index')).code).toBe(
+      'ARTIFACT_CORRUPT',
+    )
   }
   const entries = [{ path: 'a/..b/c', ...entry, executable: true as const }]
   expect(decodeFolderIndex(encodeFolderIndex(entries), 'the index')).toEqual(entries)
@@ -172,10 +190,14 @@ test('an index whose paths lead out of the folder is refused', () => {
 test('any tree of files comes back', async () => {
   const store = await testStore()
   const part = fc.stringMatching(/^[a-zé .\\-]{1,6}$/).filter((name) => name !== '.' && name !== '..')
-  const tree = fc.dictionary(fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/')), fc.string(), {
-    maxKeys: 5,
-    noNullPrototype: true,
-  })
+  const tree = fc.dictionary(
+    fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/')),
+    fc.string(),
+    {
+      maxKeys: 5,
+      noNullPrototype: true,
+    },
+  )
   await fc.assert(
     fc.asyncProperty(tree, async (files) => {
       const paths = Object.keys(files)
@@ -188,11 +210,28 @@ test('any tree of files comes back', async () => {
   )
 })
 
-async function* afterFirstChunk(body: AsyncIterable<Uint8Array>, then: () => void): AsyncGenerator<Uint8Array> {
-  let first = true
-  for await (const chunk of body) {
-    yield chunk
-    if (first) then()
-    first = false
+/** While it stores a stream, something happens: after the first chunk, or before it. */
+class MeddlingStore extends FolderStore {
+  readonly #afterFirst: () => void
+  readonly #before: () => void
+
+  constructor(config: { readonly folder: string }, afterFirst: () => void, before: () => void = () => undefined) {
+    super(config)
+    this.#afterFirst = afterFirst
+    this.#before = before
+  }
+
+  protected override async putObject(key: string, body: Body): Promise<number> {
+    this.#before()
+    return super.putObject(key, body instanceof Uint8Array ? body : this.#meddleWith(body))
+  }
+
+  async *#meddleWith(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    let first = true
+    for await (const chunk of body) {
+      yield chunk
+      if (first) this.#afterFirst()
+      first = false
+    }
   }
 }

@@ -18,7 +18,7 @@ const LONGEST_PAUSE_MS = 100
 export function commandProcesses(table: readonly ProcessRow[], leader: number): ProcessRow[] {
   const members = new Set([leader])
   // Children stand before their parents where pids wrapped around, so one pass is not always enough.
-  for (let size = 0; size !== members.size; ) {
+  for (let size = 0; size !== members.size;) {
     size = members.size
     for (const { pid, parent, group } of table) if (group === leader || members.has(parent)) members.add(pid)
   }

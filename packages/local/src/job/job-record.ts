@@ -20,7 +20,14 @@ export interface PhaseRecord {
 }
 
 /** Why a job ended: its command did, somebody or a limit ended it, or it never came to run the command. */
-export type EndReason = 'exited' | 'stopped' | 'timeout' | 'oom' | 'packages_failed' | 'start_failed' | 'supervisor_failed'
+export type EndReason =
+  | 'exited'
+  | 'stopped'
+  | 'timeout'
+  | 'oom'
+  | 'packages_failed'
+  | 'start_failed'
+  | 'supervisor_failed'
 
 /** How a job ended. */
 export interface JobEnd {

@@ -52,7 +52,9 @@ async function linuxTable(): Promise<ProcessRow[]> {
 }
 
 async function psTable(): Promise<ProcessRow[]> {
-  const { stdout } = await promisify(execFile)('ps', ['-axo', 'pid=,ppid=,pgid=,rss=,stat='], { maxBuffer: 16 * 2 ** 20 })
+  const { stdout } = await promisify(execFile)('ps', ['-axo', 'pid=,ppid=,pgid=,rss=,stat='], {
+    maxBuffer: 16 * 2 ** 20,
+  })
   return stdout.split('\n').flatMap((line) => {
     const [pid, parent, group, rss, state] = line.trim().split(/\s+/)
     if (state === undefined || state.startsWith('Z')) return []

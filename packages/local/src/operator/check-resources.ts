@@ -6,7 +6,9 @@ import type { Machine } from './machine.ts'
 export function checkResources(resources: ResourceSettings, machine: Machine, stepName: string): void {
   const { cpuCount, memory, gpuCount, gpuType, instanceCount } = resources
   const refused = [
-    cpuCount !== undefined && cpuCount > machine.cpuCount ? `cpuCount: ${cpuCount}, and there are ${machine.cpuCount}` : [],
+    cpuCount !== undefined && cpuCount > machine.cpuCount
+      ? `cpuCount: ${cpuCount}, and there are ${machine.cpuCount}`
+      : [],
     memory !== undefined && parseMemory(memory, 'resources.memory') > machine.memoryBytes
       ? `memory: '${memory}', and there are ${formatBytes(machine.memoryBytes)}`
       : [],

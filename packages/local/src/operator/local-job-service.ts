@@ -53,11 +53,13 @@ export class LocalJobService implements JobService<LocalSettings, LocalRequest, 
     this.scope = `${machineName()}:${jobsFolder(config.home)}`
   }
 
-  async facts({ bundle, projectFolder }: StepRunInfo, { signal }: CallOptions): Promise<LocalFacts> {
+  async facts({ bundle, projectFolder, stepName }: StepRunInfo, { signal }: CallOptions): Promise<LocalFacts> {
     const machine = thisMachine()
     const { requirements } = bundle
     if (requirements.length === 0) return { machine }
-    const lock = await resolveLock(requirements, { projectFolder, folder: join(this.#config.home, 'locks'), signal })
+    const origin = `docker.requirements of the step ${stepName}`
+    const folder = join(this.#config.home, 'locks')
+    const lock = await resolveLock(requirements, { projectFolder, folder, signal, origin })
     return { machine, lock }
   }
 

@@ -1,4 +1,4 @@
-import { JobStepOperator, type Capabilities, type JobService, type ResourceSettings } from '@sidestep/core'
+import { JobStepOperator, type Capabilities, type JobService, type JobStepOperatorOptions, type ResourceSettings } from '@sidestep/core'
 
 import type { LocalRequest } from '../job/job-request.ts'
 import type { LocalSettings } from '../local.ts'
@@ -24,8 +24,8 @@ export class LocalStepOperator extends JobStepOperator<
   /** The launcher and the job are on one machine: what is in its environment can be handed on. */
   override readonly handedSecretSchemes: readonly string[] = ['env']
 
-  constructor(config: ResolvedLocalConfig) {
-    super(config)
+  constructor(config: ResolvedLocalConfig, options: JobStepOperatorOptions = {}) {
+    super(config, options)
     this.graceMs = config.stopGraceMs
     this.capabilities = {
       image: 'none',

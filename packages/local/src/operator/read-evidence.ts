@@ -31,7 +31,10 @@ export async function readEvidence(folder: JobFolder): Promise<JobEvidence> {
 }
 
 /** Makes sure that nothing of a job runs whose supervisor is gone. */
-export async function endOrphan(folder: JobFolder, { labels, supervisor }: JobRecord): Promise<'gone' | 'still running'> {
+export async function endOrphan(
+  folder: JobFolder,
+  { labels, supervisor }: JobRecord,
+): Promise<'gone' | 'still running'> {
   const leader = await readJson<ProcessIdentity>(folder.group)
   // After a restart of the machine, the numbers mean other processes.
   if (supervisor.bootId !== bootId()) return 'gone'

@@ -35,7 +35,9 @@ export function prepareRequest(
   const folder = new JobFolder(join(jobsFolder(config.home), labels.token))
   const { path, uri, sha256 } = info.bundle
   const limits: JobLimits = {
-    ...(config.resources === 'enforce' && resources.memory !== undefined ? { memoryBytes: parseMemory(resources.memory) } : {}),
+    ...(config.resources === 'enforce' && resources.memory !== undefined
+      ? { memoryBytes: parseMemory(resources.memory) }
+      : {}),
     ...timeouts,
     stopGraceMs: config.stopGraceMs,
   }
@@ -49,6 +51,8 @@ export function prepareRequest(
     limits,
     ...(lock === undefined
       ? {}
-      : { packages: { lock, environmentsFolder: join(config.home, 'environments'), projectFolder: info.projectFolder } }),
+      : {
+          packages: { lock, environmentsFolder: join(config.home, 'environments'), projectFolder: info.projectFolder },
+        }),
   }
 }

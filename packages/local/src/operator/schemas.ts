@@ -26,8 +26,6 @@ const milliseconds: z.ZodType<number, Duration> = z
     }
   }) as z.ZodType<number, Duration>
 
-
-
 /** Of `LocalConfig`. */
 export const localConfigSchema: z.ZodType<ResolvedLocalConfig> = strictObject({
   home: absolutePath.optional(),

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { open, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { SidestepError } from '@sidestep/core'
+import { codeOf, configError, SidestepError } from '@sidestep/core'
 
 import { readJson } from '../files/json-file.ts'
 import type { JobFolder } from '../job/job-folder.ts'
@@ -20,12 +20,7 @@ const LONGEST_PAUSE_MS = 50
  */
 export async function startSupervisor(folder: JobFolder, call: CreateCall, signal: AbortSignal): Promise<JobRecord> {
   await using log = await open(folder.supervisorLog, 'a', 0o600)
-  const child = spawn(process.execPath, [ownFile('supervisor'), folder.path], {
-    cwd: folder.path,
-    env: supervisorEnvironment(process.env, call),
-    detached: true,
-    stdio: ['ignore', log.fd, log.fd],
-  })
+  const child = spawnSupervisor(folder, call, log.fd)
   child.unref()
   const ended = once(child, 'exit').then(
     ([code, killedBy]) => `it ended with ${String(code ?? killedBy)}`,
@@ -35,7 +30,7 @@ export async function startSupervisor(folder: JobFolder, call: CreateCall, signa
   void ended.then((failure) => {
     state.failure = failure
   })
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(1.2 * pauseMs, LONGEST_PAUSE_MS)) {
     signal.throwIfAborted()
     // Looked at before the file: a supervisor that ended quietly has left the job to another one, whose file is there.
     const { failure } = state
@@ -43,6 +38,26 @@ export async function startSupervisor(folder: JobFolder, call: CreateCall, signa
     if (record !== undefined) return record
     if (failure !== undefined) throw await startError(folder, failure)
     await sleep(pauseMs, undefined, { signal })
+  }
+}
+
+function spawnSupervisor(folder: JobFolder, call: CreateCall, log: number): ChildProcess {
+  try {
+    return spawn(process.execPath, [ownFile('supervisor'), folder.path], {
+      cwd: folder.path,
+      env: supervisorEnvironment(process.env, call),
+      detached: true,
+      stdio: ['ignore', log, log],
+    })
+  } catch (error) {
+    if (codeOf(error) !== 'E2BIG') throw error
+    const hint = 'Put what is large into a file, and hand on its path.'
+    throw configError(
+      'CONFIG_INVALID',
+      'the secrets and variables of the job are larger than a process may have',
+      hint,
+      error,
+    )
   }
 }
 

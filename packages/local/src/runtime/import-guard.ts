@@ -65,7 +65,10 @@ function packageFolder(name: string, { packages }: Places): string | undefined {
 
 /** With the code that packages look for where they can do without another one. */
 function refusal(name: string, { parentURL, conditions }: ResolveHookContext, url: string | undefined): Error {
-  const elsewhere = url === undefined ? '' : ` The one in ${pathOf(url) ?? url} belongs to the project, and would be missing anywhere else.`
+  const elsewhere =
+    url === undefined
+      ? ''
+      : ` The one in ${pathOf(url) ?? url} belongs to the project, and would be missing anywhere else.`
   const code = conditions.includes('require') ? 'MODULE_NOT_FOUND' : 'ERR_MODULE_NOT_FOUND'
   const message =
     `the package ${name} is not in this step's environment (imported from ${pathOf(parentURL) ?? 'the step'}). ` +

@@ -18,19 +18,16 @@ export function pathOfKey(key: string): string {
 
 /** The key behind a path that {@link pathOfKey} made, given as its names; `undefined` for any other path. */
 export function keyOfNames(names: readonly string[]): string | undefined {
-  const parts: string[] = []
-  let begun = ''
-  for (const name of names) {
-    if (name.endsWith(CONTINUED)) {
-      begun += name.slice(0, -CONTINUED.length)
-      continue
-    }
-    const part = decodePart(begun + name)
-    if (part === undefined) return undefined
-    parts.push(part)
-    begun = ''
+  const parts = ['']
+  for (const [index, name] of names.entries()) {
+    const goesOn = name.endsWith(CONTINUED)
+    const piece = decode(goesOn ? name.slice(0, -CONTINUED.length) : name)
+    if (piece === undefined) return undefined
+    parts.push(`${parts.pop() ?? ''}${piece}`)
+    if (!goesOn && index < names.length - 1) parts.push('')
   }
-  return begun === '' ? parts.join('/') : undefined
+  const key = parts.join('/')
+  return pathOfKey(key) === join(...names) ? key : undefined
 }
 
 function namesOfPart(part: string): string[] {
@@ -54,15 +51,16 @@ function encodeCharacter(character: string): string {
   return [...Buffer.from(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')
 }
 
-function decodePart(encoded: string): string | undefined {
-  let part: string
+function decode(encoded: string): string | undefined {
   try {
-    part = encoded.split(/(%u[0-9A-F]{4})/).map(decodePiece).join('')
+    return encoded
+      .split(/(%u[0-9A-F]{4})/)
+      .map(decodePiece)
+      .join('')
   } catch {
     // Not an encoding at all: somebody else's file.
     return undefined
   }
-  return [...part].map(encodeCharacter).join('') === encoded ? part : undefined
 }
 
 function decodePiece(piece: string): string {

@@ -13,6 +13,8 @@ const LONGEST_PATH = 450
 /** Of `LocalArtifactStoreConfig`. */
 export const localArtifactStoreConfigSchema: z.ZodType<OpenStoreConfig> = strictObject({
   path: absolutePath
-    .refine((path) => Buffer.byteLength(path) <= LONGEST_PATH, { error: `must be no longer than ${LONGEST_PATH} bytes` })
+    .refine((path) => Buffer.byteLength(path) <= LONGEST_PATH, {
+      error: `must be no longer than ${LONGEST_PATH} bytes`,
+    })
     .optional(),
 }).transform(({ path }) => ({ path: path ?? join(homeFolder(), 'store') }))

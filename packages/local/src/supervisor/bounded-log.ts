@@ -26,7 +26,7 @@ export class BoundedLog {
   append(data: string | Uint8Array): void {
     const bytes = typeof data === 'string' ? Buffer.from(data) : data
     this.#file ??= openSync(this.#folder.providerLog(this.#begin), 'a', 0o600)
-    for (let written = 0; written < bytes.length; ) written += writeSync(this.#file, bytes, written)
+    for (let written = 0; written < bytes.length;) written += writeSync(this.#file, bytes, written)
     this.#end += bytes.length
     if (this.#end - this.#begin >= this.#fileSize) this.#startFile()
   }

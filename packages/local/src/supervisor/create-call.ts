@@ -13,7 +13,8 @@ const SECRET_PREFIX = 'SIDESTEP_SECRET_'
  */
 export function supervisorEnvironment(launcher: NodeJS.ProcessEnv, { nonce, secrets }: CreateCall): NodeJS.ProcessEnv {
   const kept = Object.entries(launcher).filter(
-    ([name]) => !name.startsWith('SIDESTEP_') && !['NODE_OPTIONS', 'NODE_V8_COVERAGE', 'NODE_CHANNEL_FD'].includes(name),
+    ([name]) =>
+      !name.startsWith('SIDESTEP_') && !['NODE_OPTIONS', 'NODE_V8_COVERAGE', 'NODE_CHANNEL_FD'].includes(name),
   )
   const handed = Object.entries(secrets).map(([name, value]) => [SECRET_PREFIX + name, value] as const)
   return Object.fromEntries([...kept, ...handed, [NONCE, nonce]])

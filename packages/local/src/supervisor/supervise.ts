@@ -80,7 +80,7 @@ async function provision({ folder, file, ending, log }: SupervisedJob): Promise<
   if (packages === undefined) return undefined
   startPhase(folder, 'provisioning')
   try {
-    await installPackages(folder, packages, { signal: ending.signal, onOutput: (text) => log.append(text) })
+    await installPackages(folder, packages, { signal: ending.signal, onOutput: (line) => log.append(`${line}\n`) })
     return undefined
   } catch (error) {
     await killJobProcesses({ token: file.labels.token }, KILL_MS)

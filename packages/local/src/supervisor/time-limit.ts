@@ -15,7 +15,7 @@ export function limitTime(milliseconds: number | undefined, what: string, ending
   let timer: NodeJS.Timeout
   const wait = (): void => {
     const left = deadline - performance.now()
-    if (left <= 0) ending.end({ reason: 'timeout', message: `${what} took longer than ${milliseconds} ms` })
+    if (left <= 0) ending.end({ reason: 'timeout', message: `${what} took longer than ${milliseconds / 1_000} s` })
     else timer = setTimeout(wait, Math.min(left, LONGEST_TIMER_MS))
   }
   wait()

@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { fingerprint, isTerminal, type JobLabels, type Observation, type SubmitOptions } from '@sidestep/core'
+import { isTerminal, type JobLabels, type Observation, type SubmitOptions } from '@sidestep/core'
+import { identifyProcess } from '@sidestep/core/process'
 import { onTestFinished } from 'vitest'
 
 import { readJson } from '../../src/files/json-file.ts'
@@ -44,7 +45,13 @@ export class TestHome {
       limits: { stopGraceMs: 500 },
       ...changes,
     }
-    return new TestJob(this.service, request, { runId: 'run-1', stepRunId: 'train-1', attempt: 1, token, journalId: 'journal-1' })
+    return new TestJob(this.service, request, {
+      runId: 'run-1',
+      stepRunId: 'train-1',
+      attempt: 1,
+      token,
+      journalId: 'journal-1',
+    })
   }
 
   /** Starts an ES module as a job. */
@@ -84,7 +91,7 @@ export class TestJob {
     return this.service.submit(request, {
       labels: this.labels,
       nonce: randomBytes(8).toString('hex'),
-      fingerprint: fingerprint(request),
+      fingerprint: fingerprintOf(request),
       secrets: {},
       signal: AbortSignal.timeout(20_000),
       ...options,
@@ -129,10 +136,14 @@ export class TestJob {
   }
 }
 
-/** Whether a process runs. */
+export function fingerprintOf(request: LocalRequest): string {
+  return createHash('sha256').update(JSON.stringify(request)).digest('hex')
+}
+
+/** Whether a process runs. One that ended and was not yet reaped by the machine's first process does not. */
 export function isAlive(pid: number): boolean {
   try {
-    return process.kill(pid, 0)
+    return identifyProcess(pid).pid === pid
   } catch {
     return false
   }

@@ -1,0 +1,49 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+
+export const BIN = fileURLToPath(new URL('../../src/bin.ts', import.meta.url))
+
+export interface Finished {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Started {
+  readonly child: ChildProcess
+  readonly finished: Promise<Finished>
+  /** What came to stderr until now. */
+  stderr(): string
+}
+
+export interface SidestepOptions {
+  readonly cwd: string
+  readonly environment?: Readonly<Record<string, string>>
+  /** Text for stdin. */
+  readonly input?: string
+}
+
+/** The variables of a plain shell: nothing of the test runner's own. */
+export function shellEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const { PATH = '', HOME = '' } = process.env
+  return { PATH, HOME, ...more }
+}
+
+/** Starts the real command line from source. */
+export function startSidestep(args: readonly string[], { cwd, environment, input = '' }: SidestepOptions): Started {
+  const child = spawn(process.execPath, [BIN, ...args], { cwd, env: shellEnvironment(environment) })
+  let seen = ''
+  child.stderr.on('data', (chunk: Buffer) => (seen += chunk.toString()))
+  child.stdin.end(input)
+  const finished = Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]).then(
+    ([[code], stdout, stderr]) => ({ code: code as number | null, stdout, stderr }),
+  )
+  return { child, finished, stderr: () => seen }
+}
+
+/** Runs the real command line from source to its end. */
+export function sidestep(args: readonly string[], options: SidestepOptions): Promise<Finished> {
+  return startSidestep(args, options).finished
+}

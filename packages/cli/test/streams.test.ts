@@ -1,0 +1,64 @@
+import { Writable } from 'node:stream'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { captureOutput } from '../src/run/capture-output.ts'
+import { LineSplitter } from '../src/run/line-splitter.ts'
+
+function recorder(): { readonly stream: Writable; text(): string } {
+  const chunks: Buffer[] = []
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk)
+      done()
+    },
+  })
+  return { stream, text: () => Buffer.concat(chunks).toString() }
+}
+
+test('diverts what is written, in every form, until it is released', async () => {
+  const { stream, text } = recorder()
+  const diverted: string[] = []
+  const captured = captureOutput(stream, (chunk) => diverted.push(chunk))
+  stream.write('a')
+  stream.write(Buffer.from('b'))
+  stream.write('63', 'hex')
+  await new Promise<void>((resolve) => stream.write('d', () => resolve()))
+  await new Promise<void>((resolve) => stream.write('e', 'utf8', () => resolve()))
+  captured.write('direct')
+  captured.release()
+  captured.release()
+  stream.write(' after')
+  expect(diverted.join('')).toBe('abcde')
+  expect(text()).toBe('direct after')
+})
+
+test('puts characters together that were cut', () => {
+  const { stream } = recorder()
+  const diverted: string[] = []
+  const captured = captureOutput(stream, (chunk) => diverted.push(chunk))
+  for (const byte of Buffer.from('🐧')) stream.write(Uint8Array.of(byte))
+  captured.release()
+  expect(diverted.join('')).toBe('🐧')
+})
+
+test('makes lines of whatever pieces a text comes in', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: fc.constantFrom('a', 'b', '\n') })), (pieces) => {
+      const lines: string[] = []
+      const splitter = new LineSplitter((whole) => lines.push(...whole))
+      for (const piece of pieces) splitter.write(piece)
+      splitter.end()
+      const text = pieces.join('')
+      expect(lines).toEqual(text === '' ? [] : text.replace(/\n$/, '').split('\n'))
+    }),
+  )
+})
+
+test('cuts a line without an end, and keeps little of it', () => {
+  const lines: string[] = []
+  const splitter = new LineSplitter((whole) => lines.push(...whole))
+  for (let i = 0; i < 100; i += 1) splitter.write('x'.repeat(10_000))
+  splitter.end()
+  expect(lines.join('')).toHaveLength(1_000_000)
+  expect(Math.max(...lines.map((line) => line.length))).toBe(64 * 1024)
+})

@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto'
+import { link, readFile, rename, rm } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { codeOf } from '../errors.ts'
+import { identifyProcess, isRunning, type ProcessIdentity } from '../process.ts'
+import { putFileIfAbsent } from './put-if-absent.ts'
+
+interface LeaseFile {
+  readonly owner: ProcessIdentity
+  /** Tells two leases of one process apart. */
+  readonly id: string
+}
+
+const POLL_MS = 100
+
+/** Says that this process, and no other, does something; until it is released or the process is gone. */
+export interface Lease {
+  release(): Promise<void>
+}
+
+/**
+ * Waits until nobody has the lease, and takes it. `undefined` once `isDone`: then somebody else has done the work.
+ * Who has a lease is judged by its process, so a dead owner's is taken over at once.
+ */
+export async function takeLease(
+  path: string,
+  { isDone, signal }: { readonly isDone: () => boolean; readonly signal: AbortSignal },
+): Promise<Lease | undefined> {
+  const text = JSON.stringify({ owner: identifyProcess(), id: randomUUID() } satisfies LeaseFile)
+  for (;;) {
+    signal.throwIfAborted()
+    if (isDone()) return undefined
+    if (await putFileIfAbsent(path, text)) {
+      // The owner before us may have finished between the look and the put.
+      if (!isDone()) return { release: () => removeLease(path, text) }
+      await removeLease(path, text)
+      return undefined
+    }
+    const held = await readIfThere(path)
+    if (held === undefined) continue
+    if (isRunning((JSON.parse(held) as LeaseFile).owner)) await sleep(POLL_MS, undefined, { signal })
+    else await removeLease(path, held)
+  }
+}
+
+/** Whether a lease was left by a process that is gone. */
+export async function isLeftBehind(path: string): Promise<boolean> {
+  const held = await readIfThere(path)
+  return held !== undefined && !isRunning((JSON.parse(held) as LeaseFile).owner)
+}
+
+/** Removes exactly this lease: another process may have taken its place in the meantime. */
+async function removeLease(path: string, text: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}`
+  try {
+    await rename(path, aside)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return
+    throw error
+  }
+  try {
+    if ((await readFile(aside, 'utf8')) !== text) await link(aside, path)
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error
+  } finally {
+    await rm(aside, { force: true })
+  }
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}

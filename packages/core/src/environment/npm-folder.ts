@@ -1,0 +1,45 @@
+import { copyFile, chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+export interface NpmFiles {
+  /** Text of package.json. */
+  readonly manifest: string
+  /** Text of package-lock.json. */
+  readonly lock?: string
+}
+
+/** A new folder for npm to work in, with the project's own npm settings. Whoever asks for it removes it. */
+export async function createNpmFolder(
+  prefix: string,
+  { manifest, lock }: NpmFiles,
+  projectFolder: string,
+): Promise<string> {
+  await mkdir(dirname(prefix), { recursive: true })
+  const folder = await mkdtemp(prefix)
+  await writeFile(join(folder, 'package.json'), manifest)
+  if (lock !== undefined) await writeFile(join(folder, 'package-lock.json'), lock)
+  const settings = npmSettingsOf(projectFolder)
+  if (settings !== undefined) {
+    const copy = join(folder, '.npmrc')
+    await copyFile(settings, copy)
+    await chmod(copy, 0o600)
+  }
+  return folder
+}
+
+/** The project's settings may hold tokens: they stay only while npm runs. */
+export async function removeNpmSettings(folder: string): Promise<void> {
+  await rm(join(folder, '.npmrc'), { force: true })
+}
+
+/** The nearest .npmrc upwards; npm reads the user's own by itself. */
+function npmSettingsOf(projectFolder: string): string | undefined {
+  for (let folder = projectFolder; folder !== homedir(); folder = dirname(folder)) {
+    const file = join(folder, '.npmrc')
+    if (existsSync(file)) return file
+    if (folder === dirname(folder)) return undefined
+  }
+  return undefined
+}

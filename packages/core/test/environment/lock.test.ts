@@ -1,0 +1,141 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { describe, expect, test, vi } from 'vitest'
+
+import { sha256 } from '../../src/canonical.ts'
+import { resolveLock } from '../../src/environment/lock.ts'
+import { projectWith, signal, startRegistry } from './registry.ts'
+
+const PACKAGES = [
+  { name: 'tree', version: '1.0.0', manifest: { dependencies: { leaf: '^1.0.0' } } },
+  { name: 'leaf', version: '1.1.0' },
+  { name: '@scope/leaf', version: '2.0.0' },
+]
+
+describe('requirements', () => {
+  test('are resolved once, and then without npm and a registry', async () => {
+    const registry = await startRegistry(PACKAGES)
+    const { project, locks, folder } = await projectWith(registry, '//127.0.0.1/:_authToken=a-token-of-the-project')
+    const options = { projectFolder: project, folder: locks, signal }
+    const lock = await resolveLock(['tree@^1.0.0', '@scope/leaf@2.0.0'], options)
+    expect(lock.sha256).toBe(sha256(lock.text))
+    expect(JSON.parse(lock.manifest)).toMatchObject({ dependencies: { tree: '^1.0.0', '@scope/leaf': '2.0.0' } })
+    const { packages } = JSON.parse(lock.text) as { packages: Record<string, { version: string }> }
+    expect(packages['node_modules/leaf']?.version).toBe('1.1.0')
+    expect(lock.text + lock.manifest).not.toContain(folder)
+    const kept = await readdir(locks)
+    expect(kept).toEqual([expect.stringMatching(/^[\da-f]{64}\.json$/)])
+    expect(await readFile(join(locks, kept[0] ?? ''), 'utf8')).not.toContain('a-token')
+
+    await registry.close()
+    vi.stubEnv('PATH', '')
+    expect(await resolveLock(['@scope/leaf@2.0.0', 'tree@^1.0.0', 'tree@^1.0.0'], options)).toEqual(lock)
+    vi.unstubAllEnvs()
+  })
+
+  test('resolved by two at once are one lock', async () => {
+    const { project, locks } = await projectWith(await startRegistry(PACKAGES))
+    const options = { projectFolder: project, folder: locks, signal }
+    const [first, second] = await Promise.all([resolveLock(['leaf@1'], options), resolveLock(['leaf@1'], options)])
+    expect(second).toEqual(first)
+    expect(await readdir(locks)).toHaveLength(1)
+  })
+
+  test('that ask for a package twice are a config error', async () => {
+    const { project, locks } = await projectWith({ url: 'http://127.0.0.1:9/' })
+    const asked = resolveLock(['leaf@1', 'leaf@2'], {
+      projectFolder: project,
+      folder: locks,
+      signal,
+      origin: 'docker.requirements of the step train',
+    })
+    await expect(asked).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: 'docker.requirements of the step train: leaf is asked for twice, as 1 and as 2',
+    })
+  })
+
+  test.each([
+    ['a package', 'leef@1', 'leef@1'],
+    ['a version', 'leaf@99', 'leaf@99'],
+  ])('for %s that does not exist are a config error that names it', async (_what, wrong, named) => {
+    const { project, locks } = await projectWith(await startRegistry(PACKAGES))
+    const asked = resolveLock(['tree@1', wrong], {
+      projectFolder: project,
+      folder: locks,
+      signal,
+      origin: 'docker.requirements of the step train',
+    })
+    await expect(asked).rejects.toMatchObject({
+      code: 'REQUIREMENTS_UNRESOLVED',
+      kind: 'config',
+      message: expect.stringContaining(`${named} (docker.requirements of the step train)`),
+    })
+    expect(await readdir(locks)).toEqual([])
+  })
+
+  test('that the registry does not answer are a failure of the world, with npm’s last lines', async () => {
+    const { project, locks } = await projectWith({ url: 'http://127.0.0.1:9/' })
+    await expect(resolveLock(['leaf@1'], { projectFolder: project, folder: locks, signal })).rejects.toMatchObject({
+      code: 'REQUIREMENTS_FAILED',
+      kind: 'infra',
+      message: expect.stringContaining('ECONNREFUSED'),
+    })
+  })
+
+  test('without npm on this machine say what to install', async () => {
+    const { project, locks } = await projectWith({ url: 'http://127.0.0.1:9/' })
+    vi.stubEnv('PATH', locks)
+    await expect(resolveLock(['leaf@1'], { projectFolder: project, folder: locks, signal })).rejects.toMatchObject({
+      kind: 'config',
+      message: expect.stringContaining('npm'),
+      hint: expect.stringContaining('PATH'),
+    })
+    vi.unstubAllEnvs()
+  })
+})
+
+describe("'lockfile'", () => {
+  const LOCK = JSON.stringify({
+    name: 'project',
+    lockfileVersion: 3,
+    packages: { '': {}, 'node_modules/leaf': { version: '1.1.0' } },
+  })
+
+  test('is the nearest package-lock.json, with what npm compares of package.json', async () => {
+    const { project, locks } = await projectWith({ url: 'http://127.0.0.1:9/' })
+    const manifest = { name: 'project', scripts: { postinstall: 'exit 1' }, dependencies: { leaf: '^1.0.0' } }
+    await writeFile(join(project, 'package.json'), JSON.stringify(manifest))
+    await writeFile(join(project, 'package-lock.json'), LOCK)
+    await mkdir(join(project, 'packages/inner'), { recursive: true })
+    const lock = await resolveLock('lockfile', {
+      projectFolder: join(project, 'packages/inner'),
+      folder: locks,
+      signal,
+    })
+    expect(lock.text).toBe(LOCK)
+    expect(JSON.parse(lock.manifest)).toEqual({ name: 'project', dependencies: { leaf: '^1.0.0' }, private: true })
+  })
+
+  test.each([
+    ['pnpm-lock.yaml', '', 'pnpm-lock.yaml'],
+    ['yarn.lock', '', 'yarn.lock'],
+    ['bun.lock', '', 'bun.lock'],
+    [
+      'package-lock.json',
+      '{ "packages": { "node_modules/own": { "resolved": "packages/own", "link": true } } }',
+      'node_modules/own',
+    ],
+    ['README.md', '', 'no package-lock.json'],
+  ])('of a project with %s only is a config error', async (file, text, named) => {
+    const { project, locks } = await projectWith({ url: 'http://127.0.0.1:9/' })
+    await writeFile(join(project, file), text)
+    await expect(resolveLock('lockfile', { projectFolder: project, folder: locks, signal })).rejects.toMatchObject({
+      code: 'REQUIREMENTS_UNRESOLVED',
+      kind: 'config',
+      message: expect.stringContaining(named),
+      hint: expect.stringContaining("requirements: ['name@1.2.3']"),
+    })
+  })
+})
