@@ -77,7 +77,7 @@ test('shows a hint and what else failed', () => {
     other.failed(stepError(new Error('boom'))),
   ])
   const report = failureReport(error, { style: plain, locate, verbose: false, model }).join('\n')
-  expect(report).toContain('✖ the step train failed (oom)\n\n  the step train failed: it used more than 512 MiB')
+  expect(report).toContain('✖ the step train failed (oom)\n\n  it used more than 512 MiB')
   expect(report).toContain('  hint: Ask for more memory.')
   expect(report).toContain('  also failed: other (step): the step train failed: boom')
 })

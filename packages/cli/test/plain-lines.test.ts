@@ -72,10 +72,10 @@ test('tells of attempts that are tried again, of detached ones and of failures',
     ]),
   ).toEqual([
     '[train] -- started on gpu',
-    '[train] -- attempt 1 failed (step): the step train failed: boom; trying again',
+    '[train] -- attempt 1 failed (step): boom; trying again',
     '[train] -- attempt 2',
     '[train] -- attempt 1 goes on without this process',
-    '[train] -- failed after 900ms (step): the step train failed: boom',
+    '[train] -- failed after 900ms (step): boom',
   ])
 })
 

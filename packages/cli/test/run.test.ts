@@ -64,6 +64,21 @@ export default pipeline('stray', async () => {
   await train()
 })
 `,
+    'stacks.ts': `
+import { pipeline, Stack, step } from '@sidestep/core'
+import { local, localArtifactStore } from '@sidestep/local'
+
+const where = step({ name: 'where', stepOperator: 'small' }, () => 'a job')
+
+export const stacks = {
+  mine: new Stack({
+    name: 'mine',
+    artifactStore: localArtifactStore({ path: new URL('.sidestep/other-store', import.meta.url).pathname }),
+    stepOperators: { small: local({}) },
+  }),
+}
+export default pipeline('stacks', async () => where())
+`,
     'values.ts': `
 import { pipeline } from '@sidestep/core'
 
@@ -162,6 +177,19 @@ test('shows a result that JSON cannot hold, and leaves in spite of what the modu
   const { code, stdout } = await sidestep(['run', 'values.ts', '--input', '[1]'], { cwd })
   expect(stdout).toBe("Map(1) { 'input' => [ 1 ] }\n")
   expect(code).toBe(0)
+})
+
+test('runs on a stack that the file exports', async () => {
+  const { code, stdout, stderr } = await sidestep(['run', 'stacks.ts', '--stack', 'mine'], { cwd })
+  expect(stderr).toContain('of stacks on the stack mine\n[where] -- started on small\n')
+  expect(stdout).toBe('a job\n')
+  expect(code).toBe(0)
+})
+
+test('says which stack it uses where the file exports others', async () => {
+  const { stderr } = await sidestep(['run', 'stacks.ts'], { cwd })
+  expect(stderr).toContain('the stack default of this machine is used; stacks.ts exports mine: choose with --stack\n')
+  expect(stderr).toContain('of stacks on the stack default\n')
 })
 
 test('is quiet where nobody reads its output any more', async () => {

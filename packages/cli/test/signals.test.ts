@@ -60,12 +60,15 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
 )
 
 test('a second Ctrl-C leaves at once, and says what it left', async () => {
-  const run = start({ stubborn: true })
+  const run = startSidestep(['run', 'pipeline.ts', '--input', '{"stubborn": true}', '--output', 'json'], {
+    cwd: project.folder,
+  })
   const pid = await jobOf(run)
   run.child.kill('SIGINT')
   await until('it says that it waits', () => run.stderr().includes('cancelling 1 job'))
   run.child.kill('SIGINT')
-  const { code, stderr } = await run.finished
+  const { code, stdout, stderr } = await run.finished
+  expect(JSON.parse(stdout)).toMatchObject({ status: 'cancelled', steps: [{ name: 'wait', status: 'running' }] })
   expect(stderr).toMatch(/\nleft at once; this job was not confirmed as ended:\n {2}wait, attempt 1 on .+: \{ id: '/)
   expect(stderr).toMatch(/\nThe run's records are in file:\/\/.+\/runs\/\S+\n$/)
   expect(code).toBe(130)

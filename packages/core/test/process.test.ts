@@ -43,13 +43,15 @@ test('another boot, or another start with the same pid, is another process', () 
 })
 
 test.runIf(process.platform === 'linux')('a zombie does not run', async () => {
-  // The shell starts a child, becomes a program that never asks how its child ended, and tells us both pids.
+  // The shell starts a child and becomes a program that never asks how its child ended.
   const parent = spawn('sh', ['-c', 'sleep 1000 & echo $!; exec sleep 1000'], { stdio: ['ignore', 'pipe', 'inherit'] })
   onTestFinished(() => void parent.kill('SIGKILL'))
   const [line] = (await once(parent.stdout, 'data')) as [Buffer]
   const pid = Number(line.toString())
   const identity = identifyProcess(pid)
   expect(isRunning(identity)).toBe(true)
+  // While it is still a shell, it would ask.
+  await expect.poll(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8'), { timeout: 10_000 }).toBe('sleep\n')
   process.kill(pid, 'SIGKILL')
   await expect.poll(() => isRunning(identity), { timeout: 10_000 }).toBe(false)
   // Its pid is still taken: the zombie is there, and is not counted.

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { codeOf, configError, type PipelineRun } from '@sidestep/core'
-import { EXIT, exitCodeOf, type ExitCode } from '../exit-codes.ts'
+import { codeOf, configError, SidestepError, type PipelineRun } from '@sidestep/core'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { failureReport, isUnexpected } from '../view/failure-report.ts'
 import { jsonReport, type RunOutcome } from '../view/json-report.ts'
 import { resultText } from '../view/result-text.ts'
@@ -41,6 +41,7 @@ export async function runCommand(named: string, options: RunCommandOptions): Pro
     const leave = (lines: readonly string[]): never => {
       output.closeView()
       output.diagnostic(lines)
+      if (options.output === 'json') output.result(JSON.stringify(jsonReport(model, { error: leftAtOnce() }, options)))
       process.exit(EXIT.interrupted)
     }
     const { outcome, interrupted } = await watchRun(run, { model, view: output.openView(model), leave })
@@ -74,6 +75,10 @@ export async function runCommand(named: string, options: RunCommandOptions): Pro
           : resultText(outcome.result, { terminal: stdout.isTTY })
     if (text !== undefined) output.result(text)
   }
+}
+
+function leftAtOnce(): SidestepError {
+  return new SidestepError('the run was left at once', { code: 'RUN_CANCELLED', kind: 'stopped' })
 }
 
 const PLEASE_REPORT = 'This is a mistake in Sidestep: please report it, with the output of --verbose.'
@@ -119,6 +124,11 @@ function wantedStack(
 function exitCode(outcome: RunOutcome, interrupted: boolean): ExitCode {
   if (!('error' in outcome)) return EXIT.success
   return interrupted ? EXIT.interrupted : exitCodeOf(outcome.error)
+}
+
+/** Wrong input is told apart from what failed on the way. */
+function exitCodeOf(error: unknown): ExitCode {
+  return SidestepError.isInstance(error) && error.kind === 'config' ? EXIT.wrongInput : EXIT.failed
 }
 
 /** Folders that the relative paths of a job's stack may start from. */

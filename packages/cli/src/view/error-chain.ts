@@ -34,6 +34,12 @@ export function titleOf(error: unknown): string {
   return error.message === '' ? name : `${name}: ${error.message}`
 }
 
+/** A text without the words that name the step: they stand beside it already. */
+export function withoutStep(text: string, stepName: string): string {
+  const words = `the step ${stepName} failed: `
+  return text.startsWith(words) ? text.slice(words.length) : text
+}
+
 export function stackOf(error: unknown): string | undefined {
   return isError(error) ? error.stack : undefined
 }

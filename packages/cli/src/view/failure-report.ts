@@ -1,5 +1,5 @@
 import { codeOf, messageOf, SidestepError } from '@sidestep/core'
-import { errorChain, stackOf, tellingLinks, titleOf } from './error-chain.ts'
+import { errorChain, stackOf, tellingLinks, titleOf, withoutStep } from './error-chain.ts'
 import type { RunModel, StepState } from './run-model.ts'
 import { sanitizeLine, sanitizeText } from './sanitize.ts'
 import type { Locate, SourceLocation } from './source-location.ts'
@@ -72,7 +72,7 @@ function reasons(chain: readonly unknown[], failed: StepState | undefined): stri
   if (failed !== undefined || !SidestepError.isInstance(first)) {
     return tellingLinks(chain).flatMap((link, index) => [
       '',
-      ...indent(cut(titleOf(link)), index === 0 ? '' : 'caused by: '),
+      ...indent(cut(withoutStep(titleOf(link), failed?.name ?? '')), index === 0 ? '' : 'caused by: '),
     ])
   }
   const rest = cut(first.message).slice(1)
@@ -89,7 +89,7 @@ function headline(error: unknown, failed: StepState | undefined, model: RunModel
     return `the pipeline ${sanitizeLine(model.pipeline)} failed in its own code, outside of its steps`
   }
   if (!SidestepError.isInstance(error)) return 'an unexpected error inside Sidestep'
-  return `${cut(error.message)[0]} (${error.code})`
+  return `${cut(error.message)[0]?.replace(/:$/, '')} (${error.code})`
 }
 
 /** Errors of a job come back as plain errors: a hint is a property then. */
@@ -122,7 +122,7 @@ function alsoFailed(model: RunModel | undefined, first: StepState | undefined): 
     '',
     ...listed.map(
       (step) =>
-        `  also failed: ${step.label} (${step.error?.kind ?? 'step'}): ${cut(messageOf(step.error)).at(0) ?? ''}`,
+        `  also failed: ${step.label} (${step.error?.kind ?? 'step'}): ${cut(withoutStep(messageOf(step.error), step.name)).at(0) ?? ''}`,
     ),
     ...(left === 0 ? [] : [`  and ${left} more steps failed`]),
   ]

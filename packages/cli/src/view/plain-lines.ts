@@ -1,4 +1,5 @@
-import { formatDuration, isTerminal, messageOf, type RunEvent } from '@sidestep/core'
+import { formatDuration, isTerminal, type RunEvent, type SidestepError } from '@sidestep/core'
+import { withoutStep } from './error-chain.ts'
 import type { RunModel, StepState } from './run-model.ts'
 import { logLines } from './run-model.ts'
 import { sanitizeLine } from './sanitize.ts'
@@ -50,14 +51,15 @@ function stepText(event: StepEvent, step: StepState): string | undefined {
     case 'attempt.ended':
       if (event.detached === true) return `attempt ${event.attempt} goes on without this process`
       if (!event.willRetry || event.error === undefined) return undefined
-      return `attempt ${event.attempt} failed (${event.error.kind}): ${firstLine(messageOf(event.error))}; trying again`
+      return `attempt ${event.attempt} failed (${event.error.kind}): ${reasonOf(event.error, step)}; trying again`
     case 'step.succeeded':
       return event.cached ? 'taken from the cache' : `succeeded in ${formatDuration(event.durationMs)}`
     case 'step.failed':
-      return `${step.status} after ${formatDuration(event.durationMs)} (${event.error.kind}): ${firstLine(messageOf(event.error))}`
+      return `${step.status} after ${formatDuration(event.durationMs)} (${event.error.kind}): ${reasonOf(event.error, step)}`
   }
 }
 
-function firstLine(text: string): string {
-  return sanitizeLine(text.split('\n', 1)[0] ?? '')
+/** The first line of why. */
+function reasonOf(error: SidestepError, step: StepState): string {
+  return sanitizeLine(withoutStep(error.message, step.name).split('\n', 1)[0] ?? '')
 }

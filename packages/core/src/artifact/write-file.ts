@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
@@ -22,8 +21,10 @@ export async function writeFileFrom(
   await mkdir(dirname(path), { recursive: true })
   const partial = `${path}.${randomUUID()}.partial`
   try {
-    const file = createWriteStream(partial, { flags: 'wx', mode: executable ? 0o777 : 0o666 })
-    await pipeline(stream, file, signal === undefined ? {} : { signal })
+    // Opened before the stream is touched: were it opened by the write stream, a source that fails at once would be
+    // over while the file is still being made, and the clean-up below would come too early.
+    const file = await open(partial, 'wx', executable ? 0o777 : 0o666)
+    await pipeline(stream, file.createWriteStream(), signal === undefined ? {} : { signal })
     await rename(partial, path)
   } catch (error) {
     await rm(partial, { force: true })

@@ -34,11 +34,13 @@ export async function runStepProcess(options: StepProcessOptions): Promise<never
   const threw = async (thrown: unknown): Promise<never> => {
     const kind = SidestepError.isInstance(thrown) && thrown.kind !== 'config' ? thrown.kind : 'step'
     await tell({ type: 'threw', kind, error: serializeError(thrown, { bundle, redact: (text) => text }) })
+    await flushOutput()
     process.exit(1)
   }
   process.on('uncaughtException', (error) => void threw(error))
   try {
     await tell({ type: 'returned', outputs: { value: await runStep(options) } })
+    await flushOutput()
     process.exit(0)
   } catch (error) {
     return threw(error)
@@ -78,6 +80,12 @@ function listenForTerm(): () => AbortSignal {
     seen = true
     return controller.signal
   }
+}
+
+/** `process.exit` drops what a pipe has not taken yet. */
+async function flushOutput(): Promise<void> {
+  const flush = (stream: NodeJS.WriteStream): Promise<void> => new Promise((resolve) => stream.write('', () => resolve()))
+  await Promise.all([flush(process.stdout), flush(process.stderr)])
 }
 
 /** Takes the IPC channel away from user code, which must not find itself a child or speak for the step. */

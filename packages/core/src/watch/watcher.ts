@@ -54,7 +54,7 @@ export class Watcher<Handle extends JobHandle> {
    * What becomes known of one job, until a terminal phase (which is yielded last) or until the caller stops. A caller
    * that is slow gets the newest only.
    */
-  async *watch(handle: Handle, { signal, onTrouble }: WatchOptions): AsyncGenerator<Observation> {
+  async *watch(handle: Handle, { signal, onTrouble }: WatchOptions): AsyncGenerator<Observation, void> {
     let news = Promise.withResolvers<void>()
     let latest: Observation | undefined
     const watched: Watched<Handle> = {

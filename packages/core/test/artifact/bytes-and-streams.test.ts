@@ -2,12 +2,11 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readdir, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 
 import { loadValue } from '../../src/artifact/load-value.ts'
 import { saveValue } from '../../src/artifact/save-value.ts'
@@ -124,10 +123,19 @@ test('a long stream passes with flat memory', async () => {
 
 test('a stream that was spooled leaves nothing behind', async () => {
   const store = await testStore()
-  await saveValue(ReadableStream.from(chunks), { store, key: keyOf })
+  const temporary = await testFolder()
+  let spooling: string[] = []
+  vi.stubEnv('TMPDIR', temporary)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  await saveValue(watched(ReadableStream.from(chunks)), { store, key: keyOf })
   await errorOf(saveValue(ReadableStream.from(failing(new Error('lost'))), { store, key: keyOf }))
-  const left = (await readdir(tmpdir())).filter((name) => name.startsWith('sidestep-stream-'))
-  expect(left).toEqual([])
+  expect(spooling).toEqual(['sidestep-stream-'])
+  expect(await readdir(temporary)).toEqual([])
+
+  async function* watched(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    spooling = (await readdir(temporary)).map((name) => name.slice(0, 'sidestep-stream-'.length))
+    yield* stream
+  }
 })
 
 test("the failure of the user's stream is the user's, and leaves no object", async () => {

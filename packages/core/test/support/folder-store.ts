@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { link, mkdir, mkdtemp, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
@@ -36,7 +36,9 @@ export class FolderStore extends ArtifactStore<{ readonly folder: string }> {
   protected async putObject(key: string, body: Body): Promise<number> {
     const partial = await this.#partial(key)
     try {
-      await pipeline(body instanceof Uint8Array ? [body] : body, createWriteStream(partial))
+      // Opened first: a body that fails at once must not be cleaned up after before the file is made.
+      const file = await open(partial, 'wx')
+      await pipeline(body instanceof Uint8Array ? [body] : body, file.createWriteStream())
       await rename(partial, this.pathOf(key))
       return (await stat(this.pathOf(key))).size
     } finally {
