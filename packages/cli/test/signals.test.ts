@@ -1,3 +1,5 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createProject, type Project } from './helpers/project.ts'
 import { startSidestep, type Started } from './helpers/sidestep.ts'
@@ -28,6 +30,11 @@ export default pipeline('waiting', async (input: { think?: boolean, stubborn?: b
 
 afterAll(async () => {
   for (const pid of left) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
+  // Supervisors write their exit record last: a folder removed before that would come back.
+  const jobs = join(project.folder, '.sidestep/jobs')
+  await until('no supervisor writes any more', () =>
+    readdirSync(jobs).every((job) => existsSync(join(jobs, job, 'exit.json'))),
+  )
   await project.remove()
 })
 

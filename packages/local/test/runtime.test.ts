@@ -26,7 +26,7 @@ async function project(): Promise<{ readonly job: string; readonly run: (source:
   await writePackage(join(environment, 'node_modules/@scope/dep'), `export const from = 'environment'`)
   await writePackage(
     join(environment, 'node_modules/optional'),
-    `let found; try { await import('of-project'); found = true } catch (error) { found = error.code }; export const from = found`,
+    `let found; try { await import('of-project'); found = true } catch (error) { found = error.code + (error.message.includes('optional/index.js asks for it') ? '' : '?') }; export const from = found`,
   )
   await writePackage(
     join(environment, 'node_modules/requires'),
@@ -82,7 +82,7 @@ describe('the imports of a step', () => {
   })
 
   it('never find a package of the project around it: an error says what to do', async () => {
-    const { run, job } = await project()
+    const { run } = await project()
     for (const [specifier, name] of [
       ['of-project', 'of-project'],
       ['@scope/of-project/sub', '@scope/of-project'],
@@ -92,9 +92,7 @@ describe('the imports of a step', () => {
         message: string
       }
       expect(error.code).toBe('ERR_MODULE_NOT_FOUND')
-      expect(error.message).toContain(
-        `the package ${name} is not in this step's environment (imported from ${job}/user.mjs)`,
-      )
+      expect(error.message).toContain(`the package ${name} is not in this step's environment. Add it`)
       expect(error.message).toContain('Add it to docker.requirements of the step.')
       expect(error.message).toContain('belongs to the project')
     }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
-export const BIN = fileURLToPath(new URL('../../src/bin.ts', import.meta.url))
+export const BIN: string = fileURLToPath(new URL('../../src/bin.ts', import.meta.url))
 
 export interface Finished {
   readonly code: number | null

@@ -41,7 +41,7 @@ export async function runChild(options: RunChildOptions): Promise<ChildExit> {
     stdio: ['ignore', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
     serialization: 'advanced',
   } satisfies SpawnOptions)
-  const exited = exitOf(child)
+  const exited = exitOf(child, ipc)
   onStart?.(child)
   const output = Promise.all([copy(child.stdout, 'stdout', logs), copy(child.stderr, 'stderr', logs)])
   const stopped = stop.requested.then(() => end(child, exited, graceMs))
@@ -55,9 +55,13 @@ export async function runChild(options: RunChildOptions): Promise<ChildExit> {
   return exit
 }
 
-async function exitOf(child: ChildProcess): Promise<ChildExit> {
+async function exitOf(child: ChildProcess, ipc: boolean): Promise<ChildExit> {
+  // What a child said last is often read only after its end.
+  const disconnected = ipc ? once(child, 'disconnect') : undefined
+  disconnected?.catch(() => undefined)
   try {
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
+    await disconnected
     return { code, signal }
   } catch (error) {
     return { code: null, signal: null, startError: error as Error }

@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder'
 
 /** Longer lines are cut, so that one endless line takes no memory. In UTF-16 units. */
-export const LONGEST_LINE = 64 * 1024
+export const LONGEST_LINE: number = 64 * 1024
 
 export interface SplitLine {
   readonly text: string

@@ -2,7 +2,6 @@ import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import { logChunkKey, type IncarnationKey } from '../artifact/layout.ts'
 import type { LogExtent, LogLine } from '../artifact/manifest.ts'
 import { LineSplitter, type SplitLine } from './line-splitter.ts'
-import { persist, type Persistence } from '../artifact/persist.ts'
 
 const CHUNK_BYTES = 1024 * 1024
 const FIRST_INTERVAL_MS = 2_000
@@ -16,7 +15,6 @@ const TAIL_LINES = 50
 export class LogWriter {
   readonly #key: IncarnationKey
   readonly #store: ArtifactStore
-  readonly #persistence: Persistence
   readonly #redact: (text: string) => string
   readonly #splitters: Record<LogLine['stream'], LineSplitter> = { stdout: new LineSplitter(), stderr: new LineSplitter() }
   readonly #tail: string[] = []
@@ -31,12 +29,10 @@ export class LogWriter {
   constructor(options: {
     readonly key: IncarnationKey
     readonly store: ArtifactStore
-    readonly persistence: Persistence
     readonly redact: (text: string) => string
   }) {
     this.#key = options.key
     this.#store = options.store
-    this.#persistence = options.persistence
     this.#redact = options.redact
   }
 
@@ -97,7 +93,7 @@ export class LogWriter {
     this.#chunk = []
     this.#chunkBytes = 0
     this.#intervalMs = Math.min(1.5 * this.#intervalMs, LONGEST_INTERVAL_MS)
-    const upload = this.#upload.then(() => persist(() => this.#store.put(key, bytes), this.#persistence))
+    const upload = this.#upload.then(() => this.#store.put(key, bytes))
     this.#upload = upload.then(() => undefined)
     // Whoever writes next, or closes, gets the error; until then it must not count as unhandled.
     this.#upload.catch(() => undefined)

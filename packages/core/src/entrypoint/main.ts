@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
+import { persistently } from '../artifact/persistent-store.ts'
 import { resolveBareImportsFrom } from '../bundle/resolve-from.ts'
 import { SidestepError } from '../errors.ts'
 import type { ArtifactStoreRuntime, StepOperatorRuntime } from '../operator/runtime.ts'
@@ -44,11 +45,12 @@ export async function main(options: MainOptions): Promise<void> {
   const store = openStore(options.artifactStore)
   const runtime = options.stepOperators[process.env[JOB_VARIABLES.stepOperator] ?? ''] ?? {}
   if (values['step-process'] !== true) process.exit(await runJob({ uri, store, runtime }))
-  const spec = await readSpec(store, uri)
+  const patient = persistently(store, {})
+  const spec = await readSpec(patient, uri)
   runtime.prepareStepProcess?.()
   const { rank, size } = runtime.cluster?.() ?? { rank: 0, size: 1 }
   if (!isFunctionSpec(spec)) throw new SidestepError('a command step has no step process', { code: 'INTERNAL', kind: 'infra' })
-  return runStepProcess({ spec, store, incarnation: Number(values.incarnation), rank, size, load: options.load })
+  return runStepProcess({ spec, store: patient, incarnation: Number(values.incarnation), rank, size, load: options.load })
 }
 
 function isFunctionSpec(spec: JobSpec): spec is JobSpec & { readonly body: FunctionBody } {

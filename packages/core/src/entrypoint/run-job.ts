@@ -8,7 +8,7 @@ import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import { encodeJson } from '../artifact/json-object.ts'
 import { interruptedKey, resultKey } from '../artifact/layout.ts'
 import type { FailureManifest, JobProcess, ResultManifest, SuccessManifest } from '../artifact/manifest.ts'
-import { persist } from '../artifact/persist.ts'
+import { persistently } from '../artifact/persistent-store.ts'
 import { putOnce } from '../artifact/put-once.ts'
 import { messageOf, SidestepError } from '../errors.ts'
 import type { StepOperatorRuntime } from '../operator/runtime.ts'
@@ -44,9 +44,10 @@ export async function runJob(options: RunJobOptions): Promise<number> {
   const state: { graceMs: number } = { graceMs: GRACE_UNTIL_KNOWN_MS }
   const stop = listenForStop(() => state.graceMs)
   try {
-    const spec = await persist(() => readSpec(options.store, options.uri), stop)
+    const store = persistently(options.store, stop)
+    const spec = await readSpec(store, options.uri)
     state.graceMs = spec.graceMs
-    return await runAttempt(spec, stop, options)
+    return await runAttempt(spec, stop, { ...options, store })
   } catch (error) {
     return await reportOutside(error, options.runtime)
   }
@@ -54,7 +55,7 @@ export async function runJob(options: RunJobOptions): Promise<number> {
 
 async function runAttempt(spec: JobSpec, stop: Stop, { uri, store, runtime }: RunJobOptions): Promise<number> {
   const startedAt = new Date().toISOString()
-  const decided = await persist(() => readResult(spec, store), stop)
+  const decided = await readResult(spec, store)
   if (decided !== undefined) return exitCodeOf(decided)
   const nonce = process.env[JOB_VARIABLES.nonce] ?? ''
   const providerJobId = runtime.providerJobId?.()
@@ -67,7 +68,7 @@ async function runAttempt(spec: JobSpec, stop: Stop, { uri, store, runtime }: Ru
   const incarnation = await takeIncarnation(spec, store, stop)
   const heartbeat = startHeartbeat({ ...spec, incarnation }, store)
   const { redact, environment, failure: noSecrets } = await prepareEnvironment(spec, runtime)
-  const logs = new LogWriter({ key: { ...spec, incarnation }, store, persistence: stop, redact })
+  const logs = new LogWriter({ key: { ...spec, incarnation }, store, redact })
   const { rank, size } = runtime.cluster?.() ?? { rank: 0, size: 1 }
   const folder = process.cwd()
   const body = { spec, uri, store, incarnation, environment, folder, logs, stop, rank, size }
@@ -89,7 +90,7 @@ async function runAttempt(spec: JobSpec, stop: Stop, { uri, store, runtime }: Ru
   if (failure === undefined) throw new SidestepError('the step ended in no way at all', { code: 'INTERNAL', kind: 'infra' })
   if (stop.received !== undefined) {
     const record = { signal: stop.received, at: base.finishedAt, ...failure }
-    await persist(() => store.put(interruptedKey({ ...spec, incarnation }), encodeJson(record)), stop)
+    await store.put(interruptedKey({ ...spec, incarnation }), encodeJson(record))
     return JOB_EXIT.interrupted
   }
   return finish(spec, { ...base, status: 'failed', ...redactFailure(failure, redact) }, { store, stop })
@@ -101,7 +102,7 @@ async function finish(
   manifest: SuccessManifest | FailureManifest,
   { store, stop }: { readonly store: ArtifactStore; readonly stop: Stop },
 ): Promise<number> {
-  if (await persist(() => isSuperseded(spec, manifest.incarnation, store), stop)) {
+  if (await isSuperseded(spec, manifest.incarnation, store)) {
     console.error('sidestep: a later start of this job has begun; this one leaves the result to it')
     return JOB_EXIT.interrupted
   }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 
@@ -75,6 +76,10 @@ function listenForTerm(): () => AbortSignal {
   process.on('SIGTERM', () => {
     controller.abort(new Error('the job was told to stop (SIGTERM)'))
     if (!seen && process.listenerCount('SIGTERM') === 1) process.exit(143)
+  })
+  // A step may wait for nothing but its signal, which keeps no process alive by itself.
+  process.on('beforeExit', () => {
+    if (getEventListeners(controller.signal, 'abort').length > 0) setInterval(() => undefined, 2 ** 30)
   })
   return () => {
     seen = true

@@ -104,6 +104,8 @@ async function wakeUp(
   const { signal } = context
   const woken = new AbortController()
   const waits: Promise<Woken>[] = [next]
+  // What loses the race is not lost: it is waited for again, or ends with the watch.
+  next.catch(() => undefined)
   if (cancelling !== undefined) waits.push(cancelling.then(() => next))
   if (ending === undefined) {
     if (signal.aborted) return 'stop'

@@ -1,4 +1,10 @@
-import { JobStepOperator, type Capabilities, type JobService, type JobStepOperatorOptions, type ResourceSettings } from '@sidestep/core'
+import {
+  JobStepOperator,
+  type Capabilities,
+  type JobService,
+  type JobStepOperatorOptions,
+  type ResourceSettings,
+} from '@sidestep/core'
 
 import type { LocalRequest } from '../job/job-request.ts'
 import type { LocalSettings } from '../local.ts'

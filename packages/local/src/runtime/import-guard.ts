@@ -32,7 +32,7 @@ export function guardImports(jobFolder: string): void {
         // The package is there, and something in it is not: Node.js says best what.
         if (packageFolder(name, places) !== undefined) throw error
       }
-      throw refusal(name, context, url)
+      throw refusal(name, context, { url, places })
     },
   })
 }
@@ -64,16 +64,26 @@ function packageFolder(name: string, { packages }: Places): string | undefined {
 }
 
 /** With the code that packages look for where they can do without another one. */
-function refusal(name: string, { parentURL, conditions }: ResolveHookContext, url: string | undefined): Error {
+function refusal(
+  name: string,
+  { parentURL, conditions }: ResolveHookContext,
+  { url, places }: { readonly url: string | undefined; readonly places: Places },
+): Error {
   const elsewhere =
     url === undefined
       ? ''
       : ` The one in ${pathOf(url) ?? url} belongs to the project, and would be missing anywhere else.`
   const code = conditions.includes('require') ? 'MODULE_NOT_FOUND' : 'ERR_MODULE_NOT_FOUND'
   const message =
-    `the package ${name} is not in this step's environment (imported from ${pathOf(parentURL) ?? 'the step'}). ` +
+    `the package ${name} is not in this step's environment${importer(parentURL, places)}. ` +
     `Add it to docker.requirements of the step.${elsewhere}`
   return Object.assign(new Error(message), { code })
+}
+
+/** A package that asks for another one. The step itself is one file here, which is not the user's: no need to name it. */
+function importer(parentUrl: string | undefined, { packages }: Places): string {
+  const parent = pathOf(parentUrl)
+  return parent !== undefined && packages !== undefined && isWithin(parent, packages) ? ` (${parent} asks for it)` : ''
 }
 
 function pathOf(url: string | undefined): string | undefined {

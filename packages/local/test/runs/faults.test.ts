@@ -38,13 +38,13 @@ test("an exception travels back with name, message, the user's own file and line
   expect(error.job?.lastLogLines).toEqual(['reading 12 rows'])
 })
 
-test('process.exit is the step\'s failure, with the code and the last lines', async () => {
+test("process.exit is the step's failure, with the code and the last lines", async () => {
   const error = await failureOf('exits')
   expect(error).toMatchObject({ kind: 'step', job: { exitCode: 7, lastLogLines: ['leaving'] } })
   expect(error.message).toContain('exited with code 7 before the step returned')
 })
 
-test('a promise that can never settle, and an error outside of the step\'s own promise, are the step\'s', async () => {
+test("a promise that can never settle, and an error outside of the step's own promise, are the step's", async () => {
   expect((await failureOf('neverSettles')).message).toContain('promise')
   const later = await failureOf('throwsLater')
   expect(later).toMatchObject({ kind: 'step', cause: { name: 'RangeError', message: 'from a timer' } })
@@ -72,7 +72,7 @@ test('what cannot be stored is named by its path', async () => {
   expect(error.message).toContain('model.predict')
 })
 
-test('100 MB of output: every line arrives once and in order, and the launcher\'s memory stays flat', async () => {
+test("100 MB of output: every line arrives once and in order, and the launcher's memory stays flat", async () => {
   const before = process.memoryUsage().rss
   let most = 0
   let lines = 0

@@ -40,11 +40,13 @@ test('parallel calls of one step are told apart, and their references fan in', a
   const run = fixtures.squares.start(4)
   const events = await eventsOf(run)
   expect(await run.result()).toEqual({ total: 14, parts: [0, 1, 4, 9] })
-  const ids = events.flatMap((event) => (event.type === 'step.started' && event.stepName === 'square' ? [event.stepRunId] : []))
+  const ids = events.flatMap((event) =>
+    event.type === 'step.started' && event.stepName === 'square' ? [event.stepRunId] : [],
+  )
   expect(new Set(ids).size).toBe(4)
 })
 
-test('rich values, a class by a materializer of one\'s own, and folders go from job to job', async () => {
+test("rich values, a class by a materializer of one's own, and folders go from job to job", async () => {
   const { when, wide, files } = await fixtures.values.run(undefined)
   expect(when).toEqual({
     when: new Date(86_400_000),
@@ -57,7 +59,7 @@ test('rich values, a class by a materializer of one\'s own, and folders go from 
   expect(files).toEqual(['index.txt', 'pages/1.txt'])
 })
 
-test('a job sees its own environment and nothing of the launcher\'s', async () => {
+test("a job sees its own environment and nothing of the launcher's", async () => {
   const { pid, step, greeting, names, sends } = await fixtures.where.run(undefined)
   expect(pid).not.toBe(process.pid)
   expect({ step, greeting, sends }).toEqual({ step: 'whereami', greeting: 'hello', sends: 'undefined' })
@@ -77,7 +79,9 @@ test('secrets reach the step, and stand in nothing that was written', async () =
     expect(text.includes(CANARY), file).toBe(false)
     expect(text.includes(FILE_CANARY), file).toBe(false)
   }
-  const logs = await Promise.all(written.filter((file) => file.endsWith('.jsonl')).map((file) => readFile(file, 'utf8')))
+  const logs = await Promise.all(
+    written.filter((file) => file.endsWith('.jsonl')).map((file) => readFile(file, 'utf8')),
+  )
   expect(logs.join('')).toContain('the token is ***')
 })
 
@@ -100,8 +104,14 @@ test('a command that fails, is not there, or forgets its output says so', async 
     message: expect.stringContaining('exited with code 9'),
     job: { lastLogLines: ['to the log'], exitCode: 9 },
   })
-  await expect(fixtures.failingCommands.run('absent')).rejects.toMatchObject({ kind: 'config', message: expect.stringContaining('no-such-program-here') })
-  await expect(fixtures.failingCommands.run('forgetful')).rejects.toMatchObject({ kind: 'step', message: expect.stringContaining('model') })
+  await expect(fixtures.failingCommands.run('absent')).rejects.toMatchObject({
+    kind: 'config',
+    message: expect.stringContaining('no-such-program-here'),
+  })
+  await expect(fixtures.failingCommands.run('forgetful')).rejects.toMatchObject({
+    kind: 'step',
+    message: expect.stringContaining('model'),
+  })
 })
 
 test('a cached step is computed once for each input', async () => {
@@ -137,7 +147,10 @@ test('an id names one run, and a key one call', async () => {
   await fixtures.cached.run(1, { runId: 'once' })
   await expect(fixtures.cached.run(1, { runId: 'once' })).rejects.toMatchObject({ code: 'RUN_EXISTS', kind: 'config' })
   await expect(fixtures.cached.run(1, { runId: 'Not an id' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
-  await expect(fixtures.twiceTheKey.run(undefined)).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('k1') })
+  await expect(fixtures.twiceTheKey.run(undefined)).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining('k1'),
+  })
 })
 
 test('more than the machine has is refused by a configured operator, and not enforced by the default stack', async () => {
@@ -147,13 +160,19 @@ test('more than the machine has is refused by a configured operator, and not enf
     artifactStore: localArtifactStore({ path: join(home.path, 'strict-store') }),
     stepOperators: { here: local({ home: home.path }) },
   })
-  await expect(fixtures.greed.run(undefined, { stack })).rejects.toMatchObject({ kind: 'config', code: 'RESOURCES_UNAVAILABLE' })
+  await expect(fixtures.greed.run(undefined, { stack })).rejects.toMatchObject({
+    kind: 'config',
+    code: 'RESOURCES_UNAVAILABLE',
+  })
 })
 
-test('every object of the store\'s tree is where the layout says', async () => {
+test("every object of the store's tree is where the layout says", async () => {
   await fixtures.squares.run(1, { runId: 'tree' })
   const keys = (await filesBelow(join(home.path, 'store', 'runs', 'tree'))).map((file) =>
-    file.slice(join(home.path, 'store', 'runs', 'tree').length + 1).replace(/-[0-9a-f]{16}/, '-H').replace(/[0-9a-f]{64}/, 'SHA'),
+    file
+      .slice(join(home.path, 'store', 'runs', 'tree').length + 1)
+      .replace(/-[0-9a-f]{16}/, '-H')
+      .replace(/[0-9a-f]{64}/, 'SHA'),
   )
   expect([...new Set(keys)].toSorted()).toEqual([
     'inputs/SHA',

@@ -24,9 +24,14 @@ export async function temporaryHome(): Promise<RunsHome> {
     liveJobs: async () => {
       const tokens = await readdir(join(path, 'jobs'))
       const records = await Promise.all(
-        tokens.map(async (token) => ({ token, record: await readJson<JobRecord>(join(path, 'jobs', token, 'job.json')) })),
+        tokens.map(async (token) => ({
+          token,
+          record: await readJson<JobRecord>(join(path, 'jobs', token, 'job.json')),
+        })),
       )
-      return records.filter(({ record }) => record !== undefined && isRunning(record.supervisor)).map(({ token }) => token)
+      return records
+        .filter(({ record }) => record !== undefined && isRunning(record.supervisor))
+        .map(({ token }) => token)
     },
     remove: async () => {
       if (before === undefined) delete process.env['SIDESTEP_HOME']
