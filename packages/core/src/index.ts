@@ -38,7 +38,7 @@ export { BaseStepOperator, type Capabilities } from './operator/base-step-operat
 export type { LaunchContext, LaunchReport } from './operator/launch-context.ts'
 export type { StepRunInfo } from './operator/step-run-info.ts'
 export type { AttemptRecord, AttemptState, CreateRecord } from './journal/attempt-record.ts'
-export type { ArtifactStoreRuntime, SecretResolver, StepOperatorRuntime } from './operator/runtime.ts'
+export type { ArtifactStoreRuntime, SecretResolver, StepOperatorRuntime } from './flavor/runtime.ts'
 
 // The port of a provider.
 export { JobStepOperator, type JobStepOperatorOptions } from './launch/job-step-operator.ts'

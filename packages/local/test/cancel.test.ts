@@ -1,3 +1,6 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
 import { describe, expect, it } from 'vitest'
 
 import { isAlive, TestHome } from './support/jobs.ts'
@@ -73,8 +76,10 @@ it('what a command leaves running when it exits is killed before its end is told
   const daemon = startsChild(STUBBORN.replace('pid', 'daemon'), `{ stdio: 'inherit', detached: true }`)
   const job =
     await home.start(`${daemon}.stdout; ${startsChild(STUBBORN.replace('pid', 'child')).replace(/import .*/, '')}
-    setTimeout(() => process.exit(0), 400)`)
+    import { existsSync } from 'node:fs'
+    setInterval(() => existsSync('go') && process.exit(0), 10)`)
   const pids = [Number(await job.printed(/daemon (\d+)/)), Number(await job.printed(/child (\d+)/))]
+  await writeFile(join(job.folder.work, 'go'), '')
   expect(await job.ended()).toMatchObject({ phase: 'succeeded' })
   expect(pids.filter(isAlive)).toEqual([])
 })

@@ -77,8 +77,8 @@ describe('the packages of a job', () => {
     ['a cancel', {}, { phase: 'stopped', kind: 'stopped' }],
     [
       'the queue timeout',
-      { queueMs: 1_500 },
-      { phase: 'failed', kind: 'timeout', reason: 'getting the job ready took longer than 1.5 s' },
+      { queueMs: 3_000 },
+      { phase: 'failed', kind: 'timeout', reason: 'getting the job ready took longer than 3 s' },
     ],
   ])(
     '%s ends npm and all that it started',

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join, posix } from 'node:path'
 import { listSources, type Workspace } from './repository.ts'
 
 /**
@@ -7,24 +7,18 @@ import { listSources, type Workspace } from './repository.ts'
  * on purpose, need no check.
  */
 export function typeCheckProblems(root: string, workspaces: readonly Workspace[]): string[] {
-  const { references } = readConfig(join(root, 'tsconfig.json'))
-  const problems: string[] = []
-  for (const { path } of workspaces) {
-    const sources = listSources(join(root, path)).filter((file) => !/^fixtures\/|\.config\.ts$/.test(file))
-    if (sources.length === 0) continue
-    if (references?.some((reference) => reference.path === path) !== true) {
-      problems.push(`${path}: is not among the references of tsconfig.json`)
-      continue
-    }
-    const config = join(root, path, 'tsconfig.json')
-    const folders = existsSync(config) ? (readConfig(config).include ?? []) : []
-    for (const file of sources) {
-      if (!folders.some((folder) => file.startsWith(`${folder}/`))) {
-        problems.push(`${path}/${file}: is in no folder that ${path}/tsconfig.json includes`)
-      }
-    }
-  }
-  return problems
+  const projects = (readConfig(join(root, 'tsconfig.json')).references ?? []).map(({ path }) => path)
+  const included = projects.flatMap((project) =>
+    (readConfig(join(root, project, 'tsconfig.json')).include ?? []).map((folder) => `${posix.join(project, folder)}/`),
+  )
+  const sources = workspaces.flatMap(({ path }) =>
+    listSources(join(root, path))
+      .filter((file) => !/^fixtures\/|\.config\.ts$/.test(file))
+      .map((file) => `${path}/${file}`),
+  )
+  return sources
+    .filter((file) => !included.some((folder) => file.startsWith(folder)))
+    .map((file) => `${file}: is in no folder that a project of tsconfig.json includes`)
 }
 
 function readConfig(file: string): { references?: readonly { path: string }[]; include?: readonly string[] } {

@@ -10,10 +10,12 @@ test('all TypeScript of this repository is type-checked', () => {
 test('finds what the compiler does not see', () => {
   const root = writeTree({
     'pnpm-workspace.yaml': 'packages: [packages/*]',
-    'tsconfig.json': { references: [{ path: 'packages/a' }] },
+    'tsconfig.json': { references: [{ path: 'packages/a' }, { path: 'packages/a/test' }] },
     'packages/a/package.json': { name: 'a' },
-    'packages/a/tsconfig.json': { include: ['src', 'test'] },
+    'packages/a/tsconfig.json': { include: ['src'] },
+    'packages/a/test/tsconfig.json': { include: ['.'] },
     'packages/a/src/a.ts': '',
+    'packages/a/test/a.test.ts': '',
     'packages/a/scripts/b.ts': '',
     'packages/a/fixtures/c.ts': '',
     'packages/a/tsdown.config.ts': '',
@@ -22,7 +24,7 @@ test('finds what the compiler does not see', () => {
     'packages/c/package.json': { name: 'c' },
   })
   expect(typeCheckProblems(root, listWorkspaces(root))).toEqual([
-    'packages/a/scripts/b.ts: is in no folder that packages/a/tsconfig.json includes',
-    'packages/b: is not among the references of tsconfig.json',
+    'packages/a/scripts/b.ts: is in no folder that a project of tsconfig.json includes',
+    'packages/b/src/d.ts: is in no folder that a project of tsconfig.json includes',
   ])
 })

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
-import { createWriteStream } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
@@ -12,6 +11,7 @@ import { packTar, unpackTar, type TarSource } from 'modern-tar/fs'
 import { configError, SidestepError } from '../errors.ts'
 import type { ArtifactStore } from './artifact-store.ts'
 import { filesKey } from './layout.ts'
+import { writeFileFrom } from './write-file.ts'
 
 /** Never packed: version control, installed packages, caches, and the usual files of secrets. */
 const LEFT_OUT = /^(\.git|\.hg|\.svn|node_modules|__pycache__|\.venv|\.sidestep|\.DS_Store|\.env(\..+)?|.+\.pem)$/
@@ -36,7 +36,7 @@ export async function packFiles(
   const folder = await mkdtemp(join(tmpdir(), 'sidestep-files-'))
   try {
     const file = join(folder, 'files.tar')
-    await pipeline(packTar(sorted), createWriteStream(file), signal === undefined ? {} : { signal })
+    await writeFileFrom(file, packTar(sorted), signal === undefined ? {} : { signal })
     const sha256 = await hashOf(file)
     const key = filesKey(sha256)
     const call = signal === undefined ? {} : { signal }

@@ -1,5 +1,5 @@
 import { SidestepError } from '../errors.ts'
-import type { SecretResolver } from '../operator/runtime.ts'
+import type { SecretResolver } from '../flavor/runtime.ts'
 import type { JobSpec } from './job-spec.ts'
 
 /** The values of all secrets of a step, by variable: those that the launcher handed on, and those resolved here. */

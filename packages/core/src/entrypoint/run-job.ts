@@ -11,7 +11,7 @@ import type { FailureManifest, JobProcess, ResultManifest, SuccessManifest } fro
 import { persistently } from '../artifact/persistent-store.ts'
 import { putOnce } from '../artifact/put-once.ts'
 import { messageOf, SidestepError } from '../errors.ts'
-import type { StepOperatorRuntime } from '../operator/runtime.ts'
+import type { StepOperatorRuntime } from '../flavor/runtime.ts'
 import type { BodyOutcome } from './body.ts'
 import { runCommandBody } from './command-body.ts'
 import { runFunctionBody } from './function-body.ts'

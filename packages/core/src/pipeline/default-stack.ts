@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 import { codeOf, configError } from '../errors.ts'
@@ -13,10 +12,9 @@ interface LocalPackage {
 
 /**
  * The stack of a project that has none: everything on this machine, by `@sidestep/local`. The package is looked for
- * from each place in turn (files or file URLs): the pipeline's module, then the working directory.
+ * from each place in turn (files or file URLs).
  */
-export async function loadDefaultStack(home: string, from: readonly string[]): Promise<Stack> {
-  const places = [...from, join(process.cwd(), 'package.json')]
+export async function loadDefaultStack(home: string, places: readonly string[]): Promise<Stack> {
   for (const place of places) {
     const path = locate(place)
     if (path === undefined) continue

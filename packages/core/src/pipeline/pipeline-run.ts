@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { ArtifactStore } from '../artifact/artifact-store.ts'
@@ -32,7 +32,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal
   /** Path or file URL of the file that defines the pipeline, where neither the pipeline nor its call tells. */
   readonly module?: string
-  /** Files or file URLs from which packages of Sidestep are looked for before the working directory. */
+  /** Files or file URLs from which packages of Sidestep are looked for last. */
   readonly packagesFrom?: readonly string[]
 }
 
@@ -129,17 +129,26 @@ class Run<I, R> implements PipelineRun<Unwrap<R>>, CurrentRun {
     }
   }
 
-  /** Calls the user's function. The run ends only when all its steps have, awaited or not. */
+  /**
+   * Calls the user's function. The run ends only when all its steps have, awaited or not; a function that goes on
+   * after a stop without calling any is not waited for.
+   */
   async #runBody(input: I): Promise<R> {
+    const { signal } = this.#stop
+    const stopped = Promise.withResolvers<never>()
+    const stop = (): void => stopped.reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
     try {
-      const result = await withinRun(this, () => this.#body.run(input))
+      const result = await Promise.race([withinRun(this, async () => this.#body.run(input)), stopped.promise])
       await this.#allSteps()
-      this.#stop.signal.throwIfAborted()
+      signal.throwIfAborted()
       return result
     } catch (error) {
       if (this.#steps.size > 0) this.#stop.abort(new StopRequest('sibling'))
       await this.#allSteps()
       throw error
+    } finally {
+      signal.removeEventListener('abort', stop)
     }
   }
 
@@ -160,8 +169,8 @@ class Run<I, R> implements PipelineRun<Unwrap<R>>, CurrentRun {
     const file = module?.startsWith('file:') === true ? fileURLToPath(module) : module
     const home = homeFolder()
     createHomeFolder(home)
-    const from = [...(file === undefined ? [] : [file])]
-    const stack = this.#options.stack ?? (await loadDefaultStack(home, [...from, ...(this.#options.packagesFrom ?? [])]))
+    const places = [...(file === undefined ? [] : [file]), join(process.cwd(), 'package.json'), ...(this.#options.packagesFrom ?? [])]
+    const stack = this.#options.stack ?? (await loadDefaultStack(home, places))
     const store = await stack.artifactStore()
     if (!ArtifactStore.isArtifactStore(store)) {
       throw configError('COMPONENT_INVALID', `the artifact store of the stack ${stack.name} does not extend ArtifactStore`)

@@ -6,7 +6,7 @@ import { systemClock, type Clock } from '../clock.ts'
 import { backoffMs } from './backoff.ts'
 
 const FIRST_WAIT_MS = 200
-const LONGEST_WAIT_MS = 2_000
+const LONGEST_WAIT_MS = 1_000
 
 export interface FollowLogsOptions {
   readonly store: ArtifactStore
