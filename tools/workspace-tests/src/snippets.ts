@@ -67,7 +67,6 @@ export async function compileSnippets(
       join(work, 'tsconfig.json'),
       JSON.stringify({
         extends: relative(work, options.baseConfig).replaceAll('\\', '/'),
-        compilerOptions: { composite: false, isolatedDeclarations: false, emitDeclarationOnly: false, noEmit: true },
         include: ['**/*.ts'],
       }),
     )

@@ -6,7 +6,7 @@ import { compileSnippets, snippetsOf } from '../src/snippets.ts'
 
 const options = {
   folder: join(import.meta.dirname, '../.cache'),
-  baseConfig: join(repositoryRoot, 'tsconfig.base.json'),
+  baseConfig: join(repositoryRoot, 'tsconfig.leaf.json'),
 }
 
 test('the TypeScript on the pages of this repository compiles', { timeout: 120_000 }, async () => {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { codeOf } from '../errors.ts'
 import { identifyProcess, isRunning, type ProcessIdentity } from '../process.ts'
-import { putFileIfAbsent } from './put-if-absent.ts'
+import { putFileIfAbsent } from '../put-file-if-absent.ts'
 
 interface LeaseFile {
   readonly owner: ProcessIdentity

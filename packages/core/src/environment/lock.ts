@@ -8,7 +8,7 @@ import { readProjectLock } from './project-lock.ts'
 import { createNpmFolder } from './npm-folder.ts'
 import { runNpm } from './npm.ts'
 import { formatRequirement, parseRequirement, type Requirement } from './parse-requirement.ts'
-import { putFileIfAbsent } from './put-if-absent.ts'
+import { putFileIfAbsent } from '../put-file-if-absent.ts'
 import { requirementsError } from './requirements-error.ts'
 
 export type { Lock }

@@ -176,7 +176,7 @@ class Run<I, R> implements PipelineRun<Unwrap<R>>, CurrentRun {
       throw configError('COMPONENT_INVALID', `the artifact store of the stack ${stack.name} does not extend ArtifactStore`)
     }
     const projectFolder = projectFolderOf(file ?? process.cwd())
-    const journal = new StoreJournal({ id: journalId(home), store })
+    const journal = new StoreJournal({ id: await journalId(home), store })
     const startedAt = systemClock.date().toISOString()
     await journal.beginRun({
       version: 1,
