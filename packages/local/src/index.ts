@@ -1,5 +1,6 @@
 export { defaultStack } from './default-stack.ts'
-export { local, type LocalConfig, type LocalSettings } from './local.ts'
+export { local } from './local.ts'
+export type { LocalConfig, LocalSettings } from './local-config.ts'
 export { localArtifactStore, type LocalArtifactStoreConfig } from './local-artifact-store.ts'
 export type { LocalRequest } from './job/job-request.ts'
 export type { LocalHandle } from './operator/local-job-service.ts'

@@ -1,7 +1,7 @@
 import type { JobToPrepare } from '@sidestep/core'
 import { describe, expect, it } from 'vitest'
 
-import type { LocalSettings } from '../src/local.ts'
+import type { LocalSettings } from '../src/local-config.ts'
 import { prepareRequest, type LocalFacts } from '../src/operator/request.ts'
 
 const CONFIG = { home: '/home/me/project/.sidestep', resources: 'enforce', stopGraceMs: 10_000 } as const

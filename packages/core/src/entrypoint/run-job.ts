@@ -86,7 +86,7 @@ async function runAttempt(spec: JobSpec, stop: Stop, { uri, store, runtime }: Ru
   if (outcome.outputs !== undefined) {
     return finish(spec, { ...base, status: 'succeeded', outputs: outcome.outputs }, { store, stop })
   }
-  const failure = outcome.failure
+  const failure = whyItFailed(outcome, runtime)
   if (failure === undefined) throw new SidestepError('the step ended in no way at all', { code: 'INTERNAL', kind: 'infra' })
   if (stop.received !== undefined) {
     const record = { signal: stop.received, at: base.finishedAt, ...failure }
@@ -94,6 +94,13 @@ async function runAttempt(spec: JobSpec, stop: Stop, { uri, store, runtime }: Ru
     return JOB_EXIT.interrupted
   }
   return finish(spec, { ...base, status: 'failed', ...redactFailure(failure, redact) }, { store, stop })
+}
+
+/** The provider knows better than the process that it ended. */
+function whyItFailed({ failure }: BodyOutcome, runtime: StepOperatorRuntime): BodyOutcome['failure'] {
+  const told = failure === undefined ? undefined : runtime.endReason?.()
+  if (told === undefined) return failure
+  return { ...failure, kind: told.kind, error: { name: 'Error', message: told.message } }
 }
 
 /** Writes the manifest last, unless a later start of this job's process is at work. */

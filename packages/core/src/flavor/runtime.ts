@@ -1,3 +1,4 @@
+import type { FailureKind } from '../errors.ts'
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
 
 /** Where secret references are resolved by scheme: `file:` in `file:/run/secrets/token`. */
@@ -19,6 +20,8 @@ export interface StepOperatorRuntime {
   providerJobId?(): string | undefined
   /** Rank and number of the machines of a multi-node job. */
   cluster?(): { readonly rank: number; readonly size: number }
+  /** Why the provider ended the step's process, where it left word; asked when that process has ended badly. */
+  endReason?(): { readonly kind: FailureKind; readonly message: string } | undefined
   /** File from which the provider takes a failure reason. */
   readonly failureFile?: string
   readonly secretResolvers?: readonly SecretResolver[]

@@ -11,6 +11,7 @@ import { codeOf } from '../files/error-code.ts'
  *       job.json         there is a job: who supervises it
  *       phases.jsonl     when it came to which phase
  *       group.json       the command's process, which leads its group
+ *       end.json         why the supervisor ended the step, for the entrypoint to report
  *       exit.json        how it ended
  *       provider.<n>.log what npm and the entrypoint print, from byte n on
  *       supervisor.log   empty, or why the supervisor died
@@ -40,6 +41,10 @@ export class JobFolder {
 
   get group(): string {
     return join(this.path, 'group.json')
+  }
+
+  get end(): string {
+    return join(this.path, 'end.json')
   }
 
   get exit(): string {

@@ -7,7 +7,7 @@ import {
 } from '@sidestep/core'
 
 import type { LocalRequest } from '../job/job-request.ts'
-import type { LocalSettings } from '../local.ts'
+import type { LocalSettings } from '../local-config.ts'
 import { LocalJobService, type LocalHandle } from './local-job-service.ts'
 import type { LocalFacts } from './request.ts'
 import type { ResolvedLocalConfig } from './schemas.ts'

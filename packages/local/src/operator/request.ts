@@ -2,7 +2,7 @@ import { join } from 'node:path'
 
 import { parseMemory, type JobToPrepare, type Lock } from '@sidestep/core'
 
-import type { LocalSettings } from '../local.ts'
+import type { LocalSettings } from '../local-config.ts'
 import { JobFolder } from '../job/job-folder.ts'
 import type { JobLimits, LocalRequest } from '../job/job-request.ts'
 import { checkDockerSettings } from './check-docker-settings.ts'

@@ -4,10 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { identifyProcess, type ProcessIdentity } from '@sidestep/core/process'
 
 import { writeJson } from '../files/json-file.ts'
-import { killJobProcesses, sendSignal } from '../job/job-processes.ts'
+import { commandProcesses, killJobProcesses, sendSignal } from '../job/job-processes.ts'
 import type { JobFolder } from '../job/job-folder.ts'
 import type { JobEnd } from '../job/job-record.ts'
+import { readProcessTable } from '../job/process-table.ts'
 import type { RequestFile } from '../job/job-request.ts'
+import { writeStepEnd } from '../job/step-end.ts'
 import type { BoundedLog } from './bounded-log.ts'
 import { startCommand, type CommandExit } from './command.ts'
 import type { EndCause, Ending } from './ending.ts'
@@ -71,11 +73,19 @@ async function watch({ pid, exited, folder, file, ending, memory }: Running): Pr
   await watchMemory({ leader: pid, onExceeded, signal: exited, ...limit }, memory)
 }
 
-/** When the job has to end: SIGTERM to the whole group, and SIGKILL after the grace. Memory leaves no time to ask. */
+/**
+ * When the job has to end: SIGTERM to the whole group, and SIGKILL after the grace. Memory leaves no time to ask: all
+ * but the entrypoint is killed, which reports that, and then ends by itself.
+ */
 async function stopWhenAsked({ pid, exited, folder, file, ending }: Running): Promise<void> {
   const cause = await causeBefore(exited, ending)
   if (cause === undefined) return
-  if (cause.reason !== 'oom') {
+  if (cause.reason === 'oom') {
+    await writeStepEnd(folder, { kind: 'oom', message: cause.message })
+    const members = commandProcesses(await readProcessTable(), pid)
+    for (const member of members) if (member.pid !== pid) sendSignal(member.pid, 'SIGKILL')
+    await pause(REPORT_MS, exited)
+  } else {
     startPhase(folder, 'stopping')
     sendSignal(-pid, 'SIGTERM')
     await pause(file.request.limits.stopGraceMs + REPORT_MS, exited)
