@@ -98,6 +98,9 @@ function takeChannel(): (message: StepMessage) => Promise<void> {
   const send = process.send?.bind(process)
   if (send === undefined) throw new SidestepError('the step process has no channel to its entrypoint', { code: 'INTERNAL', kind: 'infra' })
   Reflect.deleteProperty(process, 'send')
+  Reflect.deleteProperty(process, 'disconnect')
+  // The entrypoint is dead: nobody could take the result, and the next start of this job may begin any moment.
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
   return (message) =>
     new Promise((resolve, reject) => {
       send(message, undefined, undefined, (error) => (error === null ? resolve() : reject(error)))

@@ -23,6 +23,7 @@ import type { ResultManifest } from '../../src/artifact/manifest.ts'
 import { bundleModule, type Bundle } from '../../src/bundle/bundle-module.ts'
 import { readResult } from '../../src/entrypoint/ownership.ts'
 import type { JobSpec } from '../../src/entrypoint/job-spec.ts'
+import { identifyProcess } from '../../src/process.ts'
 import { FolderStore } from '../support/folder-store.ts'
 
 const fixture = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
@@ -105,6 +106,14 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   }
 }
 
+function exists(pid: number): boolean {
+  try {
+    return identifyProcess(pid).pid === pid
+  } catch {
+    return false
+  }
+}
+
 test('a job runs its step and writes its result last', async () => {
   const { start, result, starts } = await job('works')
   expect(await codeOf(start('a'))).toBe(0)
@@ -135,12 +144,16 @@ test('many jobs of one attempt at once: exactly one runs user code', async () =>
 }, 30_000)
 
 test('a restart of the same job passes, as the next incarnation', async () => {
-  const { start, gate, starts, result } = await job('works', { gated: true })
+  const { start, gate, starts, result, trace } = await job('works', { gated: true })
   const first = start('a')
   await until(async () => (await starts()) === 1)
   first.kill('SIGKILL')
   await codeOf(first)
   expect(await result()).toBeUndefined()
+  // Nobody could take what the step's process would say: it goes with its entrypoint.
+  const [line = ''] = (await readFile(trace, 'utf8')).split('\n')
+  const stepProcess = Number(line.split(' ')[1])
+  await until(async () => !exists(stepProcess))
   await writeFile(gate, '')
   expect(await codeOf(start('a'))).toBe(0)
   expect(await starts()).toBe(2)
