@@ -38,7 +38,9 @@ export async function runStepProcess(options: StepProcessOptions): Promise<never
     await flushOutput()
     process.exit(1)
   }
-  process.on('uncaughtException', (error) => void threw(error))
+  process.on('uncaughtException', (error) => {
+    threw(error).catch(() => process.exit(1))
+  })
   try {
     await tell({ type: 'returned', outputs: { value: await runStep(options) } })
     await flushOutput()
@@ -98,7 +100,6 @@ function takeChannel(): (message: StepMessage) => Promise<void> {
   const send = process.send?.bind(process)
   if (send === undefined) throw new SidestepError('the step process has no channel to its entrypoint', { code: 'INTERNAL', kind: 'infra' })
   Reflect.deleteProperty(process, 'send')
-  Reflect.deleteProperty(process, 'disconnect')
   // The entrypoint is dead: nobody could take the result, and the next start of this job may begin any moment.
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
   return (message) =>
