@@ -1,6 +1,13 @@
 // What a pipeline is written with.
 export { step, type In, type Step } from './step/step.ts'
-export { commandStep, file, folder, type CommandStepParts, type FileSpec, type FolderSpec } from './step/command-step.ts'
+export {
+  commandStep,
+  file,
+  folder,
+  type CommandStepParts,
+  type FileSpec,
+  type FolderSpec,
+} from './step/command-step.ts'
 export { isPipeline, pipeline, type Pipeline, type PipelineOptions } from './pipeline/pipeline.ts'
 export type { PipelineRun, RunOptions } from './pipeline/pipeline-run.ts'
 export type { Unwrap } from './pipeline/unwrap.ts'
@@ -53,7 +60,14 @@ export type {
   ProviderLogPage,
   SubmitOptions,
 } from './operator/job-service.ts'
-export { isTerminal, PHASES, type Observation, type Phase, type PhaseStart, type TerminalPhase } from './operator/phases.ts'
+export {
+  isTerminal,
+  PHASES,
+  type Observation,
+  type Phase,
+  type PhaseStart,
+  type TerminalPhase,
+} from './operator/phases.ts'
 export { installLock, type InstallOptions } from './environment/install.ts'
 export { resolveLock, type Lock } from './environment/lock.ts'
 

@@ -46,7 +46,13 @@ export async function runChild(options: RunChildOptions): Promise<ChildExit> {
   const output = Promise.all([copy(child.stdout, 'stdout', logs), copy(child.stderr, 'stderr', logs)])
   const stopped = stop.requested.then(() => end(child, exited, graceMs))
   // A log that cannot be written ends the step: nobody could see what it does.
-  const failed = output.then(() => exited, (error: unknown) => end(child, exited, 0).then(() => Promise.reject(error)))
+  const failed = output.then(
+    () => exited,
+    async (error: unknown) => {
+      await end(child, exited, 0)
+      throw error
+    },
+  )
   const exit = await Promise.race([exited, failed])
   const drained = await Promise.race([output.then(() => true), sleep(DRAIN_MS, false, { ref: false })])
   if (!drained) for (const stream of [child.stdout, child.stderr]) stream?.destroy()

@@ -39,7 +39,10 @@ export async function runCommandBody(options: BodyOptions, body: CommandBody): P
   })
   if (exit.code !== 0) {
     const subject = `the command ${program}`
-    return { pid, failure: judgeExit({ exit, tail: logs.tail, outOfMemoryKills: outOfMemoryKills(), subject, mustReturn: false }) }
+    return {
+      pid,
+      failure: judgeExit({ exit, tail: logs.tail, outOfMemoryKills: outOfMemoryKills(), subject, mustReturn: false }),
+    }
   }
   const outputs: Record<string, StoredValue> = {}
   for (const [name, { kind, name: fileName }] of Object.entries(body.outputs)) {
@@ -89,7 +92,9 @@ async function problemWith(path: string, kind: 'file' | 'folder', name: string):
     return missing(`the command left something that is no ${kind} as its output ${name}`)
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error
-    return missing(`the command succeeded, but left no ${kind} as its output ${name}: it has to be written to {outputs.${name}}`)
+    return missing(
+      `the command succeeded, but left no ${kind} as its output ${name}: it has to be written to {outputs.${name}}`,
+    )
   }
 }
 

@@ -18,7 +18,15 @@ export async function runFunctionBody(options: BodyOptions): Promise<BodyOutcome
   let pid = 0
   const exit: ChildExit = await runChild({
     program: process.execPath,
-    args: [...nodeFlags(spec.memoryBytes), bundle, '--step-process', '--spec', uri, '--incarnation', String(incarnation)],
+    args: [
+      ...nodeFlags(spec.memoryBytes),
+      bundle,
+      '--step-process',
+      '--spec',
+      uri,
+      '--incarnation',
+      String(incarnation),
+    ],
     environment,
     folder,
     logs,
@@ -34,7 +42,10 @@ export async function runFunctionBody(options: BodyOptions): Promise<BodyOutcome
   })
   if (message?.type === 'returned') return { pid, outputs: message.outputs }
   if (message?.type === 'threw') {
-    return { pid, failure: { kind: message.kind, error: message.error, ...(exit.code === null ? {} : { exitCode: exit.code }) } }
+    return {
+      pid,
+      failure: { kind: message.kind, error: message.error, ...(exit.code === null ? {} : { exitCode: exit.code }) },
+    }
   }
   const failure = judgeExit({
     exit,

@@ -9,7 +9,9 @@ export async function jobSecrets(
   environment: NodeJS.ProcessEnv,
 ): Promise<Readonly<Record<string, string>>> {
   const handed = spec.handedSecrets.map((name) => [name, handedValue(name, environment)] as const)
-  const resolved = Object.entries(spec.secrets).map(async ([name, reference]) => [name, await resolve(reference, resolvers)] as const)
+  const resolved = Object.entries(spec.secrets).map(
+    async ([name, reference]) => [name, await resolve(reference, resolvers)] as const,
+  )
   return Object.fromEntries([...handed, ...(await Promise.all(resolved))])
 }
 

@@ -55,7 +55,10 @@ export async function readSpec(store: ArtifactStore, uri: string): Promise<JobSp
   const key = uri.slice(store.uri.length + 1)
   const bytes = uri.startsWith(`${store.uri}/`) ? await store.get(key) : undefined
   if (bytes === undefined) {
-    throw new SidestepError(`there is no ${uri} in the artifact store ${store.uri}`, { code: 'ARTIFACT_MISSING', kind: 'infra' })
+    throw new SidestepError(`there is no ${uri} in the artifact store ${store.uri}`, {
+      code: 'ARTIFACT_MISSING',
+      kind: 'infra',
+    })
   }
   return decodeJson(bytes, uri) as JobSpec
 }

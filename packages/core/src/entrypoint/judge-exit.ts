@@ -22,7 +22,15 @@ export interface ExitVerdict {
 }
 
 const MEMORY_HINT = 'Ask for more `resources.memory`, or keep less in memory at once.'
-const CRASH_SIGNALS: readonly NodeJS.Signals[] = ['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGABRT', 'SIGTRAP', 'SIGSYS']
+const CRASH_SIGNALS: readonly NodeJS.Signals[] = [
+  'SIGSEGV',
+  'SIGBUS',
+  'SIGILL',
+  'SIGFPE',
+  'SIGABRT',
+  'SIGTRAP',
+  'SIGSYS',
+]
 
 /** Why a step's process ended without a result. Pure. */
 export function judgeExit(evidence: ExitEvidence): ExitVerdict {
@@ -36,14 +44,28 @@ export function judgeExit(evidence: ExitEvidence): ExitVerdict {
     return verdict('oom', 'OutOfMemoryError', `${subject} ran out of heap memory. ${MEMORY_HINT}`, 134)
   }
   if (signal === 'SIGKILL' && outOfMemoryKills) {
-    return verdict('oom', 'OutOfMemoryError', `the system killed ${subject} because memory ran out. ${MEMORY_HINT}`, 137)
+    return verdict(
+      'oom',
+      'OutOfMemoryError',
+      `the system killed ${subject} because memory ran out. ${MEMORY_HINT}`,
+      137,
+    )
   }
   if (crashed) return verdict('step', 'CrashError', `${subject} crashed (${signal})`)
   if (signal !== null) {
-    return verdict('step', 'KilledError', `${subject} was killed from outside (${signal}). If memory was short: ${MEMORY_HINT}`)
+    return verdict(
+      'step',
+      'KilledError',
+      `${subject} was killed from outside (${signal}). If memory was short: ${MEMORY_HINT}`,
+    )
   }
   if (mustReturn && code === 13) {
-    return verdict('step', 'ExitError', `${subject} ended before the step returned: nothing was left that could settle its promise`, 13)
+    return verdict(
+      'step',
+      'ExitError',
+      `${subject} ended before the step returned: nothing was left that could settle its promise`,
+      13,
+    )
   }
   const detail = mustReturn ? ' before the step returned (process.exit?)' : ''
   return verdict('step', 'ExitError', `${subject} exited with code ${code}${detail}`, code ?? undefined)

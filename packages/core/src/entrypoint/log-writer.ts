@@ -16,7 +16,10 @@ export class LogWriter {
   readonly #key: IncarnationKey
   readonly #store: ArtifactStore
   readonly #redact: (text: string) => string
-  readonly #splitters: Record<LogLine['stream'], LineSplitter> = { stdout: new LineSplitter(), stderr: new LineSplitter() }
+  readonly #splitters: Record<LogLine['stream'], LineSplitter> = {
+    stdout: new LineSplitter(),
+    stderr: new LineSplitter(),
+  }
   readonly #tail: string[] = []
   #chunk: string[] = []
   #chunkBytes = 0

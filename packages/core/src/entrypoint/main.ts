@@ -49,8 +49,16 @@ export async function main(options: MainOptions): Promise<void> {
   const spec = await readSpec(patient, uri)
   runtime.prepareStepProcess?.()
   const { rank, size } = runtime.cluster?.() ?? { rank: 0, size: 1 }
-  if (!isFunctionSpec(spec)) throw new SidestepError('a command step has no step process', { code: 'INTERNAL', kind: 'infra' })
-  return runStepProcess({ spec, store: patient, incarnation: Number(values.incarnation), rank, size, load: options.load })
+  if (!isFunctionSpec(spec))
+    throw new SidestepError('a command step has no step process', { code: 'INTERNAL', kind: 'infra' })
+  return runStepProcess({
+    spec,
+    store: patient,
+    incarnation: Number(values.incarnation),
+    rank,
+    size,
+    load: options.load,
+  })
 }
 
 function isFunctionSpec(spec: JobSpec): spec is JobSpec & { readonly body: FunctionBody } {

@@ -87,7 +87,8 @@ async function runAttempt(spec: JobSpec, stop: Stop, { uri, store, runtime }: Ru
     return finish(spec, { ...base, status: 'succeeded', outputs: outcome.outputs }, { store, stop })
   }
   const failure = whyItFailed(outcome, runtime)
-  if (failure === undefined) throw new SidestepError('the step ended in no way at all', { code: 'INTERNAL', kind: 'infra' })
+  if (failure === undefined)
+    throw new SidestepError('the step ended in no way at all', { code: 'INTERNAL', kind: 'infra' })
   if (stop.received !== undefined) {
     const record = { signal: stop.received, at: base.finishedAt, ...failure }
     await store.put(interruptedKey({ ...spec, incarnation }), encodeJson(record))
@@ -135,14 +136,21 @@ async function prepareEnvironment(spec: JobSpec, runtime: StepOperatorRuntime): 
   const bundle = fileURLToPath(import.meta.url)
   try {
     if ((await sha256OfFile(bundle)) !== spec.bundleSha256) {
-      throw new SidestepError(`${bundle} is not the file that the launcher sent`, { code: 'ARTIFACT_CORRUPT', kind: 'infra' })
+      throw new SidestepError(`${bundle} is not the file that the launcher sent`, {
+        code: 'ARTIFACT_CORRUPT',
+        kind: 'infra',
+      })
     }
     const secrets = await jobSecrets(spec, runtime.secretResolvers ?? [], process.env)
     return { redact: redactor(Object.values(secrets)), environment: { ...environment, ...secrets } }
   } catch (error) {
     const redact = (text: string): string => text
     const kind = SidestepError.isInstance(error) ? error.kind : 'infra'
-    return { redact, environment, failure: { pid: process.pid, failure: { kind, error: serializeError(error, { bundle, redact }) } } }
+    return {
+      redact,
+      environment,
+      failure: { pid: process.pid, failure: { kind, error: serializeError(error, { bundle, redact }) } },
+    }
   }
 }
 

@@ -91,14 +91,16 @@ function listenForTerm(): () => AbortSignal {
 
 /** `process.exit` drops what a pipe has not taken yet. */
 async function flushOutput(): Promise<void> {
-  const flush = (stream: NodeJS.WriteStream): Promise<void> => new Promise((resolve) => stream.write('', () => resolve()))
+  const flush = (stream: NodeJS.WriteStream): Promise<void> =>
+    new Promise((resolve) => stream.write('', () => resolve()))
   await Promise.all([flush(process.stdout), flush(process.stderr)])
 }
 
 /** Takes the IPC channel away from user code, which must not find itself a child or speak for the step. */
 function takeChannel(): (message: StepMessage) => Promise<void> {
   const send = process.send?.bind(process)
-  if (send === undefined) throw new SidestepError('the step process has no channel to its entrypoint', { code: 'INTERNAL', kind: 'infra' })
+  if (send === undefined)
+    throw new SidestepError('the step process has no channel to its entrypoint', { code: 'INTERNAL', kind: 'infra' })
   Reflect.deleteProperty(process, 'send')
   // The entrypoint is dead: nobody could take the result, and the next start of this job may begin any moment.
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))

@@ -32,5 +32,9 @@ export function splitSecrets(
 function variable(name: string, source: string, environment: NodeJS.ProcessEnv): string {
   const value = environment[source]
   if (value !== undefined) return value
-  throw configError('SECRET_MISSING', `the secret ${name} is env:${source}, and the variable ${source} is not set here`, `Set ${source} for the launcher.`)
+  throw configError(
+    'SECRET_MISSING',
+    `the secret ${name} is env:${source}, and the variable ${source} is not set here`,
+    `Set ${source} for the launcher.`,
+  )
 }

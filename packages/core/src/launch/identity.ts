@@ -25,11 +25,20 @@ export function callDigest(definition: StepDefinition, config: ResolvedStepConfi
 
 /** Names a step run in its run: readable, and safe as a part of keys, job names and labels. */
 export function stepRunIdOf(identity: StepRunIdentity): string {
-  const readable = identity.stepName.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replace(/^-/, '').slice(0, 24).replace(/-$/, '')
+  const readable = identity.stepName
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replace(/^-/, '')
+    .slice(0, 24)
+    .replace(/-$/, '')
   return `${readable === '' ? 'step' : readable}-${fingerprint(identity).slice(0, 16)}`
 }
 
 /** 32 lower-case hex characters that stand for one attempt everywhere. */
-export function attemptToken(attempt: { readonly runId: string; readonly stepRunId: string; readonly attempt: number }): string {
+export function attemptToken(attempt: {
+  readonly runId: string
+  readonly stepRunId: string
+  readonly attempt: number
+}): string {
   return sha256(`${attempt.runId}/${attempt.stepRunId}/${attempt.attempt}`).slice(0, 32)
 }

@@ -23,6 +23,10 @@ export function checkIntent(intent: Intent, flavor: string, scope: string): void
   if (intent.flavor === flavor && intent.scope === scope) return
   throw new SidestepError(
     `the attempt was begun with ${intent.flavor} in ${intent.scope}, and cannot go on with ${flavor} in ${scope}`,
-    { code: 'LAUNCH_CONFLICT', kind: 'config', hint: 'Resume it with the stack it was begun with, or start a new run.' },
+    {
+      code: 'LAUNCH_CONFLICT',
+      kind: 'config',
+      hint: 'Resume it with the stack it was begun with, or start a new run.',
+    },
   )
 }

@@ -57,7 +57,11 @@ export abstract class JobStepOperator<
     return this.#service
   }
 
-  override async launch(info: StepRunInfo, entrypointCommand: readonly string[], context: LaunchContext): Promise<void> {
+  override async launch(
+    info: StepRunInfo,
+    entrypointCommand: readonly string[],
+    context: LaunchContext,
+  ): Promise<void> {
     const state = await context.attempt.read()
     const labels = labelsOf(info, context)
     let known = state.handle as HandleRecord<Handle> | undefined
@@ -81,7 +85,11 @@ export abstract class JobStepOperator<
       await atPoint('6.handle', labels, () => context.attempt.handle(record))
     }
     const { handle, createdAt } = known
-    context.report({ type: 'handle', handle, ...(handle.consoleUrl === undefined ? {} : { consoleUrl: handle.consoleUrl }) })
+    context.report({
+      type: 'handle',
+      handle,
+      ...(handle.consoleUrl === undefined ? {} : { consoleUrl: handle.consoleUrl }),
+    })
     this.#watcher ??= new Watcher(this.service, { clock: this.#clock, random: this.#random })
     await watchJob(handle, {
       info,
@@ -105,7 +113,15 @@ export abstract class JobStepOperator<
     const request = await atPoint('2.prepare', labels, async () => {
       const facts = await this.service.facts(info, { signal })
       const secretNames = Object.keys(context.secrets)
-      return this.service.prepare({ info, labels, settings, command, environment: plainEnvironment(context), secretNames, facts })
+      return this.service.prepare({
+        info,
+        labels,
+        settings,
+        command,
+        environment: plainEnvironment(context),
+        secretNames,
+        facts,
+      })
     })
     throwIfStopped(signal)
     const intent = createIntent(flavorOf(this), this.service.scope, request)
@@ -126,7 +142,9 @@ function labelsOf(info: StepRunInfo, context: LaunchContext): JobLabels {
 
 /** The job's environment without what must not be in a request. */
 function plainEnvironment({ environment, secrets }: LaunchContext): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => name !== 'SIDESTEP_NONCE' && !(name in secrets)))
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => name !== 'SIDESTEP_NONCE' && !(name in secrets)),
+  )
 }
 
 function throwIfStopped(signal: AbortSignal): void {

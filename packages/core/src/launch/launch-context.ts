@@ -65,7 +65,14 @@ export async function createLaunchContext(
           ? undefined
           : await resolveLock(requirements, { projectFolder, folder: join(home, 'locks'), signal })
       const environmentsFolder = join(home, 'environments')
-      await prepareEnvironment({ bundlePath: info.bundle.path, lock, folder, environmentsFolder, projectFolder, signal })
+      await prepareEnvironment({
+        bundlePath: info.bundle.path,
+        lock,
+        folder,
+        environmentsFolder,
+        projectFolder,
+        signal,
+      })
     },
     attempt: record,
   }

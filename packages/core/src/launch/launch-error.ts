@@ -18,7 +18,12 @@ const HINTS: Partial<Readonly<Record<FailureKind, string>>> = {
 export function launchError(
   kind: FailureKind,
   message: string,
-  options: { readonly hint?: string; readonly cause?: unknown; readonly job?: JobFailure; readonly code?: ErrorCode } = {},
+  options: {
+    readonly hint?: string
+    readonly cause?: unknown
+    readonly job?: JobFailure
+    readonly code?: ErrorCode
+  } = {},
 ): SidestepError {
   const { code = CODES[kind] ?? 'JOB_FAILED', hint = HINTS[kind], cause, job } = options
   return new SidestepError(message, {

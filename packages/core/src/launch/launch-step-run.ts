@@ -90,7 +90,10 @@ async function launchOnce(launch: StepRunLaunch, key: AttemptKey): Promise<Launc
     if (!operator.capabilities.adopt || creates.length === 0 || handle !== undefined) return end
     const owner = await closeOwner(key, end.error.message, { store, clock })
     if ('closed' in owner) return end
-    launch.observer.report(key, { type: 'warning', message: 'its job is alive although its creation seemed to fail; it is looked for' })
+    launch.observer.report(key, {
+      type: 'warning',
+      message: 'its job is alive although its creation seemed to fail; it is looked for',
+    })
     await clock.sleep(backoffMs(again, { firstMs: 500, longestMs: 30_000, random }))
   }
 }
@@ -136,7 +139,11 @@ async function closeOwner(
   { store, clock }: { readonly store: ArtifactStore; readonly clock: Clock },
 ): Promise<OwnerRecord> {
   return atPoint('5.close-owner', key, async () => {
-    const { bytes } = await putOnce(store, ownerKey(key), encodeJson({ closed: reason, at: clock.date().toISOString() }))
+    const { bytes } = await putOnce(
+      store,
+      ownerKey(key),
+      encodeJson({ closed: reason, at: clock.date().toISOString() }),
+    )
     return decodeJson(bytes, `${store.uri}/${ownerKey(key)}`) as OwnerRecord
   })
 }

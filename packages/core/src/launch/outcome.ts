@@ -19,7 +19,12 @@ export function judge(manifest: ResultManifest, end: LaunchEnd): Outcome {
 export function settlement(end: LaunchEnd, finishedAt: string): SettledManifest {
   const base = { version: 1, status: 'failed', settledBy: 'launcher', finishedAt } as const
   if (end.ok) {
-    return { ...base, kind: 'infra', code: 'JOB_FAILED', reason: 'the provider says that the job succeeded, but it left no result' }
+    return {
+      ...base,
+      kind: 'infra',
+      code: 'JOB_FAILED',
+      reason: 'the provider says that the job succeeded, but it left no result',
+    }
   }
   const { kind, code, message, hint } = end.error
   return { ...base, kind, code, reason: message, ...(hint === undefined ? {} : { hint }) }

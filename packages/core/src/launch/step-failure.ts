@@ -49,9 +49,11 @@ export function reviveError(serialized: SerializedError, projectFolder: string):
 
 /** `at train (src/pipeline.ts:41:11)` is relative to the project; everything else stays as it is. */
 function localFrame(frame: string, projectFolder: string): string {
-  return frame.replace(/(\(|at )(?!async )([^\s():]+)(:\d+:\d+\)?)$/, (whole, before: string, path: string, after: string) =>
-    isAbsolute(path) || path.startsWith('node_modules/') || path.startsWith('@sidestep/')
-      ? whole
-      : `${before}${join(projectFolder, path)}${after}`,
+  return frame.replace(
+    /(\(|at )(?!async )([^\s():]+)(:\d+:\d+\)?)$/,
+    (whole, before: string, path: string, after: string) =>
+      isAbsolute(path) || path.startsWith('node_modules/') || path.startsWith('@sidestep/')
+        ? whole
+        : `${before}${join(projectFolder, path)}${after}`,
   )
 }

@@ -32,4 +32,3 @@ export interface StepRunLaunch {
   readonly clock: Clock
   readonly random: () => number
 }
-

@@ -52,7 +52,10 @@ export async function submitAttempt<Request extends object, Handle extends JobHa
       const found = await lookUp(options)
       if (found !== undefined) return found
       if (lost + 1 >= MOST_CREATES) {
-        throw launchError('infra', `the job could not be created: ${messageOf(error)}`, { code: 'LAUNCH_FAILED', cause: error })
+        throw launchError('infra', `the job could not be created: ${messageOf(error)}`, {
+          code: 'LAUNCH_FAILED',
+          cause: error,
+        })
       }
       await clock.sleep(backoffMs(lost, { firstMs: 250, longestMs: 10_000, random }))
     }

@@ -37,7 +37,10 @@ interface Ending {
  * Watches a job to its end: resolves where the provider says that it succeeded, rejects with why not. Ends it by
  * policy when the step is to stop or a budget is used up.
  */
-export async function watchJob<Handle extends JobHandle>(handle: Handle, options: WatchJobOptions<Handle>): Promise<void> {
+export async function watchJob<Handle extends JobHandle>(
+  handle: Handle,
+  options: WatchJobOptions<Handle>,
+): Promise<void> {
   const { info, context, watcher, clock } = options
   const over = new AbortController()
   const watching = watcher.watch(handle, {
@@ -56,12 +59,19 @@ export async function watchJob<Handle extends JobHandle>(handle: Handle, options
   }
   try {
     while (true) {
-      const woken = await wakeUp(next, { ending, cancelling, context, clock, deadlineMs: deadlineOf(options, seen)?.inMs })
+      const woken = await wakeUp(next, {
+        ending,
+        cancelling,
+        context,
+        clock,
+        deadlineMs: deadlineOf(options, seen)?.inMs,
+      })
       if (woken === 'stop') end(endingFor(context.signal.reason, info))
       if (woken === 'deadline') {
         const deadline = deadlineOf(options, seen)
         // A machine that slept wakes to deadlines long past: the provider is asked once more before one is believed.
-        if (deadline !== undefined && seen.checkedFor === deadline.budget && deadline.inMs <= 0) end(endingAfter(deadline, info))
+        if (deadline !== undefined && seen.checkedFor === deadline.budget && deadline.inMs <= 0)
+          end(endingAfter(deadline, info))
         else if (deadline !== undefined) {
           seen.checkedFor = deadline.budget
           watcher.hurry(handle)
@@ -69,13 +79,15 @@ export async function watchJob<Handle extends JobHandle>(handle: Handle, options
       }
       if (ending !== undefined && ending.policy !== 'cancelAndWait') return await leave(handle, ending, cancelling)
       if (typeof woken !== 'object') continue
-      if (woken.done === true) throw new SidestepError('the watch ended without an end', { code: 'INTERNAL', kind: 'infra' })
+      if (woken.done === true)
+        throw new SidestepError('the watch ended without an end', { code: 'INTERNAL', kind: 'infra' })
       const observation = woken.value
       seen.observation = observation
       seen.at = clock.now()
       if ((deadlineOf(options, seen)?.inMs ?? 0) > 0) delete seen.checkedFor
       context.report({ type: 'observed', observation })
-      if (isTerminal(observation.phase) || observation.gone === true) return await conclude(handle, observation, ending, options)
+      if (isTerminal(observation.phase) || observation.gone === true)
+        return await conclude(handle, observation, ending, options)
       next = watching.next()
     }
   } finally {
@@ -160,7 +172,8 @@ async function cancelJob<Handle extends JobHandle>(
         return await service.cancel(handle, { signal: AbortSignal.timeout(service.createTimeoutMs) })
       } catch (error) {
         if (SidestepError.isInstance(error) && error.kind !== 'infra') throw error
-        if (n === 2) context.report({ type: 'warning', message: `the job could not be cancelled yet: ${messageOf(error)}` })
+        if (n === 2)
+          context.report({ type: 'warning', message: `the job could not be cancelled yet: ${messageOf(error)}` })
         await clock.sleep(backoffMs(n, { firstMs: 250, longestMs: 30_000, random }))
       }
     }
@@ -170,7 +183,8 @@ async function cancelJob<Handle extends JobHandle>(
 
 /** For the policies that do not wait for the job's end. */
 async function leave(handle: JobHandle, ending: Ending, cancelling: Promise<void> | undefined): Promise<never> {
-  if (ending.policy === 'detach') throw detachedError(`${ending.reason}; its job was left running: ${handle.id}`, handle)
+  if (ending.policy === 'detach')
+    throw detachedError(`${ending.reason}; its job was left running: ${handle.id}`, handle)
   await cancelling
   throw detachedError(`${ending.reason}; its job was asked to stop and not waited for: ${handle.id}`, handle)
 }
@@ -206,7 +220,7 @@ async function providerLines<Handle extends JobHandle>(
   try {
     let lines: readonly string[] = []
     let cursor: string | undefined
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       const page = await service.logs(handle, cursor, { signal: AbortSignal.timeout(service.createTimeoutMs) })
       lines = [...lines, ...page.lines].slice(-PROVIDER_LINES)
       cursor = page.cursor

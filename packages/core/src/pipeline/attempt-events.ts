@@ -38,12 +38,22 @@ export class AttemptEvents implements AttemptObserver {
         this.#times.observed(event.observation)
         if (phase === this.#phase) return
         this.#phase = phase
-        events.publish({ type: 'attempt.phase', ...this.#base(attempt), phase, ...(providerState === undefined ? {} : { providerState }) })
+        events.publish({
+          type: 'attempt.phase',
+          ...this.#base(attempt),
+          phase,
+          ...(providerState === undefined ? {} : { providerState }),
+        })
         return
       }
       case 'handle': {
         const { handle, consoleUrl } = event
-        events.publish({ type: 'attempt.handle', ...this.#base(attempt), handle, ...(consoleUrl === undefined ? {} : { consoleUrl }) })
+        events.publish({
+          type: 'attempt.handle',
+          ...this.#base(attempt),
+          handle,
+          ...(consoleUrl === undefined ? {} : { consoleUrl }),
+        })
         return
       }
       case 'log':
@@ -54,7 +64,10 @@ export class AttemptEvents implements AttemptObserver {
     }
   }
 
-  async ended(attempt: AttemptKey, { error, willRetry }: { readonly error?: SidestepError; readonly willRetry: boolean }): Promise<void> {
+  async ended(
+    attempt: AttemptKey,
+    { error, willRetry }: { readonly error?: SidestepError; readonly willRetry: boolean },
+  ): Promise<void> {
     this.#times.attemptEnded()
     this.#jobEnded.abort()
     await this.#following

@@ -24,7 +24,14 @@ interface CacheRecord {
   readonly outputs: Readonly<Record<string, StoredValue>>
 }
 
-export function cacheKeyOf({ definition, config, sources, lockSha256, filesSha256, inputDigest }: CacheKeyParts): string {
+export function cacheKeyOf({
+  definition,
+  config,
+  sources,
+  lockSha256,
+  filesSha256,
+  inputDigest,
+}: CacheKeyParts): string {
   const { docker, environment, secrets, settings, cache } = config
   const command =
     definition.kind === 'command'

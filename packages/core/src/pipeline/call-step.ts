@@ -46,13 +46,24 @@ export async function callStep(
   const { stepRunId } = call
   const step = { stepRunId, stepName: definition.name }
   const times = new StepTimes(run.clock)
-  const operator = config.stepOperator === undefined ? {} : { operator: run.stack.stepOperatorLabel(config.stepOperator) }
+  const operator =
+    config.stepOperator === undefined ? {} : { operator: run.stack.stepOperatorLabel(config.stepOperator) }
   run.events.publish({ type: 'step.started', ...step, ...operator, at: at(run) })
   try {
     const { outputs, cached, process } = await finish({ definition, config, call, run, times })
     const { durationMs, phases } = times
-    run.events.publish({ type: 'step.succeeded', ...step, at: at(run), durationMs, phases, cached, ...(process === undefined ? {} : { process }) })
-    const artifacts = Object.entries(outputs).map(([name, stored]) => [name, createArtifact(stored, run.store)] as const)
+    run.events.publish({
+      type: 'step.succeeded',
+      ...step,
+      at: at(run),
+      durationMs,
+      phases,
+      cached,
+      ...(process === undefined ? {} : { process }),
+    })
+    const artifacts = Object.entries(outputs).map(
+      ([name, stored]) => [name, createArtifact(stored, run.store)] as const,
+    )
     const record: Readonly<Record<string, Artifact<unknown>>> = Object.fromEntries(artifacts)
     return definition.kind === 'function' && record['value'] !== undefined ? record['value'] : record
   } catch (thrown) {
@@ -93,7 +104,15 @@ async function inProcess({ definition, call, run, times }: Work): Promise<Succes
   const key: AttemptKey = { runId, stepRunId: call.stepRunId, attempt: 1 }
   const observer = new AttemptEvents(run, definition.name, times)
   const log = (text: string): void => {
-    events.publish({ type: 'log', at: at(run), stepRunId: call.stepRunId, stepName: definition.name, attempt: 1, stream: 'stdout', text })
+    events.publish({
+      type: 'log',
+      at: at(run),
+      stepRunId: call.stepRunId,
+      stepName: definition.name,
+      attempt: 1,
+      stream: 'stdout',
+      text,
+    })
   }
   const nonce = randomBytes(16).toString('hex')
   observer.report(key, { type: 'observed', observation: { phase: 'running', at: at(run) } })
@@ -125,7 +144,17 @@ async function inJob({ definition, config, call, run, times }: Work): Promise<Su
   return launchStepRun({
     operator,
     info,
-    spec: { version: 1, runId, stepRunId, pipeline, stepName: definition.name, bundleSha256: bundle.sha256, body: call.body, environment, ...memory },
+    spec: {
+      version: 1,
+      runId,
+      stepRunId,
+      pipeline,
+      stepName: definition.name,
+      bundleSha256: bundle.sha256,
+      body: call.body,
+      environment,
+      ...memory,
+    },
     secrets,
     store,
     journal,
@@ -149,12 +178,18 @@ async function cacheKeyFor({ definition, config, call, run }: Work): Promise<str
   const { home, projectFolder, signal } = run
   const { file, name } = definition
   if (file === undefined) {
-    throw configError('CONFIG_INVALID', `the step ${name} has a cache, and the file that defines it is not known`, 'Define it in a file of its own.')
+    throw configError(
+      'CONFIG_INVALID',
+      `the step ${name} has a cache, and the file that defines it is not known`,
+      'Define it in a file of its own.',
+    )
   }
   const bundle = await run.bundle.made({ stepRunId: call.stepRunId, attempt: 1 })
   const requirements = requirementsOf(config, bundle)
   const lock =
-    requirements.length === 0 ? undefined : await resolveLock(requirements, { projectFolder, folder: join(home, 'locks'), signal })
+    requirements.length === 0
+      ? undefined
+      : await resolveLock(requirements, { projectFolder, folder: join(home, 'locks'), signal })
   return cacheKeyOf({
     definition,
     config,
@@ -172,7 +207,11 @@ function checkPlace(definition: StepDefinition): void {
 }
 
 function commandInProcess(name: string): SidestepError {
-  return configError('CONFIG_INVALID', `the command step ${name} has no step operator`, 'Add `stepOperator: true` to it: a command always runs as a job.')
+  return configError(
+    'CONFIG_INVALID',
+    `the command step ${name} has no step operator`,
+    'Add `stepOperator: true` to it: a command always runs as a job.',
+  )
 }
 
 function asStepError(error: unknown, stepName: string, signal: AbortSignal): SidestepError {

@@ -34,24 +34,45 @@ export async function runInProcess(step: InProcessStep): Promise<SuccessManifest
   const { definition, key, pipeline, input, store, signal } = step
   const startedAt = new Date().toISOString()
   const body = { kind: 'function', ...(input === undefined ? {} : { input }) }
-  await putOnce(store, specKey(key), encodeJson({ version: 1, ...key, pipeline, stepName: definition.name, inProcess: true, body }))
+  await putOnce(
+    store,
+    specKey(key),
+    encodeJson({ version: 1, ...key, pipeline, stepName: definition.name, inProcess: true, body }),
+  )
   const finish = async (manifest: object): Promise<ResultManifest> => {
     const whole = { version: 1, nonce: step.nonce, incarnation: INCARNATION, ...manifest } as ResultManifest
     await putOnce(store, resultKey(key), encodeJson(whole))
     return whole
   }
   const common = {
-    process: { host: hostname(), pid: process.pid, startedAt, nodeVersion: process.version, module: definition.file ?? '', folder: process.cwd() },
+    process: {
+      host: hostname(),
+      pid: process.pid,
+      startedAt,
+      nodeVersion: process.version,
+      module: definition.file ?? '',
+      folder: process.cwd(),
+    },
     logs: { chunks: 0, lines: 0 },
   }
   try {
     const output = await orAborted(call(step), signal)
-    const value = await saveValue(output, { store, key: `${outputsPrefix({ ...key, incarnation: INCARNATION })}/value`, signal })
+    const value = await saveValue(output, {
+      store,
+      key: `${outputsPrefix({ ...key, incarnation: INCARNATION })}/value`,
+      signal,
+    })
     const finishedAt = new Date().toISOString()
     return (await finish({ ...common, status: 'succeeded', finishedAt, outputs: { value } })) as SuccessManifest
   } catch (error) {
     const failure = failureOf(error, definition.name, signal)
-    await finish({ ...common, status: 'failed', finishedAt: new Date().toISOString(), kind: failure.kind, error: plain(error) })
+    await finish({
+      ...common,
+      status: 'failed',
+      finishedAt: new Date().toISOString(),
+      kind: failure.kind,
+      error: plain(error),
+    })
     throw failure
   }
 }
@@ -98,9 +119,9 @@ function plain(error: unknown): SerializedError {
 /** Refuses what only a job can have. */
 export function checkInProcess(definition: FunctionStepDefinition): void {
   const { config, name } = definition
-  const jobOnly = (['resources', 'docker', 'timeouts', 'secrets', 'environment', 'settings', 'retry', 'cancel'] as const).filter(
-    (option) => config[option] !== undefined,
-  )
+  const jobOnly = (
+    ['resources', 'docker', 'timeouts', 'secrets', 'environment', 'settings', 'retry', 'cancel'] as const
+  ).filter((option) => config[option] !== undefined)
   if (jobOnly.length === 0) return
   throw configError(
     'CONFIG_INVALID',

@@ -121,7 +121,9 @@ class Run<I, R> implements PipelineRun<Unwrap<R>>, CurrentRun {
       return value
     } catch (error) {
       const cancelled = this.#cancelled()
-      this.#events.publish(cancelled === undefined ? { type: 'run.failed', ...ended(), error } : { type: 'run.cancelled', ...ended() })
+      this.#events.publish(
+        cancelled === undefined ? { type: 'run.failed', ...ended(), error } : { type: 'run.cancelled', ...ended() },
+      )
       throw cancelled ?? error
     } finally {
       signal?.removeEventListener('abort', onAbort)
@@ -160,7 +162,11 @@ class Run<I, R> implements PipelineRun<Unwrap<R>>, CurrentRun {
   #cancelled(): SidestepError | undefined {
     const reason: unknown = this.#stop.signal.reason
     if (!(reason instanceof StopRequest) || reason.stopCause === 'sibling') return undefined
-    return new SidestepError(`the run ${this.id} was cancelled`, { code: 'RUN_CANCELLED', kind: 'stopped', cause: reason })
+    return new SidestepError(`the run ${this.id} was cancelled`, {
+      code: 'RUN_CANCELLED',
+      kind: 'stopped',
+      cause: reason,
+    })
   }
 
   async #begin(): Promise<OpenRun> {
@@ -169,11 +175,18 @@ class Run<I, R> implements PipelineRun<Unwrap<R>>, CurrentRun {
     const file = module?.startsWith('file:') === true ? fileURLToPath(module) : module
     const home = homeFolder()
     createHomeFolder(home)
-    const places = [...(file === undefined ? [] : [file]), join(process.cwd(), 'package.json'), ...(this.#options.packagesFrom ?? [])]
+    const places = [
+      ...(file === undefined ? [] : [file]),
+      join(process.cwd(), 'package.json'),
+      ...(this.#options.packagesFrom ?? []),
+    ]
     const stack = this.#options.stack ?? (await loadDefaultStack(home, places))
     const store = await stack.artifactStore()
     if (!ArtifactStore.isArtifactStore(store)) {
-      throw configError('COMPONENT_INVALID', `the artifact store of the stack ${stack.name} does not extend ArtifactStore`)
+      throw configError(
+        'COMPONENT_INVALID',
+        `the artifact store of the stack ${stack.name} does not extend ArtifactStore`,
+      )
     }
     const projectFolder = projectFolderOf(file ?? process.cwd())
     const journal = new StoreJournal({ id: await journalId(home), store })
@@ -187,7 +200,14 @@ class Run<I, R> implements PipelineRun<Unwrap<R>>, CurrentRun {
       ...(file === undefined ? {} : { module: relative(projectFolder, file) }),
       startedAt,
     })
-    this.#events.publish({ type: 'run.started', at: startedAt, runId: this.id, pipeline: name, stack: stack.name, storeUri: store.uri })
+    this.#events.publish({
+      type: 'run.started',
+      at: startedAt,
+      runId: this.id,
+      pipeline: name,
+      stack: stack.name,
+      storeUri: store.uri,
+    })
     const { signal } = this.#stop
     const bundle = new RunBundle({ module, stack, store, home, signal })
     return {

@@ -21,9 +21,14 @@ const BRAND = Symbol.for('sidestep.pipeline@1')
  * Makes a pipeline of an async function that calls steps. The process that starts it is the orchestrator; the file
  * that defines it, with all it imports, is what a job gets.
  */
-export function pipeline<I, R>(name: string, run: (input: I) => Promise<R>, options: PipelineOptions = {}): Pipeline<I, R> {
+export function pipeline<I, R>(
+  name: string,
+  run: (input: I) => Promise<R>,
+  options: PipelineOptions = {},
+): Pipeline<I, R> {
   const module = options.module ?? fileThatCalled(pipeline)
-  const start = (input: I, runOptions: RunOptions = {}): PipelineRun<Unwrap<R>> => startRun({ name, module, run }, input, runOptions)
+  const start = (input: I, runOptions: RunOptions = {}): PipelineRun<Unwrap<R>> =>
+    startRun({ name, module, run }, input, runOptions)
   const made: Pipeline<I, R> = { name, start, run: async (input, runOptions) => start(input, runOptions).result() }
   Object.defineProperty(made, BRAND, { value: true })
   return made

@@ -31,7 +31,11 @@ export class CallNames {
     if (key !== undefined) {
       const id = stepRunIdOf({ stepName, key })
       if (this.#keys.has(id)) {
-        throw configError('CONFIG_INVALID', `the step ${stepName} was called twice with the key ${JSON.stringify(key)}`, 'A key names one call of a step in a run.')
+        throw configError(
+          'CONFIG_INVALID',
+          `the step ${stepName} was called twice with the key ${JSON.stringify(key)}`,
+          'A key names one call of a step in a run.',
+        )
       }
       this.#keys.add(id)
       return id
@@ -59,7 +63,11 @@ export async function prepareCall(
     })
     const stepRunId = names.name(definition, { digest: callDigest(definition, config, inputDigest), input })
     const { command, outputs } = definition
-    return { stepRunId, inputDigest, body: { kind: 'command', command, inputs, outputs, ...(files === undefined ? {} : { files }) } }
+    return {
+      stepRunId,
+      inputDigest,
+      body: { kind: 'command', command, inputs, outputs, ...(files === undefined ? {} : { files }) },
+    }
   }
   const encoded = await encodeInput(input, { store, signal, keyOf: (sha256) => inputKey(runId, sha256) })
   const stepRunId = names.name(definition, { digest: callDigest(definition, config, encoded.digest), input })
@@ -76,8 +84,10 @@ function commandInputs(definition: CommandStepDefinition, given: unknown, storeU
       const value = values.get(name)
       if (!isArtifact(value)) throw inputError(definition, `needs its input ${name} as the result of another step`)
       const { stored, store } = internalsOf(value)
-      if (store.uri !== storeUri) throw inputError(definition, `got an input ${name} from another artifact store, ${store.uri}`)
-      if ((stored.materializer === 'folder') !== (kind === 'folder')) throw inputError(definition, `needs its input ${name} to be a ${kind}`)
+      if (store.uri !== storeUri)
+        throw inputError(definition, `got an input ${name} from another artifact store, ${store.uri}`)
+      if ((stored.materializer === 'folder') !== (kind === 'folder'))
+        throw inputError(definition, `needs its input ${name} to be a ${kind}`)
       return [name, { name: fileName, stored }] satisfies [string, { name: string; stored: StoredValue }]
     }),
   )
@@ -87,8 +97,12 @@ function inputError({ name }: CommandStepDefinition, problem: string): Error {
   return configError('CONFIG_INVALID', `the step ${name} ${problem}`)
 }
 
-async function packedFiles(definition: CommandStepDefinition, { store, signal }: OpenRun): Promise<FilesArchive | undefined> {
+async function packedFiles(
+  definition: CommandStepDefinition,
+  { store, signal }: OpenRun,
+): Promise<FilesArchive | undefined> {
   if (definition.files.length === 0) return undefined
-  if (definition.file === undefined) throw inputError(definition, 'has files, and the file that defines it is not known')
+  if (definition.file === undefined)
+    throw inputError(definition, 'has files, and the file that defines it is not known')
   return packFiles(definition.files, { base: dirname(definition.file), store, signal })
 }

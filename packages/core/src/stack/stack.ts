@@ -31,7 +31,11 @@ export class Stack {
     this.#options = options
     Object.defineProperty(this, BRAND, { value: true })
     if (Object.keys(options.stepOperators).length === 0) {
-      throw configError('STACK_INVALID', `the stack ${options.name} has no step operator`, 'Name at least one under stepOperators.')
+      throw configError(
+        'STACK_INVALID',
+        `the stack ${options.name} has no step operator`,
+        'Name at least one under stepOperators.',
+      )
     }
     const chosen = options.defaultStepOperator
     if (chosen !== undefined && !Object.hasOwn(options.stepOperators, chosen)) {
@@ -72,7 +76,10 @@ export class Stack {
     const name = this.stepOperatorName(wanted)
     const part = this.#options.stepOperators[name] ?? this.#options.stepOperators['*']
     if (part === undefined) throw this.#unknownOperator(name)
-    return this.#load(Object.hasOwn(this.#options.stepOperators, name) ? `stepOperators.${name}` : 'stepOperators.*', part)
+    return this.#load(
+      Object.hasOwn(this.#options.stepOperators, name) ? `stepOperators.${name}` : 'stepOperators.*',
+      part,
+    )
   }
 
   /** The name behind a step's `stepOperator`. */

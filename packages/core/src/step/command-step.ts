@@ -80,7 +80,5 @@ export function commandStep<I extends Specs = {}, O extends Specs = {}>(
 }
 
 function namedSpecs(specs: Specs | undefined): Readonly<Record<string, StoredSpec>> {
-  return Object.fromEntries(
-    Object.entries(specs ?? {}).map(([key, { kind, name = key }]) => [key, { kind, name }]),
-  )
+  return Object.fromEntries(Object.entries(specs ?? {}).map(([key, { kind, name = key }]) => [key, { kind, name }]))
 }

@@ -25,7 +25,11 @@ export function registeredSteps(): readonly StepDefinition[] {
 export function findStep(name: string): StepDefinition {
   const [found, another] = registry().get(name) ?? []
   if (found === undefined) {
-    throw configError('STEP_UNKNOWN', `the module defines no step ${name}`, `It defines: ${[...registry().keys()].join(', ')}.`)
+    throw configError(
+      'STEP_UNKNOWN',
+      `the module defines no step ${name}`,
+      `It defines: ${[...registry().keys()].join(', ')}.`,
+    )
   }
   if (another !== undefined) {
     throw configError(

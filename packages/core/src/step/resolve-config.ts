@@ -1,6 +1,12 @@
 import { parseDuration } from '../units.ts'
 import type { StepDefinition } from './definition.ts'
-import { DEFAULT_CANCEL, DEFAULT_RETRY, type CancelPolicies, type ResolvedTimeouts, type RetryPolicy } from './policies.ts'
+import {
+  DEFAULT_CANCEL,
+  DEFAULT_RETRY,
+  type CancelPolicies,
+  type ResolvedTimeouts,
+  type RetryPolicy,
+} from './policies.ts'
 import type { DockerSettings, ResourceSettings } from './step-config.ts'
 
 /** A step's configuration with its defaults, in the units that code counts in. Plain JSON. */

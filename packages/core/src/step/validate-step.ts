@@ -14,20 +14,26 @@ const checked = <T>(schema: z.ZodType<T>, check: (value: T) => unknown): z.ZodTy
     }
   })
 
-const duration = checked(z.union([z.string(), z.number()]) as z.ZodType<Duration>, (value) => parseDuration(value, 'it'))
+const duration = checked(z.union([z.string(), z.number()]) as z.ZodType<Duration>, (value) =>
+  parseDuration(value, 'it'),
+)
 const memory = checked(z.string() as unknown as z.ZodType<Memory>, (value) => parseMemory(value, 'it'))
 const strings = z.record(z.string(), z.string())
 const cancelPolicy = z.enum(['cancelAndWait', 'cancel', 'detach'])
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is not a name of an environment variable')
 const ownVariables = checked(z.record(variableName, z.string()), (variables) => {
   const reserved = Object.keys(variables).find((name) => name.startsWith('SIDESTEP_'))
-  if (reserved !== undefined) throw new Error(`${reserved} is reserved: names that begin with SIDESTEP_ are Sidestep's own`)
+  if (reserved !== undefined)
+    throw new Error(`${reserved} is reserved: names that begin with SIDESTEP_ are Sidestep's own`)
 })
 
 const stepConfig = z.strictObject({
   name: z
     .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'must be 1 to 63 letters, digits, `.`, `_` or `-`, and begin with a letter or digit'),
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+      'must be 1 to 63 letters, digits, `.`, `_` or `-`, and begin with a letter or digit',
+    ),
   stepOperator: z.union([z.string().min(1), z.literal(true)]).optional(),
   resources: z
     .strictObject({
@@ -55,10 +61,10 @@ const stepConfig = z.strictObject({
       skipBuild: z.boolean().optional(),
     })
     .optional(),
-  timeouts: z.strictObject({ queue: duration.optional(), run: duration.optional(), total: duration.optional() }).optional(),
-  retry: z
-    .strictObject({ maxAttempts: z.int().positive(), on: z.array(z.enum(FAILURE_KINDS)).optional() })
+  timeouts: z
+    .strictObject({ queue: duration.optional(), run: duration.optional(), total: duration.optional() })
     .optional(),
+  retry: z.strictObject({ maxAttempts: z.int().positive(), on: z.array(z.enum(FAILURE_KINDS)).optional() }).optional(),
   cancel: z
     .strictObject({
       onAbort: cancelPolicy.optional(),
@@ -71,11 +77,16 @@ const stepConfig = z.strictObject({
   secrets: checked(ownVariables, (secrets) => {
     const bad = Object.entries(secrets).find(([, reference]) => !/^[a-z][a-z0-9-]*:./.test(reference))
     // The value is not shown: whoever writes a secret itself here must not find it in a log.
-    if (bad !== undefined) throw new Error(`${bad[0]} is not a reference such as env:${bad[0]} or file:/run/secrets/token`)
+    if (bad !== undefined)
+      throw new Error(`${bad[0]} is not a reference such as env:${bad[0]} or file:/run/secrets/token`)
   }).optional(),
   cache: z.union([z.boolean(), z.strictObject({ version: z.string() })]).optional(),
-  key: z.union([z.string().min(1), z.custom<(input: unknown) => string>((value) => typeof value === 'function')]).optional(),
-  settings: z.record(z.string().regex(/^step_operator\../, 'is not `step_operator.<flavor>`'), z.looseObject({})).optional(),
+  key: z
+    .union([z.string().min(1), z.custom<(input: unknown) => string>((value) => typeof value === 'function')])
+    .optional(),
+  settings: z
+    .record(z.string().regex(/^step_operator\../, 'is not `step_operator.<flavor>`'), z.looseObject({}))
+    .optional(),
 })
 
 const storedSpecs = z.record(

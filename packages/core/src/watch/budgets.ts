@@ -34,7 +34,9 @@ export function nextDeadline(
   ]
   return candidates
     .flatMap(([budget, limitMs, from]) =>
-      limitMs === undefined || from === undefined ? [] : [{ budget, limitMs, inMs: from + limitMs - seen.now.getTime() }],
+      limitMs === undefined || from === undefined
+        ? []
+        : [{ budget, limitMs, inMs: from + limitMs - seen.now.getTime() }],
     )
     .toSorted((a, b) => a.inMs - b.inMs)[0]
 }

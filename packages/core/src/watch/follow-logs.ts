@@ -25,7 +25,7 @@ export async function* followLogs(key: AttemptKey, options: FollowLogsOptions): 
   const call = signal === undefined ? {} : { signal }
   let incarnation = 1
   let chunk = 1
-  for (let misses = 0; ; ) {
+  for (let misses = 0; ;) {
     const over = ended.aborted
     const bytes = await persist(() => store.get(logChunkKey({ ...key, incarnation }, chunk), call), call)
     if (bytes !== undefined) {
@@ -41,7 +41,11 @@ export async function* followLogs(key: AttemptKey, options: FollowLogsOptions): 
       continue
     }
     if (over) return
-    await waitOrEnd(backoffMs(misses, { firstMs: FIRST_WAIT_MS, longestMs: LONGEST_WAIT_MS, random: Math.random }), clock, ended)
+    await waitOrEnd(
+      backoffMs(misses, { firstMs: FIRST_WAIT_MS, longestMs: LONGEST_WAIT_MS, random: Math.random }),
+      clock,
+      ended,
+    )
     signal?.throwIfAborted()
     misses += 1
   }

@@ -38,7 +38,7 @@ export class Watcher<Handle extends JobHandle> {
   readonly #clock: Clock
   readonly #random: () => number
   readonly #watched: Map<string, Watched<Handle>> = new Map()
-  #loop: Promise<void> | undefined
+  #looping = false
   #wake: AbortController = new AbortController()
 
   constructor(
@@ -103,8 +103,10 @@ export class Watcher<Handle extends JobHandle> {
 
   #start(): void {
     this.#wake.abort()
-    this.#loop ??= this.#run().finally(() => {
-      this.#loop = undefined
+    if (this.#looping) return
+    this.#looping = true
+    void this.#run().finally(() => {
+      this.#looping = false
       if (this.#watched.size > 0) this.#start()
     })
   }
@@ -128,7 +130,10 @@ export class Watcher<Handle extends JobHandle> {
 
   async #observe(handles: readonly Handle[]): Promise<ReadonlyMap<string, Observation>> {
     const late = new AbortController()
-    const timer = setTimeout(() => late.abort(new Error(`no answer within ${formatDuration(LONGEST_ANSWER_MS)}`)), LONGEST_ANSWER_MS)
+    const timer = setTimeout(
+      () => late.abort(new Error(`no answer within ${formatDuration(LONGEST_ANSWER_MS)}`)),
+      LONGEST_ANSWER_MS,
+    )
     try {
       return await this.#service.observe(handles, { signal: late.signal })
     } finally {

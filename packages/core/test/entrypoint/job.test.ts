@@ -62,7 +62,10 @@ async function job(stepName: string, changes: Partial<JobSpec> & { readonly gate
   const trace = join(base, `trace-${count}`)
   const gate = join(base, `gate-${count}`)
   const { gated = false, ...spec } = changes
-  const { stored } = await encodeInput({ trace, ...(gated ? { gate } : {}) }, { store, keyOf: (sha256) => inputKey('run', sha256) })
+  const { stored } = await encodeInput(
+    { trace, ...(gated ? { gate } : {}) },
+    { store, keyOf: (sha256) => inputKey('run', sha256) },
+  )
   const whole: JobSpec = {
     version: 1,
     ...key,
@@ -84,7 +87,12 @@ async function job(stepName: string, changes: Partial<JobSpec> & { readonly gate
     start: (nonce, environment = {}) =>
       spawn(process.execPath, [bundle.path, '--spec', `${store.uri}/${specKey(key)}`], {
         cwd: base,
-        env: { PATH: process.env['PATH'], SIDESTEP_STORE: JSON.stringify(store.jobConfig), SIDESTEP_NONCE: nonce, ...environment },
+        env: {
+          PATH: process.env['PATH'],
+          SIDESTEP_STORE: JSON.stringify(store.jobConfig),
+          SIDESTEP_NONCE: nonce,
+          ...environment,
+        },
         stdio: ['ignore', 'ignore', 'pipe'],
       }),
     starts: async () => (await readFile(trace, 'utf8').catch(() => '')).split('\n').length - 1,
@@ -118,7 +126,12 @@ test('a job runs its step and writes its result last', async () => {
   const { start, result, starts } = await job('works')
   expect(await codeOf(start('a'))).toBe(0)
   expect(await starts()).toBe(1)
-  expect(await result()).toMatchObject({ status: 'succeeded', nonce: 'a', incarnation: 1, outputs: { value: { materializer: 'json' } } })
+  expect(await result()).toMatchObject({
+    status: 'succeeded',
+    nonce: 'a',
+    incarnation: 1,
+    outputs: { value: { materializer: 'json' } },
+  })
 })
 
 test('of two jobs of one attempt only one runs user code, and the other says why not', async () => {
@@ -160,9 +173,17 @@ test('a restart of the same job passes, as the next incarnation', async () => {
   expect(await result()).toMatchObject({ status: 'succeeded', incarnation: 2 })
 }, 30_000)
 
-test('where the attempt is decided, a job ends with the result\'s code and runs nothing', async () => {
+test("where the attempt is decided, a job ends with the result's code and runs nothing", async () => {
   const { start, starts, key } = await job('works')
-  const settled = { version: 1, status: 'failed', settledBy: 'launcher', kind: 'infra', code: 'JOB_FAILED', reason: 'lost', finishedAt: '' }
+  const settled = {
+    version: 1,
+    status: 'failed',
+    settledBy: 'launcher',
+    kind: 'infra',
+    code: 'JOB_FAILED',
+    reason: 'lost',
+    finishedAt: '',
+  }
   await store.put(resultKey(key), encodeJson(settled))
   expect(await codeOf(start('a'))).toBe(1)
   expect(await starts()).toBe(0)
@@ -241,7 +262,10 @@ test('when the pipe to its supervisor closes, the job ends its whole group', asy
        console.log(child.pid)
        setInterval(() => {}, 1000)`,
     ],
-    { cwd: base, env: { PATH: process.env['PATH'], SIDESTEP_STORE: JSON.stringify(store.jobConfig), SIDESTEP_NONCE: 'a' } },
+    {
+      cwd: base,
+      env: { PATH: process.env['PATH'], SIDESTEP_STORE: JSON.stringify(store.jobConfig), SIDESTEP_NONCE: 'a' },
+    },
   )
   const [line] = (await once(supervisor.stdout, 'data')) as [Buffer]
   const pid = Number(line.toString())

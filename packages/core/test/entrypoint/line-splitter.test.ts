@@ -13,7 +13,9 @@ test('however the bytes are cut, the lines are the same', () => {
   fc.assert(
     fc.property(text, fc.array(fc.nat(40)), (content, cuts) => {
       const bytes = Buffer.from(content)
-      const points = [...new Set([0, ...cuts.filter((cut) => cut < bytes.length), bytes.length])].toSorted((a, b) => a - b)
+      const points = [...new Set([0, ...cuts.filter((cut) => cut < bytes.length), bytes.length])].toSorted(
+        (a, b) => a - b,
+      )
       const chunks = points.slice(1).map((end, index) => bytes.subarray(points[index], end))
       expect(split(chunks)).toEqual(split([bytes]))
     }),

@@ -61,7 +61,17 @@ async function setUp(changes: { timeouts?: ResolvedTimeouts; cancel?: Partial<Ca
     }
     expect(condition()).toBe(true)
   }
-  return { store, clock, service, record, reports, stop, launch, until, [Symbol.asyncDispose]: async () => store[Symbol.asyncDispose]() }
+  return {
+    store,
+    clock,
+    service,
+    record,
+    reports,
+    stop,
+    launch,
+    until,
+    [Symbol.asyncDispose]: async () => store[Symbol.asyncDispose](),
+  }
 }
 
 function outcome(launching: Promise<void>): { readonly value: { error?: unknown; ok?: true } } {
@@ -99,7 +109,10 @@ test('a launch writes the intent, the create and the handle before it goes on, i
   expect(state.creates).toHaveLength(1)
   expect(state.creates[0]?.nonce).toBe(setup.service.nonces[0])
   expect(JSON.stringify(state)).not.toContain('value-of-the-secret')
-  expect(state.intent).toMatchObject({ scope: 'memory', request: { command: COMMAND, environment: { GREETING: 'hi' }, secretNames: ['TOKEN'] } })
+  expect(state.intent).toMatchObject({
+    scope: 'memory',
+    request: { command: COMMAND, environment: { GREETING: 'hi' }, secretNames: ['TOKEN'] },
+  })
   expect(setup.service.secretsSeen).toEqual([{ TOKEN: 'value-of-the-secret' }])
 })
 
@@ -128,7 +141,7 @@ test('a create whose answer is lost after its effect is adopted; one that was lo
 test('a launcher that died between create and handle is followed by one that looks first', async () => {
   await using setup = await setUp()
   setup.service.faults.push('lost-after')
-  setup.service.find = async function* () {
+  setup.service.find = () => {
     throw new Error('not reachable either')
   }
   const first = outcome(setup.launch())
@@ -154,7 +167,8 @@ test('a job under our name that is not the one prepared is left alone', async ()
   await using setup = await setUp()
   setup.service.faults.push('lost-after')
   setup.service.submit = new Proxy(setup.service.submit, {
-    apply: (target, self, [request, options]) => Reflect.apply(target, self, [request, { ...options, fingerprint: 'another' }]),
+    apply: (target, self, [request, options]) =>
+      Reflect.apply(target, self, [request, { ...options, fingerprint: 'another' }]),
   })
   const end = outcome(setup.launch())
   await setup.until(() => end.value.error !== undefined)
@@ -172,17 +186,22 @@ test.each([
   await setup.until(() => setup.service.jobs.size === 1)
   if (phase === 'running') setup.service.move(undefined, 'running')
   await setup.until(() => end.value.error !== undefined)
-  expect(end.value.error).toMatchObject({ kind: 'timeout', message: expect.stringContaining(`its ${budget} timeout of 5.0s`) })
+  expect(end.value.error).toMatchObject({
+    kind: 'timeout',
+    message: expect.stringContaining(`its ${budget} timeout of 5.0s`),
+  })
   expect(setup.service.cancels).toHaveLength(1)
   expect(setup.clock.now()).toBeLessThan(12_000)
 })
 
-test('the provider\'s clock decides a budget: a job that ran out before it was looked at is believed only after another look', async () => {
+test("the provider's clock decides a budget: a job that ran out before it was looked at is believed only after another look", async () => {
   await using setup = await setUp({ timeouts: { runMs: 60_000 } })
   const end = outcome(setup.launch())
   await setup.until(() => setup.service.jobs.size === 1)
   setup.service.move(undefined, 'running')
-  await setup.until(() => setup.reports.some((report) => report.type === 'observed' && report.observation.phase === 'running'))
+  await setup.until(() =>
+    setup.reports.some((report) => report.type === 'observed' && report.observation.phase === 'running'),
+  )
   // The machine sleeps for an hour; the job has meanwhile succeeded.
   setup.service.move(undefined, 'succeeded')
   await setup.clock.advance(3_600_000)
@@ -190,16 +209,19 @@ test('the provider\'s clock decides a budget: a job that ran out before it was l
   expect(setup.service.cancels).toEqual([])
 })
 
-test.each(['signal', 'abort', 'sibling'] as const)('a stop by %s cancels the job and waits for its end, however often the cancel has to be asked for', async (cause) => {
-  await using setup = await setUp()
-  const end = outcome(setup.launch())
-  await setup.until(() => setup.service.jobs.size === 1)
-  setup.service.cancelFailures = 3
-  setup.stop.abort(new StopRequest(cause))
-  await setup.until(() => end.value.error !== undefined)
-  expect(end.value.error).toMatchObject({ kind: 'stopped' })
-  expect(setup.service.cancels).toHaveLength(1)
-})
+test.each(['signal', 'abort', 'sibling'] as const)(
+  'a stop by %s cancels the job and waits for its end, however often the cancel has to be asked for',
+  async (cause) => {
+    await using setup = await setUp()
+    const end = outcome(setup.launch())
+    await setup.until(() => setup.service.jobs.size === 1)
+    setup.service.cancelFailures = 3
+    setup.stop.abort(new StopRequest(cause))
+    await setup.until(() => end.value.error !== undefined)
+    expect(end.value.error).toMatchObject({ kind: 'stopped' })
+    expect(setup.service.cancels).toHaveLength(1)
+  },
+)
 
 test('a stop during the create waits for it, records the handle, and then cancels', async () => {
   await using setup = await setUp()
@@ -257,6 +279,7 @@ test('success that is seen after a cancel request is success', async () => {
   await setup.until(() => setup.service.jobs.size === 1)
   setup.stop.abort(new StopRequest('abort'))
   await setup.until(() => end.value.ok === true)
+  expect(end.value).toEqual({ ok: true })
 })
 
 test("the provider's reason, kind and log are in the error of a job that failed", async () => {

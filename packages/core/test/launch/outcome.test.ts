@@ -9,11 +9,17 @@ const process = { host: 'h', pid: 1, startedAt: '', nodeVersion: 'v24', module: 
 const base = { version: 1, nonce: 'n', incarnation: 1, finishedAt: '', process, logs: { chunks: 0, lines: 0 } } as const
 const success: SuccessManifest = { ...base, status: 'succeeded', outputs: {} }
 const failure: FailureManifest = { ...base, status: 'failed', kind: 'step', error: { name: 'Error', message: 'no' } }
-const refused = { ok: false, error: new SidestepError('its machine burned', { code: 'JOB_FAILED', kind: 'infra' }) } as const
+const refused = {
+  ok: false,
+  error: new SidestepError('its machine burned', { code: 'JOB_FAILED', kind: 'infra' }),
+} as const
 
 test('a success in result.json is success, whatever the provider says, with a warning', () => {
   expect(judge(success, { ok: true })).toEqual({ succeeded: true, manifest: success })
-  expect(judge(success, refused)).toMatchObject({ succeeded: true, warning: expect.stringContaining('its machine burned') })
+  expect(judge(success, refused)).toMatchObject({
+    succeeded: true,
+    warning: expect.stringContaining('its machine burned'),
+  })
 })
 
 test('an error in result.json is the failure of the step, whatever the provider says', () => {
@@ -22,7 +28,11 @@ test('an error in result.json is the failure of the step, whatever the provider 
 })
 
 test("without a result the provider's reason settles the attempt, and a claimed success is infra", () => {
-  expect(settlement(refused, 'now')).toMatchObject({ settledBy: 'launcher', kind: 'infra', reason: 'its machine burned' })
+  expect(settlement(refused, 'now')).toMatchObject({
+    settledBy: 'launcher',
+    kind: 'infra',
+    reason: 'its machine burned',
+  })
   expect(settlement({ ok: true }, 'now')).toMatchObject({ settledBy: 'launcher', kind: 'infra' })
 })
 

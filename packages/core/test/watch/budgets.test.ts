@@ -29,13 +29,19 @@ test('once it runs, the queue budget is over and the run budget counts from the 
 })
 
 test('the total budget fires where it comes first', () => {
-  const deadline = nextDeadline({ ...timeouts, totalMs: 4_000 }, { createdAt, observation: running(900, 2_000), now: after(4_500) })
+  const deadline = nextDeadline(
+    { ...timeouts, totalMs: 4_000 },
+    { createdAt, observation: running(900, 2_000), now: after(4_500) },
+  )
   expect(deadline).toEqual({ budget: 'total', limitMs: 4_000, inMs: -500 })
 })
 
 test('a provider without a history of phases counts from the first look that saw it run', () => {
   const observation: Observation = { phase: 'running', at: after(700).toISOString() }
-  expect(nextDeadline(timeouts, { createdAt, observation, now: after(700) })).toMatchObject({ budget: 'run', inMs: 5_000 })
+  expect(nextDeadline(timeouts, { createdAt, observation, now: after(700) })).toMatchObject({
+    budget: 'run',
+    inMs: 5_000,
+  })
 })
 
 test('without budgets there is no deadline', () => {

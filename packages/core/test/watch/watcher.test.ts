@@ -35,7 +35,10 @@ function watch(service: TableService, clock: FakeClock, ids: readonly string[]) 
   const troubles: string[] = []
   const seen = new Map<string, string[]>(ids.map((id) => [id, []]))
   const done = ids.map(async (id) => {
-    for await (const { phase } of watcher.watch({ id }, { signal: stop.signal, onTrouble: (text) => troubles.push(text) })) {
+    for await (const { phase } of watcher.watch(
+      { id },
+      { signal: stop.signal, onTrouble: (text) => troubles.push(text) },
+    )) {
       seen.get(id)?.push(phase)
     }
   })
