@@ -50,7 +50,8 @@ export async function watchJob<Handle extends JobHandle>(
   const seen: { observation?: Observation; at: number; checkedFor?: Deadline['budget'] } = { at: clock.now() }
   let ending: Ending | undefined
   let cancelling: Promise<void> | undefined
-  let next = watching.next()
+  const look = (): Promise<IteratorResult<Observation, void>> => atPoint('7.observe', info, () => watching.next())
+  let next = look()
   const end = (why: Ending): void => {
     ending = why
     if (why.policy !== 'detach') cancelling = cancelJob(handle, options)
@@ -88,7 +89,7 @@ export async function watchJob<Handle extends JobHandle>(
       context.report({ type: 'observed', observation })
       if (isTerminal(observation.phase) || observation.gone === true)
         return await conclude(handle, observation, ending, options)
-      next = watching.next()
+      next = look()
     }
   } finally {
     over.abort()

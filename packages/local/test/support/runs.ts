@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,11 +7,15 @@ import { isRunning } from '@sidestep/core/process'
 
 import { readJson } from '../../src/files/json-file.ts'
 import type { JobRecord } from '../../src/job/job-record.ts'
+import { TOKEN_VARIABLE } from '../../src/job/job-variables.ts'
+import { readProcessTable, startedWith } from '../../src/job/process-table.ts'
 
 export interface RunsHome {
   readonly path: string
   /** Tokens of jobs whose supervisor still runs. */
   liveJobs(): Promise<readonly string[]>
+  /** Pids of all processes that belong to a job of this home, supervisors among them. */
+  processes(): Promise<readonly number[]>
   remove(): Promise<void>
 }
 
@@ -22,7 +27,7 @@ export async function temporaryHome(): Promise<RunsHome> {
   return {
     path,
     liveJobs: async () => {
-      const tokens = await readdir(join(path, 'jobs'))
+      const tokens = await jobsOf(path)
       const records = await Promise.all(
         tokens.map(async (token) => ({
           token,
@@ -33,12 +38,24 @@ export async function temporaryHome(): Promise<RunsHome> {
         .filter(({ record }) => record !== undefined && isRunning(record.supervisor))
         .map(({ token }) => token)
     },
+    processes: async () => {
+      const tokens = await jobsOf(path)
+      const rows = await readProcessTable()
+      return rows.flatMap(({ pid }) =>
+        tokens.some((token) => startedWith(pid, `${TOKEN_VARIABLE}=${token}`)) ? [pid] : [],
+      )
+    },
     remove: async () => {
       if (before === undefined) delete process.env['SIDESTEP_HOME']
       else process.env['SIDESTEP_HOME'] = before
       await rm(path, { recursive: true, force: true, maxRetries: 5 })
     },
   }
+}
+
+async function jobsOf(home: string): Promise<readonly string[]> {
+  const folder = join(home, 'jobs')
+  return existsSync(folder) ? readdir(folder) : []
 }
 
 export function isAlive(pid: number): boolean {
