@@ -104,6 +104,8 @@ function takeChannel(): (message: StepMessage) => Promise<void> {
   Reflect.deleteProperty(process, 'send')
   // The entrypoint is dead: nobody could take the result, and the next start of this job may begin any moment.
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+  // Listening must not keep a process alive in which nothing can happen any more.
+  process.channel?.unref()
   return (message) =>
     new Promise((resolve, reject) => {
       send(message, undefined, undefined, (error) => (error === null ? resolve() : reject(error)))
