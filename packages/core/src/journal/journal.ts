@@ -10,6 +10,8 @@ export interface RunRecord {
   readonly stack: string
   /** Of the journal that began the run; every job of it carries this id. */
   readonly journalId: string
+  /** Random: part of the tokens of all its attempts. */
+  readonly salt: string
   /** File of the pipeline, relative to the project's folder. */
   readonly module?: string
   /** ISO 8601. */

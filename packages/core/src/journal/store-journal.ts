@@ -62,7 +62,7 @@ class StoreAttemptRecord implements AttemptRecord {
   async read(): Promise<AttemptState> {
     const [intent, handle] = await Promise.all([this.#get(intentKey(this.#key)), this.#get(handleKey(this.#key))])
     const creates: CreateRecord[] = []
-    for (let n = 1; intent !== undefined; n += 1) {
+    for (let n = 1; ; n += 1) {
       const record = await this.#get(createKey(this.#key, n))
       if (record === undefined) break
       creates.push(record as CreateRecord)

@@ -34,11 +34,15 @@ export function stepRunIdOf(identity: StepRunIdentity): string {
   return `${readable === '' ? 'step' : readable}-${fingerprint(identity).slice(0, 16)}`
 }
 
-/** 32 lower-case hex characters that stand for one attempt everywhere. */
+/**
+ * 32 lower-case hex characters that stand for one attempt everywhere. The salt of its run is part of them: an id that is
+ * used again, after its run was deleted, must not find the jobs of then.
+ */
 export function attemptToken(attempt: {
+  readonly salt: string
   readonly runId: string
   readonly stepRunId: string
   readonly attempt: number
 }): string {
-  return sha256(`${attempt.runId}/${attempt.stepRunId}/${attempt.attempt}`).slice(0, 32)
+  return sha256(`${attempt.salt}/${attempt.runId}/${attempt.stepRunId}/${attempt.attempt}`).slice(0, 32)
 }

@@ -6,7 +6,6 @@ import type { LaunchContext } from '../operator/launch-context.ts'
 import type { StepRunInfo } from '../operator/step-run-info.ts'
 import { flavorOf } from '../stack/component.ts'
 import { Watcher } from '../watch/watcher.ts'
-import { attemptToken } from './identity.ts'
 import { checkIntent, createIntent, type Intent } from './intent.ts'
 import { launchError } from './launch-error.ts'
 import { markNumbersItsCreates } from './numbers-its-creates.ts'
@@ -69,18 +68,20 @@ export abstract class JobStepOperator<
       const intent =
         (state.intent as Intent<Request> | undefined) ?? (await this.#intend(info, entrypointCommand, labels, context))
       checkIntent(intent, flavorOf(this), this.service.scope)
-      if (state.creates.length === 0) throwIfStopped(context.signal)
-      const handle = await submitAttempt({
+      if (state.creates.length === 0 && context.ownerNonce === undefined) throwIfStopped(context.signal)
+      const { handle, createdAt } = await submitAttempt({
         service: this.service,
         intent,
         labels,
         secrets: context.secrets,
         record: context.attempt,
         creates: state.creates,
+        ownerNonce: context.ownerNonce,
+        signal: context.signal,
         clock: this.#clock,
         random: this.#random,
       })
-      known = { handle, createdAt: this.#clock.date().toISOString() }
+      known = { handle, createdAt: createdAt.toISOString() }
       const record = known
       await atPoint('6.handle', labels, () => context.attempt.handle(record))
     }
@@ -137,7 +138,8 @@ export abstract class JobStepOperator<
 
 function labelsOf(info: StepRunInfo, context: LaunchContext): JobLabels {
   const { runId, stepRunId, attempt } = info
-  return { runId, stepRunId, attempt, token: attemptToken(info), journalId: context.journalId }
+  const { token, journalId } = context
+  return { runId, stepRunId, attempt, token, journalId }
 }
 
 /** The job's environment without what must not be in a request. */

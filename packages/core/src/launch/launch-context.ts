@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 
 import type { AttemptKey } from '../artifact/layout.ts'
 import { specKey } from '../artifact/layout.ts'
@@ -9,10 +10,11 @@ import { JOB_VARIABLES, type JobSpec } from '../entrypoint/job-spec.ts'
 import { configError } from '../errors.ts'
 import { atPoint } from '../events.ts'
 import type { AttemptRecord } from '../journal/attempt-record.ts'
-import type { LaunchContext } from '../operator/launch-context.ts'
+import type { LaunchContext, LaunchReport } from '../operator/launch-context.ts'
 import type { StepRunInfo } from '../operator/step-run-info.ts'
 import { flavorOf } from '../stack/component.ts'
 import { splitSecrets } from './handed-secrets.ts'
+import { attemptToken } from './identity.ts'
 import { numbersItsCreates } from './numbers-its-creates.ts'
 import type { StepRunLaunch } from './step-run-launch.ts'
 
@@ -31,10 +33,16 @@ export interface PreparedLaunch {
 /** What an operator's `launch()` is called with, and what its job will read. */
 export async function createLaunchContext(
   launch: StepRunLaunch,
-  attempt: { readonly key: AttemptKey; readonly record: AttemptRecord; readonly info: StepRunInfo },
+  attempt: {
+    readonly key: AttemptKey
+    readonly record: AttemptRecord
+    readonly info: StepRunInfo
+    readonly signal: AbortSignal
+    readonly ownerNonce: string | undefined
+  },
 ): Promise<PreparedLaunch> {
-  const { operator, store, signal, home } = launch
-  const { key, record, info } = attempt
+  const { operator, store, home } = launch
+  const { key, record, info, signal, ownerNonce } = attempt
   const { references, values } = splitSecrets(launch.secrets, operator.handedSecretSchemes)
   const spec: JobSpec = {
     ...launch.spec,
@@ -50,13 +58,15 @@ export async function createLaunchContext(
       ...launch.spec.environment,
       [JOB_VARIABLES.store]: storeVariable(launch),
       [JOB_VARIABLES.stepOperator]: flavorOf(operator),
-      ...(await nonceOf(launch, attempt)),
+      ...(await recordPlainCreate(launch, attempt)),
       ...values,
     },
     secrets: values,
+    token: attemptToken({ ...key, salt: launch.salt }),
+    ...(ownerNonce === undefined ? {} : { ownerNonce }),
     journalId: launch.journal.id,
     artifactStore: store,
-    report: (event) => launch.observer.report(key, event),
+    report: (event: object) => launch.observer.report(key, asReport(event)),
     prepareEnvironment: async (folder) => {
       const { requirements } = info.bundle
       const { projectFolder } = info
@@ -80,7 +90,7 @@ export async function createLaunchContext(
 }
 
 /** A `JobStepOperator` numbers its creates itself; for a plain `launch()` the whole call is one create. */
-async function nonceOf(
+async function recordPlainCreate(
   { operator, clock }: StepRunLaunch,
   { key, record }: { readonly key: AttemptKey; readonly record: AttemptRecord },
 ): Promise<Readonly<Record<string, string>>> {
@@ -90,6 +100,13 @@ async function nonceOf(
   const deadline = new Date(clock.date().getTime() + PLAIN_CREATE_MS).toISOString()
   await atPoint('3.create-record', key, () => record.create({ n: creates.length + 1, nonce, deadline }))
   return { [JOB_VARIABLES.nonce]: nonce }
+}
+
+const REPORT_TYPES: readonly unknown[] = ['observed', 'handle', 'log', 'warning'] satisfies LaunchReport['type'][]
+
+function asReport(event: object): LaunchReport {
+  if ('type' in event && REPORT_TYPES.includes(event.type)) return event as LaunchReport
+  return { type: 'log', line: inspect(event, { breakLength: Infinity }) }
 }
 
 function storeVariable({ store }: StepRunLaunch): string {

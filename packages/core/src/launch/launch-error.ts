@@ -37,9 +37,13 @@ export function launchError(
 
 const DETACHED = Symbol.for('sidestep.detached@1')
 
-/** The step was left running on purpose: its attempt stays open. */
-export function detachedError(message: string, handle: object): SidestepError {
-  const error = launchError('stopped', message, { job: { handle } })
+/** The job was left running, on purpose or because nobody could end it: its attempt stays open. */
+export function detachedError(
+  kind: FailureKind,
+  message: string,
+  options: { readonly handle: object; readonly cause?: unknown },
+): SidestepError {
+  const error = launchError(kind, message, { job: { handle: options.handle }, cause: options.cause })
   Object.defineProperty(error, DETACHED, { value: true })
   return error
 }

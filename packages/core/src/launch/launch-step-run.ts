@@ -5,7 +5,7 @@ import type { OwnerRecord, ResultManifest, SuccessManifest } from '../artifact/m
 import { persist } from '../artifact/persist.ts'
 import { putOnce } from '../artifact/put-once.ts'
 import type { Clock } from '../clock.ts'
-import { SidestepError, type FailureKind } from '../errors.ts'
+import { messageOf, SidestepError, type FailureKind } from '../errors.ts'
 import { atPoint } from '../events.ts'
 import { readResult } from '../entrypoint/ownership.ts'
 import type { AttemptRecord } from '../journal/attempt-record.ts'
@@ -13,9 +13,12 @@ import type { BaseStepOperator } from '../operator/base-step-operator.ts'
 import type { StepRunInfo } from '../operator/step-run-info.ts'
 import { backoffMs } from '../watch/backoff.ts'
 import { lastLogLines } from '../watch/follow-logs.ts'
+import { untilSilent } from '../watch/heartbeat-watch.ts'
 import { checkCapabilities } from './check-capabilities.ts'
 import { isDetached, launchError } from './launch-error.ts'
+import { LaunchBudget, limitOf } from './launch-budget.ts'
 import { createLaunchContext } from './launch-context.ts'
+import { numbersItsCreates } from './numbers-its-creates.ts'
 import { judge, settlement, type LaunchEnd } from './outcome.ts'
 import { shouldRetry } from './retry.ts'
 import { stepFailure } from './step-failure.ts'
@@ -60,7 +63,7 @@ async function runAttempt(launch: StepRunLaunch, key: AttemptKey): Promise<Attem
     await observer.ended(key, { willRetry: false })
     return { succeeded: true, manifest: outcome.manifest }
   }
-  const own = (await lastLogLines(key, store, LAST_LINES)).map(({ text }) => text)
+  const own = await lastLines(key, launch)
   const known = end.ok ? undefined : end.error.job
   const job = { ...known, lastLogLines: own.length > 0 ? own : (known?.lastLogLines ?? []) }
   const { stepName, projectFolder } = info
@@ -73,52 +76,91 @@ async function runAttempt(launch: StepRunLaunch, key: AttemptKey): Promise<Attem
   return { succeeded: false, error }
 }
 
+/** Why the step failed must not hang on whether its log can be read. */
+async function lastLines(key: AttemptKey, { store, observer }: StepRunLaunch): Promise<readonly string[]> {
+  try {
+    return (await lastLogLines(key, store, LAST_LINES)).map(({ text }) => text)
+  } catch (error) {
+    observer.report(key, { type: 'warning', message: `its log could not be read: ${messageOf(error)}` })
+    return []
+  }
+}
+
 /** Calls the operator's `launch()` until its attempt is decided or can be given up safely. */
 async function launchOnce(launch: StepRunLaunch, key: AttemptKey): Promise<LaunchEnd> {
-  const { operator, store, journal, clock, random } = launch
+  const { operator, store, journal, clock } = launch
   const info: StepRunInfo = { ...launch.info, attempt: key.attempt }
   const record = journal.attempt(key)
-  for (let again = 0; ; again += 1) {
-    const end = await tryLaunch(operator, info, { launch, key, record })
+  let ownerNonce: string | undefined
+  while (true) {
+    const end = await tryLaunch(operator, info, { launch, key, record, ownerNonce })
     if (end.ok) return end
     if (isDetached(end.error)) {
       await launch.observer.ended(key, { error: end.error, willRetry: false })
       throw end.error
     }
-    // A create whose answer never came may still arrive: nothing it starts may run user code any more.
     const { creates, handle } = await record.read()
-    if (!operator.capabilities.adopt || creates.length === 0 || handle !== undefined) return end
+    // A job that was watched to its end is over; where nothing was created, nothing can begin.
+    if (creates.length === 0 || handle !== undefined) return end
+    // A create whose answer never came may still arrive: nothing it starts may run user code any more.
     const owner = await closeOwner(key, end.error.message, { store, clock })
     if ('closed' in owner) return end
-    launch.observer.report(key, {
-      type: 'warning',
-      message: 'its job is alive although its creation seemed to fail; it is looked for',
-    })
-    await clock.sleep(backoffMs(again, { firstMs: 500, longestMs: 30_000, random }))
+    if (!operator.capabilities.adopt) return endOfTaken(end, launch, key)
+    ownerNonce = owner.nonce
+    const message = 'its job is alive although its creation seemed to fail; it is looked for'
+    launch.observer.report(key, { type: 'warning', message })
   }
+}
+
+/** Kinds by which an operator says for certain that its job is over. */
+const OVER: readonly FailureKind[] = ['step', 'oom', 'timeout', 'stopped']
+
+/**
+ * The end of an attempt that a job had taken, of an operator that cannot find jobs again. Where the operator does not
+ * say that the job is over, it may still run: its result, or the end of its heartbeat, is waited for.
+ */
+async function endOfTaken(
+  end: LaunchEnd & { readonly ok: false },
+  { store, clock, signal, observer }: StepRunLaunch,
+  key: AttemptKey,
+): Promise<LaunchEnd> {
+  if (OVER.includes(end.error.kind)) return end
+  const { message, cause } = end.error
+  observer.report(key, { type: 'warning', message: `${message}: its job may still run, and is waited for` })
+  await untilSilent(key, { store, clock, signal })
+  return { ok: false, error: launchError('infra', message, { code: end.error.code, cause }) }
+}
+
+interface TryOptions {
+  readonly launch: StepRunLaunch
+  readonly key: AttemptKey
+  readonly record: AttemptRecord
+  readonly ownerNonce: string | undefined
 }
 
 async function tryLaunch(
   operator: BaseStepOperator<any, any>,
   info: StepRunInfo,
-  { launch, key, record }: { readonly launch: StepRunLaunch; readonly key: AttemptKey; readonly record: AttemptRecord },
+  { launch, key, record, ownerNonce }: TryOptions,
 ): Promise<LaunchEnd> {
+  const limit = numbersItsCreates(operator) ? undefined : limitOf(info.config.timeouts)
+  using budget = new LaunchBudget(launch.signal, limit)
+  const { signal } = budget
   try {
     checkCapabilities(operator, info)
-    const { context, command, spec } = await createLaunchContext(launch, { key, record, info })
+    const { context, command, spec } = await createLaunchContext(launch, { key, record, info, signal, ownerNonce })
     await atPoint('3.spec', key, () => putOnce(launch.store, specKey(key), encodeJson(spec)))
     await operator.launch(info, command, context)
     return { ok: true }
   } catch (error) {
-    return { ok: false, error: asStepError(error, launch.signal) }
+    return { ok: false, error: budget.exceeded ?? asStepError(error, launch.signal) }
   }
 }
 
 function asStepError(error: unknown, signal: AbortSignal): SidestepError {
   if (SidestepError.isInstance(error)) return error
   if (signal.aborted) return launchError('stopped', 'stopped before its end', { cause: error })
-  const message = error instanceof Error ? error.message : String(error)
-  return launchError('infra', `the step operator failed: ${message}`, { cause: error, code: 'LAUNCH_FAILED' })
+  return launchError('infra', `the step operator failed: ${messageOf(error)}`, { cause: error, code: 'LAUNCH_FAILED' })
 }
 
 async function readManifest(key: AttemptKey, store: ArtifactStore): Promise<ResultManifest | undefined> {

@@ -21,6 +21,8 @@ export interface StepRunLaunch {
   readonly operator: BaseStepOperator<any, any>
   readonly info: Omit<StepRunInfo, 'attempt'>
   readonly spec: Omit<JobSpec, 'attempt' | 'secrets' | 'handedSecrets' | 'graceMs'>
+  /** Of the run. */
+  readonly salt: string
   /** References, by variable. */
   readonly secrets: Readonly<Record<string, string>>
   readonly store: ArtifactStore

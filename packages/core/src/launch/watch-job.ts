@@ -8,13 +8,16 @@ import type { StepRunInfo } from '../operator/step-run-info.ts'
 import type { CancelPolicy } from '../step/policies.ts'
 import { formatDuration } from '../units.ts'
 import { backoffMs } from '../watch/backoff.ts'
-import { nextDeadline, type Deadline } from '../watch/budgets.ts'
+import { hasStarted, nextDeadline, startOfRun, type Deadline } from '../watch/budgets.ts'
 import type { Watcher } from '../watch/watcher.ts'
 import { detachedError, launchError } from './launch-error.ts'
 import { policyFor, stopCauseOf } from './stop-request.ts'
 
 /** Lines of the provider's own log that an error carries. */
 const PROVIDER_LINES = 20
+
+/** A provider that says nothing for so long does not keep a deadline from passing, in milliseconds. */
+const LONGEST_ANSWER_MS = 60_000
 
 export interface WatchJobOptions<Handle extends JobHandle> {
   readonly info: StepRunInfo
@@ -47,7 +50,7 @@ export async function watchJob<Handle extends JobHandle>(
     signal: over.signal,
     onTrouble: (message) => context.report({ type: 'warning', message }),
   })
-  const seen: { observation?: Observation; at: number; checkedFor?: Deadline['budget'] } = { at: clock.now() }
+  const seen: Seen = { at: clock.now(), answers: 0 }
   let ending: Ending | undefined
   let cancelling: Promise<void> | undefined
   const look = (): Promise<IteratorResult<Observation, void>> => atPoint('7.observe', info, () => watching.next())
@@ -70,12 +73,12 @@ export async function watchJob<Handle extends JobHandle>(
       if (woken === 'stop') end(endingFor(context.signal.reason, info))
       if (woken === 'deadline') {
         const deadline = deadlineOf(options, seen)
-        // A machine that slept wakes to deadlines long past: the provider is asked once more before one is believed.
-        if (deadline !== undefined && seen.checkedFor === deadline.budget && deadline.inMs <= 0)
-          end(endingAfter(deadline, info))
-        else if (deadline !== undefined) {
-          seen.checkedFor = deadline.budget
-          watcher.hurry(handle)
+        if (deadline !== undefined && deadline.inMs <= 0) {
+          if (isConfirmed(deadline, seen, clock)) end(endingAfter(deadline, info))
+          else if (seen.asked?.budget !== deadline.budget) {
+            seen.asked = { budget: deadline.budget, answers: seen.answers, at: clock.now() }
+            watcher.hurry(handle)
+          }
         }
       }
       if (ending !== undefined && ending.policy !== 'cancelAndWait') return await leave(handle, ending, cancelling)
@@ -85,7 +88,10 @@ export async function watchJob<Handle extends JobHandle>(
       const observation = woken.value
       seen.observation = observation
       seen.at = clock.now()
-      if ((deadlineOf(options, seen)?.inMs ?? 0) > 0) delete seen.checkedFor
+      seen.answers += 1
+      seen.createdAt ??= firstStart(observation)
+      if (hasStarted(observation.phase)) seen.startedAt ??= startOfRun(observation)
+      if ((deadlineOf(options, seen)?.inMs ?? 0) > 0) delete seen.asked
       context.report({ type: 'observed', observation })
       if (isTerminal(observation.phase) || observation.gone === true)
         return await conclude(handle, observation, ending, options)
@@ -98,6 +104,32 @@ export async function watchJob<Handle extends JobHandle>(
       if (error !== over.signal.reason) throw error
     })
   }
+}
+
+/** What is known of a job from looking at it. */
+interface Seen {
+  observation?: Observation
+  /** When the last answer came, by this process's monotonic clock. */
+  at: number
+  answers: number
+  /** By the provider's clock. */
+  createdAt?: Date | undefined
+  startedAt?: Date
+  /** The last time that the provider was asked because a deadline seemed to have passed. */
+  asked?: { readonly budget: Deadline['budget']; readonly answers: number; readonly at: number }
+}
+
+/**
+ * A machine that slept wakes to deadlines long past, and the last look may be old: a deadline is believed only after the
+ * provider answered once more, or did not for a while.
+ */
+function isConfirmed({ budget }: Deadline, { asked, answers }: Seen, clock: Clock): boolean {
+  if (asked?.budget !== budget) return false
+  return answers > asked.answers || clock.now() - asked.at > LONGEST_ANSWER_MS
+}
+
+function firstStart({ phases = [] }: Observation): Date | undefined {
+  return phases[0] === undefined ? undefined : new Date(phases[0].at)
 }
 
 type Woken = IteratorResult<Observation, void> | 'stop' | 'deadline'
@@ -145,12 +177,11 @@ async function aborted(signal: AbortSignal, unless: AbortSignal): Promise<'stop'
 
 function deadlineOf<Handle extends JobHandle>(
   { info, createdAt, clock }: WatchJobOptions<Handle>,
-  seen: { readonly observation?: Observation; readonly at: number },
+  { observation, at, createdAt: created = createdAt, startedAt }: Seen,
 ): Deadline | undefined {
-  const { observation } = seen
-  const answeredAt = observation === undefined ? createdAt.getTime() : Date.parse(observation.at)
-  const now = new Date(answeredAt + clock.now() - seen.at)
-  return nextDeadline(info.config.timeouts, { createdAt, observation, now })
+  const answeredAt = observation === undefined ? created.getTime() : Date.parse(observation.at)
+  const now = new Date(answeredAt + clock.now() - at)
+  return nextDeadline(info.config.timeouts, { createdAt: created, startedAt, now })
 }
 
 function endingFor(reason: unknown, info: StepRunInfo): Ending {
@@ -172,7 +203,10 @@ async function cancelJob<Handle extends JobHandle>(
       try {
         return await service.cancel(handle, { signal: AbortSignal.timeout(service.createTimeoutMs) })
       } catch (error) {
-        if (SidestepError.isInstance(error) && error.kind !== 'infra') throw error
+        if (SidestepError.isInstance(error) && error.kind !== 'infra') {
+          const message = `its job could not be cancelled and was left running: ${handle.id}: ${error.message}`
+          throw detachedError(error.kind, message, { handle, cause: error })
+        }
         if (n === 2)
           context.report({ type: 'warning', message: `the job could not be cancelled yet: ${messageOf(error)}` })
         await clock.sleep(backoffMs(n, { firstMs: 250, longestMs: 30_000, random }))
@@ -184,10 +218,9 @@ async function cancelJob<Handle extends JobHandle>(
 
 /** For the policies that do not wait for the job's end. */
 async function leave(handle: JobHandle, ending: Ending, cancelling: Promise<void> | undefined): Promise<never> {
-  if (ending.policy === 'detach')
-    throw detachedError(`${ending.reason}; its job was left running: ${handle.id}`, handle)
   await cancelling
-  throw detachedError(`${ending.reason}; its job was asked to stop and not waited for: ${handle.id}`, handle)
+  const what = ending.policy === 'detach' ? 'left running' : 'asked to stop and not waited for'
+  throw detachedError(ending.kind, `${ending.reason}; its job was ${what}: ${handle.id}`, { handle })
 }
 
 /** Turns the provider's last word into the launch's end. */

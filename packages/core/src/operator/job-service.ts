@@ -82,6 +82,11 @@ export interface JobService<Settings, Request extends object, Handle extends Job
   readonly pollIntervalMs: { readonly min: number; readonly max: number }
   /** How long a create call may take until its answer counts as lost, in milliseconds. */
   readonly createTimeoutMs: number
+  /**
+   * Only where `submit` cannot promise to create no second job: how long after a create's deadline `find` shows its job
+   * for certain, in milliseconds. Another create waits until then.
+   */
+  readonly secondCreateAfterMs?: number
   /** Reads what `prepare` needs from outside: a lock file, the machine's size. */
   readonly facts: (info: StepRunInfo, options: CallOptions) => Promise<Facts>
   /** Pure: the exact request without nonce and secrets, or an error about what the provider cannot do. */

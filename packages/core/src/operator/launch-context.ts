@@ -17,10 +17,18 @@ export interface LaunchContext {
   readonly environment: Readonly<Record<string, string>>
   /** The secrets among `environment`: never to be written anywhere, a provider's request included. */
   readonly secrets: Readonly<Record<string, string>>
+  /** Stands for this attempt everywhere; what names of jobs are made of. 32 lower-case hex characters. */
+  readonly token: string
+  /**
+   * Where a job has taken this attempt and nobody knows which: its nonce. The job is looked for, and none is created.
+   */
+  readonly ownerNonce?: string
   /** Of the journal that began the run: a label for the job. */
   readonly journalId: string
   readonly artifactStore: ArtifactStore
+  /** What is no {@link LaunchReport} is shown as it is. */
   report(event: LaunchReport): void
+  report(event: object): void
   /** Puts the bundle (as `step.mjs`) and the step's requirements (as `node_modules`) into a folder. */
   prepareEnvironment(folder: string): Promise<void>
   /** The durable record of this attempt. */

@@ -40,7 +40,7 @@ export function resolveConfig({ name, config }: StepDefinition): ResolvedStepCon
     cancel: { ...DEFAULT_CANCEL, ...definedOnly(config.cancel) },
     environment: config.environment ?? {},
     secrets: config.secrets ?? {},
-    settings: { ...config.settings },
+    settings: definedOnly(config.settings) as Readonly<Record<string, object>>,
     ...(cache === undefined || cache === false ? {} : { cache }),
   }
 }

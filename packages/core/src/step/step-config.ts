@@ -33,7 +33,7 @@ export interface DockerSettings {
 
 /** Augmented by integrations, so that `settings` is typed where they are installed. */
 export interface StepSettings {
-  [flavor: `step_operator.${string}`]: object
+  [flavor: `step_operator.${string}`]: object | undefined
 }
 
 export interface StepConfig<I = unknown> {

@@ -19,14 +19,15 @@ export function nextDeadline(
   seen: {
     /** When the job was created, by the provider's clock. */
     readonly createdAt: Date
-    readonly observation: Observation | undefined
+    /** When the step's process began, where it has. */
+    readonly startedAt: Date | undefined
     /** The provider's "now": the date of its last answer plus the time since. */
     readonly now: Date
   },
 ): Deadline | undefined {
   const { queueMs, runMs, totalMs } = timeouts
   const created = seen.createdAt.getTime()
-  const started = startOfRun(seen.observation)
+  const started = seen.startedAt?.getTime()
   const candidates: [BudgetName, number | undefined, number | undefined][] = [
     ['queue', queueMs, started === undefined ? created : undefined],
     ['run', runMs, started],
@@ -41,13 +42,12 @@ export function nextDeadline(
     .toSorted((a, b) => a.inMs - b.inMs)[0]
 }
 
-/** When the step's process began, in milliseconds since 1970. */
-function startOfRun(observation: Observation | undefined): number | undefined {
-  if (observation === undefined || !hasStarted(observation.phase)) return undefined
-  const start = observation.phases?.find(({ phase }) => hasStarted(phase))
-  return Date.parse(start?.at ?? observation.at)
+/** When the step's process began, by an observation that saw it run: as the provider remembers, else when it was seen. */
+export function startOfRun({ phases, at }: Observation): Date {
+  return new Date(phases?.find(({ phase }) => hasStarted(phase))?.at ?? at)
 }
 
-function hasStarted(phase: Phase): boolean {
+/** Whether the step's process has begun in this phase, or before it. */
+export function hasStarted(phase: Phase): boolean {
   return PHASES.indexOf(phase) >= FIRST_RUNNING
 }

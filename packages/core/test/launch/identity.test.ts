@@ -21,7 +21,9 @@ test('what differs gives another id; what is the same gives the same', () => {
 })
 
 test('every attempt has a token of its own', () => {
-  const token = attemptToken({ runId: 'r', stepRunId: 's', attempt: 1 })
+  const attempt = { salt: 'x', runId: 'r', stepRunId: 's', attempt: 1 }
+  const token = attemptToken(attempt)
   expect(token).toMatch(/^[0-9a-f]{32}$/)
-  expect(attemptToken({ runId: 'r', stepRunId: 's', attempt: 2 })).not.toBe(token)
+  expect(attemptToken({ ...attempt, attempt: 2 })).not.toBe(token)
+  expect(attemptToken({ ...attempt, salt: 'y' })).not.toBe(token)
 })

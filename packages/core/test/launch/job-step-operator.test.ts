@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 
 import { expect, test } from 'vitest'
 
+import { SidestepError } from '../../src/errors.ts'
 import type { LaunchEvent } from '../../src/events.ts'
 import { StoreJournal } from '../../src/journal/store-journal.ts'
 import { StopRequest } from '../../src/launch/stop-request.ts'
@@ -15,7 +16,9 @@ import { ScriptedOperator, ScriptedService } from '../support/scripted-service.t
 
 const COMMAND = ['node', 'step.mjs', '--spec', 'memory://spec']
 
-async function setUp(changes: { timeouts?: ResolvedTimeouts; cancel?: Partial<CancelPolicies> } = {}) {
+async function setUp(
+  changes: { timeouts?: ResolvedTimeouts; cancel?: Partial<CancelPolicies>; ownerNonce?: string } = {},
+) {
   const store = await FolderStore.temporary()
   const clock = new FakeClock()
   const service = new ScriptedService(() => clock.date())
@@ -44,9 +47,11 @@ async function setUp(changes: { timeouts?: ResolvedTimeouts; cancel?: Partial<Ca
     signal: stop.signal,
     environment: { GREETING: 'hi', TOKEN: 'value-of-the-secret', SIDESTEP_STORE: '{}' },
     secrets: { TOKEN: 'value-of-the-secret' },
+    token: 'a'.repeat(32),
     journalId: 'j',
     artifactStore: store,
-    report: (event) => reports.push(event),
+    ...(changes.ownerNonce === undefined ? {} : { ownerNonce: changes.ownerNonce }),
+    report: (event: object) => void reports.push(event as LaunchReport),
     prepareEnvironment: async () => undefined,
     attempt: record,
   }
@@ -209,6 +214,86 @@ test("the provider's clock decides a budget: a job that ran out before it was lo
   await setup.clock.advance(3_600_000)
   await setup.until(() => end.value.ok === true)
   expect(setup.service.cancels).toEqual([])
+})
+
+test('a deadline is not believed before the provider has answered once more', async () => {
+  await using setup = await setUp({ timeouts: { queueMs: 2_000 } })
+  const end = outcome(setup.launch())
+  await setup.until(() => setup.service.jobs.size === 1)
+  await setup.until(() => setup.reports.some(({ type }) => type === 'observed'))
+  // The job has left the queue in time, and the provider takes long to say so.
+  setup.service.move(undefined, 'running')
+  const answer = Promise.withResolvers<void>()
+  const observe = setup.service.observe
+  setup.service.observe = async (handles) => {
+    await answer.promise
+    return observe(handles)
+  }
+  await setup.clock.advance(10_000)
+  expect(setup.service.cancels).toEqual([])
+  answer.resolve()
+  await setup.until(() =>
+    setup.reports.some((report) => report.type === 'observed' && report.observation.phase === 'running'),
+  )
+  setup.service.move(undefined, 'succeeded')
+  await setup.until(() => end.value.ok === true)
+  expect(setup.service.cancels).toEqual([])
+})
+
+test('a provider that remembers no phases: the run budget counts from the first look that saw it run', async () => {
+  await using setup = await setUp({ timeouts: { runMs: 5_000 } })
+  const end = outcome(setup.launch())
+  await setup.until(() => setup.service.jobs.size === 1)
+  const [job] = setup.service.jobs.values()
+  if (job !== undefined) job.observation = { phase: 'running', at: setup.clock.date().toISOString() }
+  await setup.until(() => end.value.error !== undefined)
+  expect(end.value.error).toMatchObject({ kind: 'timeout' })
+  expect(setup.clock.now()).toBeLessThan(12_000)
+})
+
+test('a cancel that is refused for good leaves the attempt open: its job still runs', async () => {
+  await using setup = await setUp()
+  setup.service.cancel = async () => {
+    throw new SidestepError('not allowed', { code: 'LAUNCH_FAILED', kind: 'auth' })
+  }
+  const end = outcome(setup.launch())
+  await setup.until(() => setup.service.jobs.size === 1)
+  setup.stop.abort(new StopRequest('signal'))
+  await setup.until(() => end.value.error !== undefined)
+  expect(isDetached(end.value.error)).toBe(true)
+  expect(end.value.error).toMatchObject({ kind: 'auth', message: expect.stringContaining('left running') })
+})
+
+test('a job that has taken the attempt is found by its nonce, others are cancelled, and none is created', async () => {
+  await using setup = await setUp({ ownerNonce: 'the-owner' })
+  const labels = { runId: 'r', stepRunId: 'train-1', attempt: 1, token: 'a'.repeat(32), journalId: 'j' }
+  const observation = { phase: 'running', at: setup.clock.date().toISOString() } as const
+  await setup.record.create({ n: 1, nonce: 'the-owner', deadline: setup.clock.date().toISOString() })
+  setup.service.jobs.set('idle', { handle: { id: 'idle' }, labels, nonce: 'another', fingerprint: '', observation })
+  const end = outcome(setup.launch())
+  await setup.clock.advance(5_000)
+  setup.service.jobs.set('busy', { handle: { id: 'busy' }, labels, nonce: 'the-owner', fingerprint: '', observation })
+  await setup.until(() => setup.reports.some((report) => report.type === 'handle'))
+  expect(setup.service.cancels).toEqual(['idle'])
+  expect(setup.service.creates).toBe(0)
+  setup.service.move('busy', 'succeeded')
+  await setup.until(() => end.value.ok === true)
+})
+
+test('where creating twice makes two jobs, another create waits until the first one would show', async () => {
+  await using setup = await setUp()
+  Object.defineProperty(setup.service, 'secondCreateAfterMs', { value: 30_000 })
+  setup.service.faults.push('lost-before')
+  const end = outcome(setup.launch())
+  await setup.until(() => setup.service.creates === 1)
+  await setup.clock.advance(25_000)
+  expect(setup.service.creates).toBe(1)
+  await setup.until(() => setup.service.creates === 2)
+  // 10 s until the answer counts as lost, and 30 s until it would be listed.
+  expect(setup.clock.now()).toBeGreaterThan(39_000)
+  await setup.until(() => setup.service.jobs.size === 1)
+  setup.service.move(undefined, 'succeeded')
+  await setup.until(() => end.value.ok === true)
 })
 
 test.each(['signal', 'abort', 'sibling'] as const)(

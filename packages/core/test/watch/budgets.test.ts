@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import type { Observation } from '../../src/operator/phases.ts'
-import { nextDeadline } from '../../src/watch/budgets.ts'
+import { nextDeadline, startOfRun } from '../../src/watch/budgets.ts'
 
 const createdAt = new Date('2026-01-01T00:00:00Z')
 const after = (ms: number): Date => new Date(createdAt.getTime() + ms)
@@ -19,31 +19,26 @@ function running(since: number, at: number): Observation {
 }
 
 test('before the process starts, the queue budget counts from the create', () => {
-  const deadline = nextDeadline(timeouts, { createdAt, observation: undefined, now: after(400) })
+  const deadline = nextDeadline(timeouts, { createdAt, startedAt: undefined, now: after(400) })
   expect(deadline).toEqual({ budget: 'queue', limitMs: 1_000, inMs: 600 })
 })
 
 test('once it runs, the queue budget is over and the run budget counts from the start of the process', () => {
-  const deadline = nextDeadline(timeouts, { createdAt, observation: running(900, 2_000), now: after(3_000) })
+  const deadline = nextDeadline(timeouts, { createdAt, startedAt: after(900), now: after(3_000) })
   expect(deadline).toEqual({ budget: 'run', limitMs: 5_000, inMs: 2_900 })
 })
 
 test('the total budget fires where it comes first', () => {
-  const deadline = nextDeadline(
-    { ...timeouts, totalMs: 4_000 },
-    { createdAt, observation: running(900, 2_000), now: after(4_500) },
-  )
+  const limits = { ...timeouts, totalMs: 4_000 }
+  const deadline = nextDeadline(limits, { createdAt, startedAt: after(900), now: after(4_500) })
   expect(deadline).toEqual({ budget: 'total', limitMs: 4_000, inMs: -500 })
 })
 
-test('a provider without a history of phases counts from the first look that saw it run', () => {
-  const observation: Observation = { phase: 'running', at: after(700).toISOString() }
-  expect(nextDeadline(timeouts, { createdAt, observation, now: after(700) })).toMatchObject({
-    budget: 'run',
-    inMs: 5_000,
-  })
+test('the process started when the provider says so, or when it was first seen to run', () => {
+  expect(startOfRun(running(900, 2_000))).toEqual(after(900))
+  expect(startOfRun({ phase: 'running', at: after(700).toISOString() })).toEqual(after(700))
 })
 
 test('without budgets there is no deadline', () => {
-  expect(nextDeadline({}, { createdAt, observation: undefined, now: after(1e9) })).toBeUndefined()
+  expect(nextDeadline({}, { createdAt, startedAt: undefined, now: after(1e9) })).toBeUndefined()
 })

@@ -1,0 +1,210 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { expect, test } from 'vitest'
+
+import { encodeJson } from '../../src/artifact/json-object.ts'
+import { heartbeatKey, ownerKey, resultKey, type AttemptKey } from '../../src/artifact/layout.ts'
+import { SidestepError, type FailureKind } from '../../src/errors.ts'
+import { StoreJournal } from '../../src/journal/store-journal.ts'
+import { launchStepRun } from '../../src/launch/launch-step-run.ts'
+import type { StepRunLaunch } from '../../src/launch/step-run-launch.ts'
+import { BaseStepOperator } from '../../src/operator/base-step-operator.ts'
+import type { LaunchContext } from '../../src/operator/launch-context.ts'
+import type { StepRunInfo } from '../../src/operator/step-run-info.ts'
+import { DEFAULT_CANCEL, type ResolvedTimeouts, type RetryPolicy } from '../../src/step/policies.ts'
+import { FakeClock, settle } from '../support/fake-clock.ts'
+import { FolderStore } from '../support/folder-store.ts'
+
+type Launch = (info: StepRunInfo, context: LaunchContext) => Promise<void>
+
+/** An operator with nothing but `launch()`. */
+class PlainOperator extends BaseStepOperator {
+  static override readonly FLAVOR = 'plain'
+  readonly #launch: Launch
+
+  constructor(launch: Launch) {
+    super({})
+    this.#launch = launch
+  }
+
+  override async launch(info: StepRunInfo, _command: readonly string[], context: LaunchContext): Promise<void> {
+    return this.#launch(info, context)
+  }
+}
+
+async function setUp(launch: Launch, changes: { retry?: RetryPolicy; timeouts?: ResolvedTimeouts } = {}) {
+  const store = await FolderStore.temporary()
+  const clock = new FakeClock()
+  const warnings: string[] = []
+  const step: StepRunLaunch = {
+    operator: new PlainOperator(launch),
+    info: {
+      stepRunId: 'train-1',
+      runId: 'r',
+      runName: 'p',
+      stepName: 'train',
+      pipeline: { name: 'p', dockerSettings: {} },
+      config: {
+        resourceSettings: {},
+        dockerSettings: {},
+        timeouts: changes.timeouts ?? {},
+        retry: changes.retry ?? { maxAttempts: 1, on: [] },
+        cancel: DEFAULT_CANCEL,
+        settings: {},
+      },
+      bundle: { path: '/bundle.mjs', uri: 'memory://bundle', sha256: 'b', requirements: [] },
+      projectFolder: '/project',
+    },
+    spec: {
+      version: 1,
+      runId: 'r',
+      stepRunId: 'train-1',
+      pipeline: 'p',
+      stepName: 'train',
+      bundleSha256: 'b',
+      body: { kind: 'function' },
+      environment: {},
+    },
+    salt: 's',
+    secrets: {},
+    store,
+    journal: new StoreJournal({ id: 'j', store }),
+    home: '/home',
+    signal: new AbortController().signal,
+    observer: {
+      started: () => undefined,
+      report: (_attempt, event) => {
+        if (event.type === 'warning') warnings.push(event.message)
+      },
+      ended: async () => undefined,
+    },
+    clock,
+    random: () => 0,
+  }
+  const until = async (condition: () => boolean): Promise<void> => {
+    for (let n = 0; n < 1_000 && !condition(); n += 1) {
+      await settle()
+      await clock.advance(100)
+      await sleep(1)
+    }
+    expect(condition()).toBe(true)
+  }
+  return { store, clock, step, warnings, until, [Symbol.asyncDispose]: async () => store[Symbol.asyncDispose]() }
+}
+
+const attempt = (n: number): AttemptKey => ({ runId: 'r', stepRunId: 'train-1', attempt: n })
+
+async function takeAttempt(store: FolderStore, n: number, nonce: string): Promise<void> {
+  await store.put(ownerKey(attempt(n)), encodeJson({ nonce, host: 'h', pid: 1, at: '' }))
+}
+
+const success = (nonce: string): Uint8Array =>
+  encodeJson({ version: 1, status: 'succeeded', nonce, incarnation: 1, finishedAt: '', outputs: {} })
+
+function refusal(kind: FailureKind): SidestepError {
+  return new SidestepError('lost sight of it', { code: 'JOB_FAILED', kind })
+}
+
+test('where no job has begun, the attempt is closed before the next one, so that none can begin', async () => {
+  const launches: number[] = []
+  await using setup = await setUp(
+    async ({ attempt: n }) => {
+      launches.push(n)
+      if (n === 1) throw refusal('capacity')
+      await setup.store.put(resultKey(attempt(2)), success(''))
+    },
+    { retry: { maxAttempts: 2, on: ['capacity'] } },
+  )
+  const run = launchStepRun(setup.step)
+  let done = false
+  void run.then(() => (done = true))
+  await setup.until(() => done)
+  expect(launches).toEqual([1, 2])
+  const owner = JSON.parse(Buffer.from((await setup.store.get(ownerKey(attempt(1)))) ?? []).toString())
+  expect(owner).toMatchObject({ closed: 'lost sight of it' })
+})
+
+test('a job that has begun and is out of sight is waited for while it beats, and its result counts', async () => {
+  await using setup = await setUp(
+    async ({ attempt: n }, { environment }) => {
+      expect(n).toBe(1)
+      await takeAttempt(setup.store, 1, environment['SIDESTEP_NONCE'] ?? '')
+      throw refusal('infra')
+    },
+    { retry: { maxAttempts: 3, on: ['infra'] } },
+  )
+  let manifest: object | undefined
+  void launchStepRun(setup.step).then((value) => (manifest = value))
+  const beats = heartbeatKey({ ...attempt(1), incarnation: 1 })
+  for (let n = 0; n < 10; n += 1) {
+    await setup.store.put(beats, encodeJson({ n }))
+    for (let second = 0; second < 30; second += 5) {
+      await setup.clock.advance(5_000)
+      await sleep(2)
+    }
+    expect(manifest).toBeUndefined()
+  }
+  expect(setup.warnings.join()).toContain('may still run')
+  await setup.store.put(resultKey(attempt(1)), success('x'))
+  await setup.until(() => manifest !== undefined)
+  expect(manifest).toMatchObject({ status: 'succeeded' })
+})
+
+test('a job that has begun and fell silent is infra', async () => {
+  await using setup = await setUp(async (_info, { environment }) => {
+    await takeAttempt(setup.store, 1, environment['SIDESTEP_NONCE'] ?? '')
+    throw refusal('capacity')
+  })
+  let failure: unknown
+  launchStepRun(setup.step).catch((error: unknown) => (failure = error))
+  await setup.until(() => failure !== undefined)
+  expect(failure).toMatchObject({ kind: 'infra' })
+  expect(setup.clock.now()).toBeGreaterThan(85_000)
+})
+
+test('an operator that says for certain how its job ended is believed at once', async () => {
+  await using setup = await setUp(async (_info, { environment }) => {
+    await takeAttempt(setup.store, 1, environment['SIDESTEP_NONCE'] ?? '')
+    throw refusal('oom')
+  })
+  await expect(launchStepRun(setup.step)).rejects.toMatchObject({ kind: 'oom' })
+  expect(setup.clock.now()).toBe(0)
+})
+
+test('a launch that was interrupted is launched again with another nonce, and both are recorded', async () => {
+  const nonces: (string | undefined)[] = []
+  await using setup = await setUp(async (_info, { environment }) => {
+    nonces.push(environment['SIDESTEP_NONCE'])
+    if (nonces.length === 1) await new Promise(() => undefined)
+    await setup.store.put(resultKey(attempt(1)), success(''))
+  })
+  void launchStepRun(setup.step)
+  while (nonces.length === 0) await sleep(1)
+  await launchStepRun(setup.step)
+  const { creates } = await setup.step.journal.attempt(attempt(1)).read()
+  expect(creates.map(({ nonce }) => nonce)).toEqual(nonces)
+})
+
+test('a plain launch that takes longer than its timeout is told to stop, and is a timeout', async () => {
+  await using setup = await setUp(
+    async (_info, { signal }) => {
+      await sleep(60_000, undefined, { signal })
+    },
+    { timeouts: { runMs: 20 } },
+  )
+  await expect(launchStepRun(setup.step)).rejects.toMatchObject({ kind: 'timeout', code: 'STEP_TIMEOUT' })
+})
+
+test('what an operator reports in words of its own is shown as it is', async () => {
+  const lines: string[] = []
+  await using setup = await setUp(async (_info, context) => {
+    context.report({ colour: 'blue' })
+    await setup.store.put(resultKey(attempt(1)), success(''))
+  })
+  const { observer } = setup.step
+  observer.report = (_attempt, event) => {
+    if (event.type === 'log') lines.push(event.line)
+  }
+  await launchStepRun(setup.step)
+  expect(lines).toEqual(["{ colour: 'blue' }"])
+})
