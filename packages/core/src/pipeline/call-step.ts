@@ -158,6 +158,7 @@ async function inJob({ definition, config, call, run, times }: Work): Promise<Su
     secrets,
     store,
     journal,
+    salt: run.salt,
     home,
     signal,
     observer: new AttemptEvents(run, definition.name, times),

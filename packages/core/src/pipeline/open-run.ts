@@ -8,6 +8,8 @@ import type { RunBundle } from './run-bundle.ts'
 /** A run that has begun: everything its steps share. */
 export interface OpenRun {
   readonly runId: string
+  /** Random: part of the tokens of all its attempts. */
+  readonly salt: string
   readonly pipeline: string
   readonly stack: Stack
   readonly store: ArtifactStore

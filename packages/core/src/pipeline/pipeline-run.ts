@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -191,12 +192,14 @@ class Run<I, R> implements PipelineRun<Unwrap<R>>, CurrentRun {
     const projectFolder = projectFolderOf(file ?? process.cwd())
     const journal = new StoreJournal({ id: await journalId(home), store })
     const startedAt = systemClock.date().toISOString()
+    const salt = randomBytes(8).toString('hex')
     await journal.beginRun({
       version: 1,
       runId: this.id,
       pipeline: name,
       stack: stack.name,
       journalId: journal.id,
+      salt,
       ...(file === undefined ? {} : { module: relative(projectFolder, file) }),
       startedAt,
     })
@@ -212,6 +215,7 @@ class Run<I, R> implements PipelineRun<Unwrap<R>>, CurrentRun {
     const bundle = new RunBundle({ module, stack, store, home, signal })
     return {
       runId: this.id,
+      salt,
       pipeline: name,
       stack,
       store,
