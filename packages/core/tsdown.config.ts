@@ -3,6 +3,7 @@ import { library } from '@sidestep/config/tsdown'
 export default library({
   index: 'src/index.ts',
   job: 'src/job.ts',
-  environment: 'src/environment/install.ts',
+  environment: 'src/environment/place-packages.ts',
+  files: 'src/files.ts',
   process: 'src/process.ts',
 })

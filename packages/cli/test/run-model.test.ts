@@ -34,7 +34,29 @@ test('says what is left behind, and where to look', () => {
     '  other: was being started; a job may exist',
     "The run's records are in file:///project/.sidestep/store/runs/run1",
   ])
-  expect(leftJobsLines(modelOf([runStarted()]))).toEqual(['left at once; no job was running'])
+  expect(leftJobsLines(modelOf([runStarted()]))).toEqual(['left at once; no job was left running'])
+})
+
+test('knows of a job that is being tried again, and of one that was left running', () => {
+  const failed = stepError(new Error('preempted'))
+  const again = modelOf([
+    runStarted(),
+    train.started(),
+    train.attempt(1),
+    train.handle({ id: 'job-1' }),
+    train.ended({ error: failed, willRetry: true }),
+    train.attempt(2),
+  ])
+  expect(leftJobsLines(again)).toContain('  train: was being started; a job may exist')
+  const left = modelOf([
+    runStarted(),
+    train.started(),
+    train.attempt(1),
+    train.handle({ id: 'job-1' }),
+    train.ended({ error: failed, detached: true }),
+    train.failed(failed),
+  ])
+  expect(leftJobsLines(left)).toContain("  train, attempt 1 on gpu: { id: 'job-1' }")
 })
 
 test('ends every step with the run', () => {

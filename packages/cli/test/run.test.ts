@@ -40,6 +40,14 @@ const train = step({ name: 'train', stepOperator: true }, () => {
 
 export default pipeline('failing', async () => train())
 `,
+    'config.ts': `
+import { pipeline, step } from '@sidestep/core'
+
+const job = step({ name: 'job', stepOperator: true, secrets: { KEY: 'file:/no/such/secret' } }, () => 1)
+const never = step({ name: 'never', stepOperator: true, docker: { parentImage: 'node:24' } }, () => 1)
+
+export default pipeline('config', async (input: string) => (input === 'never' ? never() : job()))
+`,
     'own-error.ts': `
 import { pipeline } from '@sidestep/core'
 
@@ -133,6 +141,16 @@ test('reports a failed step once: what, why, where, its last lines, and no stack
   expect(stderr).not.toMatch(/^ +at /m)
   expect(stdout).toBe('')
   expect(code).toBe(1)
+})
+
+test.each([
+  ['never', 'which needs an image', 2],
+  ['job', 'the secret file cannot be read', 1],
+])('a failure of the kind config, %s: wrong input only where there was no job', async (input, message, expected) => {
+  const { code, stderr } = await sidestep(['run', 'config.ts', '--input', JSON.stringify(input)], { cwd })
+  expect(stderr).toContain(`✖ the step ${input} failed (config)`)
+  expect(stderr).toContain(message)
+  expect(code).toBe(expected)
 })
 
 test('tells a failure as JSON, and shows stack traces where it is asked to', async () => {

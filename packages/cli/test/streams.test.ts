@@ -2,7 +2,7 @@ import { Writable } from 'node:stream'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { captureOutput } from '../src/run/capture-output.ts'
-import { LineSplitter } from '../src/run/line-splitter.ts'
+import { WholeLines } from '../src/run/whole-lines.ts'
 
 function recorder(): { readonly stream: Writable; text(): string } {
   const chunks: Buffer[] = []
@@ -45,7 +45,7 @@ test('makes lines of whatever pieces a text comes in', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: fc.constantFrom('a', 'b', '\n') })), (pieces) => {
       const lines: string[] = []
-      const splitter = new LineSplitter((whole) => lines.push(...whole))
+      const splitter = new WholeLines((whole) => lines.push(...whole))
       for (const piece of pieces) splitter.write(piece)
       splitter.end()
       const text = pieces.join('')
@@ -56,7 +56,7 @@ test('makes lines of whatever pieces a text comes in', () => {
 
 test('cuts a line without an end, and keeps little of it', () => {
   const lines: string[] = []
-  const splitter = new LineSplitter((whole) => lines.push(...whole))
+  const splitter = new WholeLines((whole) => lines.push(...whole))
   for (let i = 0; i < 100; i += 1) splitter.write('x'.repeat(10_000))
   splitter.end()
   expect(lines.join('')).toHaveLength(1_000_000)

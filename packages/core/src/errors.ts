@@ -103,7 +103,7 @@ export class SidestepError extends Error {
   }
 }
 
-/** Bad input: `kind` is `config`, so it is never retried and the CLI exits with 2. */
+/** Bad input: `kind` is `config`, so it is not retried unless asked, and the CLI exits with 2 where no job was created. */
 export function configError(code: ErrorCode, message: string, hint?: string, cause?: unknown): SidestepError {
   return new SidestepError(message, {
     code,

@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { platform } from 'node:os'
 
+import { codeOf } from './errors.ts'
+
 /**
  * One start of one process: a pid alone is used again after a reboot or a wrap-around, so the boot and the start time
  * go with it.
@@ -24,14 +26,20 @@ export function bootId(): string {
   return bootIdOfThisMachine
 }
 
-/** Throws where no process has this pid. */
-export function identifyProcess(pid: number = process.pid): ProcessIdentity {
+/** The process that has this pid now, if one runs. One that ended and waits for its parent (a zombie) does not. */
+export function findProcess(pid: number): ProcessIdentity | undefined {
   const startTime = startTimeOf(pid)
-  if (startTime === undefined) throw new Error(`no process has the pid ${pid}`)
-  return { bootId: bootId(), pid, startTime }
+  return startTime === undefined ? undefined : { bootId: bootId(), pid, startTime }
 }
 
-/** Whether exactly this process still runs. One that ended and waits for its parent (a zombie) does not. */
+/** Like {@link findProcess}; throws where no process runs under this pid. */
+export function identifyProcess(pid: number = process.pid): ProcessIdentity {
+  const found = findProcess(pid)
+  if (found === undefined) throw new Error(`no process has the pid ${pid}`)
+  return found
+}
+
+/** Whether exactly this process still runs. */
 export function isRunning(identity: ProcessIdentity): boolean {
   return identity.bootId === bootId() && startTimeOf(identity.pid) === identity.startTime
 }
@@ -45,8 +53,7 @@ function linuxStartTime(pid: number): string | undefined {
   try {
     stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH'))
-      return undefined
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ESRCH') return undefined
     throw error
   }
   // The command's name stands in parentheses and may hold anything; the fields are counted from behind it.

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 
 import { expect, onTestFinished, test } from 'vitest'
 
-import { bootId, identifyProcess, isRunning } from '../src/process.ts'
+import { bootId, findProcess, identifyProcess, isRunning } from '../src/process.ts'
 
 function start(script: string): ChildProcess & { readonly pid: number } {
   const child = spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'pipe', 'inherit'] })
@@ -28,9 +28,11 @@ test('a process runs until it has ended', async () => {
   const child = start(FOREVER)
   const identity = identifyProcess(child.pid)
   expect(isRunning(identity)).toBe(true)
+  expect(findProcess(child.pid)).toEqual(identity)
   child.kill('SIGKILL')
   await once(child, 'exit')
   expect(isRunning(identity)).toBe(false)
+  expect(findProcess(child.pid)).toBeUndefined()
   expect(() => identifyProcess(child.pid)).toThrow(`no process has the pid ${child.pid}`)
 })
 

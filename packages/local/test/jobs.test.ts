@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { mkdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -7,6 +7,7 @@ import { isRunning } from '@sidestep/core/process'
 import { describe, expect, it } from 'vitest'
 
 import { fingerprintOf, TestHome } from './support/jobs.ts'
+import { until } from './support/until.ts'
 
 describe('a local job', () => {
   it('runs its command in a folder of its own and leaves a record of its end', async () => {
@@ -133,6 +134,24 @@ describe('a local job', () => {
       for (const name of ['SIDESTEP_TEST_CANARY', 'LAUNCHER_CANARY', 'LC_TEST', 'https_proxy'])
         Reflect.deleteProperty(process.env, name)
     }
+  })
+
+  it('has a supervisor that starts from what was compiled for an earlier one, and does not share that', async () => {
+    const home = await TestHome.create()
+    /** Runs a job to the very end, and tells when each compiled module was written. */
+    const compiled = async (): Promise<Record<string, number>> => {
+      const source = `import { getCompileCacheDir } from 'node:module'; console.log(String(getCompileCacheDir()))`
+      const job = await home.start(source)
+      const { supervisor } = await job.record()
+      await until('the end of the supervisor', () => !isRunning(supervisor))
+      expect(await job.output()).toBe('undefined\n')
+      const cache = job.folder.compileCache
+      const files = readdirSync(cache, { recursive: true, encoding: 'utf8' }).map((name) => join(cache, name))
+      return Object.fromEntries(files.map((file) => [file, statSync(file).mtimeMs]))
+    }
+    const first = await compiled()
+    expect(Object.keys(first).length).toBeGreaterThan(1)
+    expect(await compiled()).toEqual(first)
   })
 
   it('never writes a secret or a nonce that lost into a file', async () => {

@@ -1,4 +1,4 @@
-import type { JobToPrepare } from '@sidestep/core'
+import type { CancelPolicy, JobToPrepare } from '@sidestep/core'
 import { describe, expect, it } from 'vitest'
 
 import type { LocalSettings } from '../src/local-config.ts'
@@ -136,6 +136,16 @@ describe('the request of a local job', () => {
         ],
       }
     `)
+  })
+
+  it('has the time limits that the supervisor keeps: none where the job is left running at a timeout', () => {
+    const timeouts = { queueMs: 1, runMs: 2, totalMs: 3 }
+    const cancel = { onAbort: 'detach', onSignal: 'detach', onSiblingFailure: 'detach' } as const
+    const limits = (onTimeout: CancelPolicy): unknown =>
+      prepareRequest(job({ timeouts, cancel: { ...cancel, onTimeout } }), CONFIG).limits
+    expect(limits('detach')).toEqual({ stopGraceMs: 10_000 })
+    for (const policy of ['cancel', 'cancelAndWait'] as const)
+      expect(limits(policy)).toEqual({ ...timeouts, stopGraceMs: 10_000 })
   })
 
   it('is plain JSON, and the same for the same step', () => {

@@ -5,7 +5,7 @@ import type { RunModel } from '../view/run-model.ts'
 import type { RunView } from '../view/run-view.ts'
 import { styleFor, type Style } from '../view/style.ts'
 import { captureOutput, type CapturedStream } from './capture-output.ts'
-import { LineSplitter } from './line-splitter.ts'
+import { WholeLines } from './whole-lines.ts'
 
 export interface RunOutputOptions {
   readonly stdout: WriteStream
@@ -66,7 +66,7 @@ export class RunOutput {
   /** The console of this process's steps goes above the frame, where both share the terminal. */
   #openLiveView(model: RunModel): RunView {
     const { stdout, stderr, json } = this.#options
-    const lines = new LineSplitter((whole) => view.printAbove(whole))
+    const lines = new WholeLines((whole) => view.printAbove(whole))
     const captured = captureOutput(stderr, (text) => lines.write(text))
     const streams = stdout.isTTY && !json ? [captured, captureOutput(stdout, (text) => lines.write(text))] : [captured]
     const view = new LiveView(model, { stream: stderr, write: (text) => captured.write(text), style: this.style })

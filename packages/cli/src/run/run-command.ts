@@ -47,11 +47,12 @@ export async function runCommand(named: string, options: RunCommandOptions): Pro
     const { outcome, interrupted } = await watchRun(run, { model, view: output.openView(model), leave })
     output.closeView()
     report(outcome)
-    return exitCode(outcome, interrupted)
+    if (!('error' in outcome)) return EXIT.success
+    return interrupted ? EXIT.interrupted : exitCodeOf(outcome.error, model)
   } catch (error) {
     output.closeView()
     report({ error })
-    return exitCodeOf(error)
+    return exitCodeOf(error, model)
   }
 
   function report(outcome: RunOutcome): void {
@@ -121,14 +122,10 @@ function wantedStack(
   return name === '' ? undefined : { name, source: 'SIDESTEP_STACK' }
 }
 
-function exitCode(outcome: RunOutcome, interrupted: boolean): ExitCode {
-  if (!('error' in outcome)) return EXIT.success
-  return interrupted ? EXIT.interrupted : exitCodeOf(outcome.error)
-}
-
-/** Wrong input is told apart from what failed on the way. */
-function exitCodeOf(error: unknown): ExitCode {
-  return SidestepError.isInstance(error) && error.kind === 'config' ? EXIT.wrongInput : EXIT.failed
+/** Wrong input is what was refused before anything was created; what failed later has failed, whatever its kind. */
+function exitCodeOf(error: unknown, model: RunModel): ExitCode {
+  const refused = SidestepError.isInstance(error) && error.kind === 'config' && !model.hasCreatedJobs
+  return refused ? EXIT.wrongInput : EXIT.failed
 }
 
 /** Folders that the relative paths of a job's stack may start from. */

@@ -9,12 +9,9 @@ export function leftJobsLines(model: RunModel): string[] {
     const url = attempt.consoleUrl === undefined ? '' : `  ${sanitizeLine(attempt.consoleUrl)}`
     return `  ${step.label}, attempt ${attempt.number} on ${step.operator ?? 'this machine'}: ${handle}${url}`
   })
-  const starting = model.steps
-    .filter((step) => step.status === 'running' && step.operator !== undefined)
-    .filter((step) => step.attempts.every((attempt) => attempt.handle === undefined))
-    .map((step) => `  ${step.label}: was being started; a job may exist`)
+  const starting = model.startingSteps.map((step) => `  ${step.label}: was being started; a job may exist`)
   const left = [...jobs, ...starting]
-  if (left.length === 0) return ['left at once; no job was running']
+  if (left.length === 0) return ['left at once; no job was left running']
   return [
     `left at once; ${left.length === 1 ? 'this job was' : 'these jobs were'} not confirmed as ended:`,
     ...left,

@@ -72,13 +72,21 @@ export class RunModel {
     return this.#steps.get(stepRunId)
   }
 
-  /** Attempts whose job exists and is not known to have ended. */
+  /** Attempts whose job exists and is not known to have ended, those that were left running on purpose included. */
   get liveJobs(): readonly { readonly step: StepState; readonly attempt: AttemptState }[] {
-    return this.steps.flatMap((step) =>
-      step.attempts
-        .filter((attempt) => attempt.handle !== undefined && attempt.status === 'running')
-        .map((attempt) => ({ step, attempt })),
+    return this.steps.flatMap((step) => liveAttempts(step).map((attempt) => ({ step, attempt })))
+  }
+
+  /** Steps that get a job, and have none now: it is prepared, created, or about to be tried again. */
+  get startingSteps(): readonly StepState[] {
+    return this.steps.filter(
+      (step) => step.status === 'running' && step.operator !== undefined && liveAttempts(step).length === 0,
     )
+  }
+
+  /** Whether any job of the run was ever created. */
+  get hasCreatedJobs(): boolean {
+    return this.steps.some((step) => step.attempts.some((attempt) => attempt.handle !== undefined))
   }
 
   apply(event: RunEvent): void {
@@ -137,6 +145,12 @@ export class RunModel {
     this.#steps.set(event.stepRunId, step)
     return step
   }
+}
+
+function liveAttempts({ attempts }: StepState): readonly AttemptState[] {
+  return attempts.filter(
+    ({ handle, status }) => handle !== undefined && (status === 'running' || status === 'detached'),
+  )
 }
 
 function applyToStep(step: StepState, event: StepEvent): void {

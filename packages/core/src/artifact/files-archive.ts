@@ -11,6 +11,7 @@ import { packTar, unpackTar, type TarSource } from 'modern-tar/fs'
 import { configError, SidestepError } from '../errors.ts'
 import type { ArtifactStore } from './artifact-store.ts'
 import { filesKey } from './layout.ts'
+import { persist } from './persist.ts'
 import { writeFileFrom } from './write-file.ts'
 
 /** Never packed: version control, installed packages, caches, and the usual files of secrets. */
@@ -40,7 +41,10 @@ export async function packFiles(
     const sha256 = await hashOf(file)
     const key = filesKey(sha256)
     const call = signal === undefined ? {} : { signal }
-    if ((await store.stat(key, call)) === undefined) await store.put(key, createReadStream(file), call)
+    if ((await store.stat(key, call)) === undefined) {
+      // Every try reads the file anew, as a store that tries again by itself could not.
+      await persist(() => store.put(key, createReadStream(file), call), call)
+    }
     return { key, sha256 }
   } finally {
     await rm(folder, { recursive: true, force: true })

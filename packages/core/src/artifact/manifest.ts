@@ -60,7 +60,9 @@ export interface JobProcess {
   readonly host: string
   /** Of the process that ran user code. */
   readonly pid: number
+  /** ISO 8601, by the clock of the host. */
   readonly startedAt: string
+  /** As `process.version` has it: `v24.21.0`. */
   readonly nodeVersion: string
   /** Path of the file that was run. */
   readonly module: string
@@ -74,7 +76,10 @@ export interface LogExtent {
   readonly lines: number
 }
 
-/** `owner.json`: the one job that may run user code, or why none may any more. */
+/**
+ * `owner.json`: the one job that may run user code, or why none may any more. `at` is ISO 8601, by the clock of the job
+ * or of the launcher that closed it.
+ */
 export type OwnerRecord =
   | {
       readonly nonce: string

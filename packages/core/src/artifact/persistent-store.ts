@@ -28,6 +28,11 @@ class PersistentStore extends ArtifactStore {
     return this.#store.jobConfig
   }
 
+  /** From its start each time, so that a stream that broke off is no failure either. */
+  override async get(key: string, options: StoreCallOptions = {}): Promise<Uint8Array | undefined> {
+    return this.#persist(() => this.#store.get(key, options), options)
+  }
+
   protected async putObject(key: string, body: Body, options: StoreCallOptions): Promise<number> {
     const put = (): Promise<number> => this.#store.put(key, body, options)
     return body instanceof Uint8Array ? this.#persist(put, options) : put()

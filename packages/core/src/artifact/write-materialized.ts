@@ -8,6 +8,7 @@ import { measure, MeasuredStream, type StreamTotals } from './byte-stream.ts'
 import { concurrently } from './concurrently.ts'
 import { partKey } from './layout.ts'
 import type { Materialized } from './materializer.ts'
+import { persist } from './persist.ts'
 import { readSteadily, unchanged } from './read-steadily.ts'
 import type { StoredValue } from './stored-value.ts'
 import { writeFileFrom } from './write-file.ts'
@@ -57,7 +58,8 @@ async function writeByContent(
     const totals = totalsOf(body)
     const key = keyOf(totals.sha256)
     await writeParts(key, parts, target)
-    await target.store.putIfAbsent(key, body, call)
+    // Whoever writes there writes the same bytes: a doubtful answer is asked for again.
+    await persist(() => target.store.putIfAbsent(key, body, call), call)
     return { key, ...totals }
   }
   if (!replayable) {

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { codeOf, configError } from '../errors.ts'
 import { formatDuration } from '../units.ts'
 import type { Bundle } from './bundle-module.ts'
+import { LISTING_MARK } from './listing-mark.ts'
 import { describeLoadFailure, type LoadFailure } from './load-failure.ts'
 import { runAlone, type Finished } from './run-alone.ts'
 
@@ -22,7 +23,6 @@ export interface CheckBundleOptions {
 /** What the bundle prints with `--list-steps`, behind the mark: the user's module may print what it likes. */
 type Listing = { readonly steps: readonly string[] } | { readonly error: LoadFailure }
 
-const LISTING_MARK = '\u001e'
 const DEFAULT_TIMEOUT_MS = 60_000
 
 /**

@@ -3,11 +3,9 @@ import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { copyOutput } from './copy-output.ts'
 import type { LogWriter } from './log-writer.ts'
 import type { Stop } from './stop.ts'
-
-/** Output that processes of the step's own still hold open after its end is waited for this long. */
-const DRAIN_MS = 1_000
 
 export interface ChildExit {
   readonly code: number | null
@@ -30,35 +28,50 @@ export interface RunChildOptions {
 }
 
 /**
- * Runs a child to its end, with its output going to the logs. A stop is handed on as SIGTERM, and after the grace as
- * SIGKILL.
+ * Runs a child to its end, with its output going to the logs. A stop is handed on as SIGTERM where the child does not
+ * hear it itself (many programs take a second one as "now"), and after the grace as SIGKILL.
  */
 export async function runChild(options: RunChildOptions): Promise<ChildExit> {
-  const { program, args, environment, folder, logs, stop, graceMs, onStart, ipc = false } = options
-  const child = spawn(program, args, {
-    cwd: folder,
-    env: environment,
-    stdio: ['ignore', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
-    serialization: 'advanced',
-  } satisfies SpawnOptions)
+  const { logs, stop, graceMs, onStart, ipc = false } = options
+  // A stop that came before the child was there did not reach it.
+  const hearsStop = stop.reachesGroup && stop.received === undefined
+  const child = start(options)
+  if (child instanceof Error) return { code: null, signal: null, startError: child }
   const exited = exitOf(child, ipc)
   onStart?.(child)
-  const output = Promise.all([copy(child.stdout, 'stdout', logs), copy(child.stderr, 'stderr', logs)])
-  const stopped = stop.requested.then(() => end(child, exited, graceMs))
+  const output = Promise.all([
+    copyOutput(child.stdout, (chunk) => logs.write('stdout', chunk), exited),
+    copyOutput(child.stderr, (chunk) => logs.write('stderr', chunk), exited),
+  ])
+  const stopped = stop.requested.then(() => end(child, exited, { graceMs, tell: !hearsStop }))
   // A log that cannot be written ends the step: nobody could see what it does.
   const failed = output.then(
     () => exited,
     async (error: unknown) => {
-      await end(child, exited, 0)
+      await end(child, exited, { graceMs: 0, tell: true })
       throw error
     },
   )
   const exit = await Promise.race([exited, failed])
-  const drained = await Promise.race([output.then(() => true), sleep(DRAIN_MS, false, { ref: false })])
-  if (!drained) for (const stream of [child.stdout, child.stderr]) stream?.destroy()
   await output
   if (stop.received !== undefined) await stopped
   return exit
+}
+
+type PipedChild = ChildProcess & { readonly stdout: Readable; readonly stderr: Readable }
+
+/** Some of what keeps a program from starting is thrown, the rest comes as an event. */
+function start({ program, args, environment, folder, ipc = false }: RunChildOptions): PipedChild | Error {
+  try {
+    return spawn(program, args, {
+      cwd: folder,
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
+      serialization: 'advanced',
+    } satisfies SpawnOptions) as PipedChild
+  } catch (error) {
+    return error as Error
+  }
 }
 
 async function exitOf(child: ChildProcess, ipc: boolean): Promise<ChildExit> {
@@ -74,19 +87,13 @@ async function exitOf(child: ChildProcess, ipc: boolean): Promise<ChildExit> {
   }
 }
 
-async function copy(stream: Readable | null, name: 'stdout' | 'stderr', logs: LogWriter): Promise<void> {
-  if (stream === null) return
-  try {
-    for await (const chunk of stream) await logs.write(name, chunk as Buffer)
-  } catch (error) {
-    // Destroyed after the drain: what a process left behind would print is nobody's any more.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE')) throw error
-  }
-}
-
-async function end(child: ChildProcess, exited: Promise<unknown>, graceMs: number): Promise<void> {
+async function end(
+  child: ChildProcess,
+  exited: Promise<unknown>,
+  { graceMs, tell }: { readonly graceMs: number; readonly tell: boolean },
+): Promise<void> {
   if (child.pid === undefined) return
-  child.kill('SIGTERM')
+  if (tell) child.kill('SIGTERM')
   const inTime = await Promise.race([exited.then(() => true), sleep(graceMs, false, { ref: false })])
   if (!inTime) child.kill('SIGKILL')
   await exited

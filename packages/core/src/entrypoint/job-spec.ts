@@ -20,6 +20,8 @@ export interface JobSpec extends AttemptKey {
   readonly handedSecrets: readonly string[]
   /** Between SIGTERM and SIGKILL for the step's process, in milliseconds. */
   readonly graceMs: number
+  /** How long a call of the artifact store that gets no answer is tried again, in milliseconds. Default: 15 minutes. */
+  readonly storePatienceMs?: number
   /** What the step asked for, in bytes: a function step's heap may grow that far. */
   readonly memoryBytes?: number
 }

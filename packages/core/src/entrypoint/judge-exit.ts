@@ -1,5 +1,5 @@
 import type { SerializedError } from '../artifact/manifest.ts'
-import type { FailureKind } from '../errors.ts'
+import { codeOf, type FailureKind } from '../errors.ts'
 import type { ChildExit } from './child-process.ts'
 
 /** What is known at the end of a step's process that did not say itself how it went. */
@@ -22,6 +22,11 @@ export interface ExitVerdict {
 }
 
 const MEMORY_HINT = 'Ask for more `resources.memory`, or keep less in memory at once.'
+const START_REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "it is not in the step's environment",
+  EACCES: "it is not in the step's environment as a program that may be run",
+  E2BIG: 'its arguments and environment are longer than the system takes',
+}
 const CRASH_SIGNALS: readonly NodeJS.Signals[] = [
   'SIGSEGV',
   'SIGBUS',
@@ -36,9 +41,7 @@ const CRASH_SIGNALS: readonly NodeJS.Signals[] = [
 export function judgeExit(evidence: ExitEvidence): ExitVerdict {
   const { exit, tail, outOfMemoryKills, subject, mustReturn } = evidence
   const { code, signal, startError } = exit
-  if (startError !== undefined) {
-    return verdict('config', 'StartError', `${subject} could not be started: ${startError.message}`)
-  }
+  if (startError !== undefined) return judgeStart(startError, subject)
   const crashed = signal !== null && CRASH_SIGNALS.includes(signal)
   if ((crashed || code === 134) && tail.some((line) => line.includes('heap out of memory'))) {
     return verdict('oom', 'OutOfMemoryError', `${subject} ran out of heap memory. ${MEMORY_HINT}`, 134)
@@ -69,6 +72,13 @@ export function judgeExit(evidence: ExitEvidence): ExitVerdict {
   }
   const detail = mustReturn ? ' before the step returned (process.exit?)' : ''
   return verdict('step', 'ExitError', `${subject} exited with code ${code}${detail}`, code ?? undefined)
+}
+
+/** What the step asked to be started is its own affair; that the machine has no room for a process is not. */
+function judgeStart(error: Error, subject: string): ExitVerdict {
+  const reason = START_REASONS[codeOf(error) ?? '']
+  const text = reason === undefined ? error.message : `${reason} (${error.message})`
+  return verdict(reason === undefined ? 'infra' : 'step', 'StartError', `${subject} could not be started: ${text}`)
 }
 
 function verdict(kind: FailureKind, name: string, message: string, exitCode?: number): ExitVerdict {

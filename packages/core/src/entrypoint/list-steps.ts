@@ -1,10 +1,8 @@
 import { fileURLToPath } from 'node:url'
 
+import { LISTING_MARK } from '../bundle/listing-mark.ts'
 import { findStep, registeredSteps } from '../step/registry.ts'
 import { serializeError } from './serialize-error.ts'
-
-/** Stands before the one line that is meant for the launcher: the module may print what it likes while it loads. */
-export const LISTING_MARK = '\u001e'
 
 /** Evaluates the user's module and prints the names of its steps, or why it cannot be loaded. Ends the process. */
 export async function listSteps(load: () => Promise<unknown>): Promise<never> {
@@ -16,7 +14,7 @@ export async function listSteps(load: () => Promise<unknown>): Promise<never> {
     print({ steps: names })
     process.exit(0)
   } catch (error) {
-    print({ error: serializeError(error, { bundle, redact: (text) => text }) })
+    print({ error: serializeError(error, { bundle }) })
     process.exit(1)
   }
 }

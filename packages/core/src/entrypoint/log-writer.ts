@@ -10,16 +10,13 @@ const TAIL_LINES = 50
 
 /**
  * Writes a process's output into numbered chunks of the artifact store. A chunk closes at 1 MiB, or after 2 s, growing
- * to 10 s while a job runs on. Writing waits for the store, so that memory stays flat however much is printed.
+ * to 10 s while a job runs on. One chunk is on its way while the next one fills; when that is full, writing waits for
+ * the store, so that memory stays flat however much is printed.
  */
 export class LogWriter {
   readonly #key: IncarnationKey
   readonly #store: ArtifactStore
-  readonly #redact: (text: string) => string
-  readonly #splitters: Record<LogLine['stream'], LineSplitter> = {
-    stdout: new LineSplitter(),
-    stderr: new LineSplitter(),
-  }
+  readonly #splitters: Readonly<Record<LogLine['stream'], LineSplitter>>
   readonly #tail: string[] = []
   #chunk: string[] = []
   #chunkBytes = 0
@@ -27,7 +24,8 @@ export class LogWriter {
   #lines = 0
   #intervalMs = FIRST_INTERVAL_MS
   #timer: NodeJS.Timeout | undefined
-  #upload: Promise<void> = Promise.resolve()
+  /** Of the chunk on its way. One that failed stays: whoever writes next, or closes, gets the error. */
+  #upload: Promise<void> | undefined
 
   constructor(options: {
     readonly key: IncarnationKey
@@ -36,7 +34,7 @@ export class LogWriter {
   }) {
     this.#key = options.key
     this.#store = options.store
-    this.#redact = options.redact
+    this.#splitters = { stdout: new LineSplitter(options.redact), stderr: new LineSplitter(options.redact) }
   }
 
   /** The last lines of both streams, oldest first. */
@@ -44,40 +42,46 @@ export class LogWriter {
     return this.#tail
   }
 
+  /** How much there is so far. */
+  get extent(): LogExtent {
+    return { chunks: this.#chunks, lines: this.#lines }
+  }
+
   async write(stream: LogLine['stream'], bytes: Uint8Array): Promise<void> {
     for (const line of this.#splitters[stream].push(bytes)) await this.#add(stream, line)
   }
 
   /** Writes what is left. Nothing may be written afterwards. */
-  async close(): Promise<LogExtent> {
-    for (const stream of ['stdout', 'stderr'] as const) {
-      for (const line of this.#splitters[stream].end()) await this.#add(stream, line)
+  async close(): Promise<void> {
+    try {
+      for (const stream of ['stdout', 'stderr'] as const) {
+        for (const line of this.#splitters[stream].end()) await this.#add(stream, line)
+      }
+      await this.#upload
+      this.#closeChunk()
+      await this.#upload
+    } finally {
+      clearTimeout(this.#timer)
     }
-    this.#closeChunk()
-    await this.#upload
-    return { chunks: this.#chunks, lines: this.#lines }
   }
 
   async #add(stream: LogLine['stream'], { text, partial }: SplitLine): Promise<void> {
     this.#lines += 1
-    const clean = this.#redact(text)
     const line: LogLine = {
       n: this.#lines,
       at: new Date().toISOString(),
       stream,
-      text: clean,
+      text,
       ...(partial ? { partial: true } : {}),
     }
     const json = JSON.stringify(line)
-    this.#remember(clean)
+    this.#remember(text)
     this.#chunk.push(json)
     this.#chunkBytes += Buffer.byteLength(json) + 1
-    if (this.#chunkBytes >= CHUNK_BYTES) {
-      // One chunk may be on its way while the next one fills; a third has to wait.
-      await this.#upload
-      this.#closeChunk()
-    } else {
-      this.#timer ??= setTimeout(() => this.#closeChunk(), this.#intervalMs)
+    this.#timer ??= setTimeout(() => this.#closeInTime(), this.#intervalMs)
+    while (this.#chunkBytes >= CHUNK_BYTES) {
+      if (this.#upload === undefined) this.#closeChunk()
+      else await this.#upload
     }
   }
 
@@ -86,19 +90,28 @@ export class LogWriter {
     if (this.#tail.length > TAIL_LINES) this.#tail.shift()
   }
 
+  #closeInTime(): void {
+    if (this.#upload === undefined) this.#closeChunk()
+    else this.#timer?.refresh()
+  }
+
+  /** Only where no chunk is on its way. */
   #closeChunk(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
     if (this.#chunk.length === 0) return
     this.#chunks += 1
-    const key = logChunkKey(this.#key, this.#chunks)
     const bytes = Buffer.from(`${this.#chunk.join('\n')}\n`)
     this.#chunk = []
     this.#chunkBytes = 0
     this.#intervalMs = Math.min(1.5 * this.#intervalMs, LONGEST_INTERVAL_MS)
-    const upload = this.#upload.then(() => this.#store.put(key, bytes))
-    this.#upload = upload.then(() => undefined)
-    // Whoever writes next, or closes, gets the error; until then it must not count as unhandled.
+    this.#upload = this.#put(logChunkKey(this.#key, this.#chunks), bytes)
+    // Until somebody asks, a failure must not count as unhandled.
     this.#upload.catch(() => undefined)
+  }
+
+  async #put(key: string, bytes: Uint8Array): Promise<void> {
+    await this.#store.put(key, bytes)
+    this.#upload = undefined
   }
 }

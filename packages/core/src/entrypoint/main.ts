@@ -45,15 +45,14 @@ export async function main(options: MainOptions): Promise<void> {
   const store = openStore(options.artifactStore)
   const runtime = options.stepOperators[process.env[JOB_VARIABLES.stepOperator] ?? ''] ?? {}
   if (values['step-process'] !== true) process.exit(await runJob({ uri, store, runtime }))
-  const patient = persistently(store, {})
-  const spec = await readSpec(patient, uri)
+  const spec = await readSpec(persistently(store, {}), uri)
   runtime.prepareStepProcess?.()
   const { rank, size } = runtime.cluster?.() ?? { rank: 0, size: 1 }
   if (!isFunctionSpec(spec))
     throw new SidestepError('a command step has no step process', { code: 'INTERNAL', kind: 'infra' })
   return runStepProcess({
     spec,
-    store: patient,
+    store: persistently(store, spec.storePatienceMs === undefined ? {} : { patienceMs: spec.storePatienceMs }),
     incarnation: Number(values.incarnation),
     rank,
     size,

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
@@ -8,28 +6,27 @@ import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import { encodeJson } from '../artifact/json-object.ts'
 import { interruptedKey, resultKey } from '../artifact/layout.ts'
 import type { FailureManifest, JobProcess, ResultManifest, SuccessManifest } from '../artifact/manifest.ts'
+import { DEFAULT_PATIENCE_MS } from '../artifact/persist.ts'
 import { persistently } from '../artifact/persistent-store.ts'
 import { putOnce } from '../artifact/put-once.ts'
 import { messageOf, SidestepError } from '../errors.ts'
 import type { StepOperatorRuntime } from '../flavor/runtime.ts'
 import type { BodyOutcome } from './body.ts'
-import { runCommandBody } from './command-body.ts'
-import { runFunctionBody } from './function-body.ts'
+import { childEnvironment } from './child-environment.ts'
 import { startHeartbeat } from './heartbeat.ts'
-import { jobSecrets } from './job-secrets.ts'
 import { JOB_VARIABLES, readSpec, type JobSpec } from './job-spec.ts'
 import { LogWriter } from './log-writer.ts'
 import { isSuperseded, readResult, takeIncarnation, takeOwnership } from './ownership.ts'
 import { endWithParent } from './parent-pipe.ts'
-import { redactor } from './redact.ts'
-import { serializeError } from './serialize-error.ts'
-import { listenForStop, type Stop } from './stop.ts'
+import { redactError } from './redact.ts'
+import { runBody } from './run-body.ts'
+import { listenForStop, type Stop, type StopLimits } from './stop.ts'
 
 /** What the job's process exits with. Providers only tell zero from the rest; people read the number. */
 export const JOB_EXIT = { succeeded: 0, failed: 1, storeAway: 75, notOwner: 76, interrupted: 143 } as const
 
-/** Before the spec is read, the step's own grace is not known. */
-const GRACE_UNTIL_KNOWN_MS = 10_000
+/** Before the spec is read, the step's own are not known. */
+const FIRST_LIMITS: StopLimits = { graceMs: 10_000, patienceMs: DEFAULT_PATIENCE_MS }
 
 export interface RunJobOptions {
   /** Of the spec. */
@@ -41,12 +38,13 @@ export interface RunJobOptions {
 /** The entrypoint of a job: a parent that runs no user code. Resolves to the process's exit code. */
 export async function runJob(options: RunJobOptions): Promise<number> {
   endWithParent()
-  const state: { graceMs: number } = { graceMs: GRACE_UNTIL_KNOWN_MS }
-  const stop = listenForStop(() => state.graceMs)
+  let limits = FIRST_LIMITS
+  const reachesGroup = process.env[JOB_VARIABLES.parentFd] !== undefined
+  const stop = listenForStop(() => limits, { reachesGroup })
   try {
     const store = persistently(options.store, stop)
     const spec = await readSpec(store, options.uri)
-    state.graceMs = spec.graceMs
+    limits = { graceMs: spec.graceMs, patienceMs: spec.storePatienceMs ?? FIRST_LIMITS.patienceMs }
     return await runAttempt(spec, stop, { ...options, store })
   } catch (error) {
     return await reportOutside(error, options.runtime)
@@ -54,7 +52,6 @@ export async function runJob(options: RunJobOptions): Promise<number> {
 }
 
 async function runAttempt(spec: JobSpec, stop: Stop, { uri, store, runtime }: RunJobOptions): Promise<number> {
-  const startedAt = new Date().toISOString()
   const decided = await readResult(spec, store)
   if (decided !== undefined) return exitCodeOf(decided)
   const nonce = process.env[JOB_VARIABLES.nonce] ?? ''
@@ -67,34 +64,46 @@ async function runAttempt(spec: JobSpec, stop: Stop, { uri, store, runtime }: Ru
   }
   const incarnation = await takeIncarnation(spec, store, stop)
   const heartbeat = startHeartbeat({ ...spec, incarnation }, store)
-  const { redact, environment, failure: noSecrets } = await prepareEnvironment(spec, runtime)
-  const logs = new LogWriter({ key: { ...spec, incarnation }, store, redact })
+  try {
+    return await runIncarnation(spec, stop, { uri, store, runtime, nonce, incarnation })
+  } finally {
+    heartbeat.stop()
+  }
+}
+
+interface RunIncarnationOptions extends RunJobOptions {
+  readonly nonce: string
+  readonly incarnation: number
+}
+
+async function runIncarnation(spec: JobSpec, stop: Stop, options: RunIncarnationOptions): Promise<number> {
+  const { uri, store, runtime, nonce, incarnation } = options
+  const { redact, environment, failure: unprepared } = await childEnvironment(spec, runtime)
   const { rank, size } = runtime.cluster?.() ?? { rank: 0, size: 1 }
   const folder = process.cwd()
+  const logs = new LogWriter({ key: { ...spec, incarnation }, store, redact })
   const body = { spec, uri, store, incarnation, environment, folder, logs, stop, rank, size }
-  const outcome: BodyOutcome =
-    noSecrets ?? (await (spec.body.kind === 'function' ? runFunctionBody(body) : runCommandBody(body, spec.body)))
+  const outcome = unprepared ?? (await runBody(body))
   const base = {
     version: 1,
     nonce,
     incarnation,
     finishedAt: new Date().toISOString(),
-    process: jobProcess(outcome.pid, startedAt, folder),
-    logs: await logs.close(),
+    process: jobProcess(outcome.pid, folder),
+    logs: logs.extent,
   } as const
-  heartbeat.stop()
   if (outcome.outputs !== undefined) {
     return finish(spec, { ...base, status: 'succeeded', outputs: outcome.outputs }, { store, stop })
   }
-  const failure = whyItFailed(outcome, runtime)
-  if (failure === undefined)
-    throw new SidestepError('the step ended in no way at all', { code: 'INTERNAL', kind: 'infra' })
+  const why = whyItFailed(outcome, runtime)
+  if (why === undefined) throw new SidestepError('the step ended in no way at all', { code: 'INTERNAL', kind: 'infra' })
+  const failure = { ...why, error: redactError(why.error, redact) }
   if (stop.received !== undefined) {
     const record = { signal: stop.received, at: base.finishedAt, ...failure }
     await store.put(interruptedKey({ ...spec, incarnation }), encodeJson(record))
     return JOB_EXIT.interrupted
   }
-  return finish(spec, { ...base, status: 'failed', ...redactFailure(failure, redact) }, { store, stop })
+  return finish(spec, { ...base, status: 'failed', ...failure }, { store, stop })
 }
 
 /** The provider knows better than the process that it ended. */
@@ -122,51 +131,10 @@ function exitCodeOf(manifest: ResultManifest): number {
   return manifest.status === 'succeeded' ? JOB_EXIT.succeeded : JOB_EXIT.failed
 }
 
-interface PreparedEnvironment {
-  readonly redact: (text: string) => string
-  readonly environment: NodeJS.ProcessEnv
-  /** Where a secret is missing: that is the end, and nothing is started. */
-  readonly failure?: BodyOutcome
-}
-
-/** The environment of the process that runs user code: without what only the entrypoint needs, with the secrets. */
-async function prepareEnvironment(spec: JobSpec, runtime: StepOperatorRuntime): Promise<PreparedEnvironment> {
-  const { [JOB_VARIABLES.nonce]: _nonce, [JOB_VARIABLES.parentFd]: _parentFd, ...inherited } = process.env
-  const environment = { ...inherited, ...spec.environment }
-  const bundle = fileURLToPath(import.meta.url)
-  try {
-    if ((await sha256OfFile(bundle)) !== spec.bundleSha256) {
-      throw new SidestepError(`${bundle} is not the file that the launcher sent`, {
-        code: 'ARTIFACT_CORRUPT',
-        kind: 'infra',
-      })
-    }
-    const secrets = await jobSecrets(spec, runtime.secretResolvers ?? [], process.env)
-    return { redact: redactor(Object.values(secrets)), environment: { ...environment, ...secrets } }
-  } catch (error) {
-    const redact = (text: string): string => text
-    const kind = SidestepError.isInstance(error) ? error.kind : 'infra'
-    return {
-      redact,
-      environment,
-      failure: { pid: process.pid, failure: { kind, error: serializeError(error, { bundle, redact }) } },
-    }
-  }
-}
-
-function redactFailure<T extends NonNullable<BodyOutcome['failure']>>(failure: T, redact: (text: string) => string): T {
-  return JSON.parse(redact(JSON.stringify(failure))) as T
-}
-
-function jobProcess(pid: number, startedAt: string, folder: string): JobProcess {
+function jobProcess(pid: number, folder: string): JobProcess {
   const module = fileURLToPath(import.meta.url)
+  const startedAt = new Date(performance.timeOrigin).toISOString()
   return { host: hostname(), pid, startedAt, nodeVersion: process.version, module, folder }
-}
-
-async function sha256OfFile(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
-  return hash.digest('hex')
 }
 
 /** The store stayed away, so the reason goes where the provider shows it: stderr and its failure file. */

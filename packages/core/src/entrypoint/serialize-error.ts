@@ -10,22 +10,23 @@ const LONGEST_MESSAGE = 16 * 1024
 const LONGEST_PROPERTIES = 64 * 1024
 
 export interface SerializeErrorOptions {
-  /** The bundle that is being run: frames in it are relative to its folder. */
-  readonly bundle: string
-  readonly redact: (text: string) => string
+  /** The bundle that is being run, where one is: frames in it are relative to its folder. */
+  readonly bundle?: string
+  /** Hides secrets in a message before it is cut: half a secret is not found any more. Default: hides nothing. */
+  readonly redact?: (text: string) => string
 }
 
 /** An error as plain JSON: name, message, mapped stack, causes and own properties, each within bounds. */
 export function serializeError(thrown: unknown, options: SerializeErrorOptions, depth = 0): SerializedError {
-  const { redact } = options
+  const { redact = (text) => text } = options
   if (!(thrown instanceof Error)) {
-    return { name: 'Error', message: redact(clip(`thrown: ${inspect(thrown, { depth: 2 })}`)) }
+    return { name: 'Error', message: clip(redact(`thrown: ${inspect(thrown, { depth: 2 })}`)) }
   }
-  const properties = ownProperties(thrown, redact)
+  const properties = ownProperties(thrown)
   const stack = framesOf(thrown, options.bundle)
   return {
     name: thrown.name,
-    message: redact(clip(thrown.message)),
+    message: clip(redact(thrown.message)),
     ...(stack === '' ? {} : { stack }),
     ...(thrown.cause === undefined || depth >= DEEPEST_CAUSE
       ? {}
@@ -39,18 +40,18 @@ function clip(text: string): string {
 }
 
 /** The frames alone, without Sidestep's own: `    at train (src/pipeline.ts:41:11)`. */
-function framesOf(error: Error, bundle: string): string {
-  const bundleFolder = `${pathToFileURL(dirname(bundle)).href}/`
+function framesOf(error: Error, bundle: string | undefined): string {
+  const folders = bundle === undefined ? [] : [`${pathToFileURL(dirname(bundle)).href}/`, `${dirname(bundle)}/`]
   return (error.stack ?? '')
     .split('\n')
     .filter((line) => /^\s+(at |->)/.test(line))
-    .map((line) => line.replace(bundleFolder, '').replace(`${dirname(bundle)}/`, ''))
+    .map((line) => folders.reduce((text, folder) => text.replace(folder, ''), line))
     .filter((line) => !line.includes('@sidestep/core/') && !line.includes('(node:internal'))
     .slice(0, MOST_FRAMES)
     .join('\n')
 }
 
-function ownProperties(error: Error, redact: (text: string) => string): Record<string, unknown> | undefined {
+function ownProperties(error: Error): Record<string, unknown> | undefined {
   const kept: Record<string, unknown> = {}
   let length = 0
   for (const [name, value] of Object.entries(error)) {
@@ -58,7 +59,7 @@ function ownProperties(error: Error, redact: (text: string) => string): Record<s
     const json = jsonOf(value)
     if (json === undefined || length + json.length > LONGEST_PROPERTIES) continue
     length += json.length
-    kept[name] = JSON.parse(redact(json))
+    kept[name] = JSON.parse(json)
   }
   return length === 0 ? undefined : kept
 }

@@ -12,6 +12,7 @@ import { withinStep } from '../step/current-run.ts'
 import type { FunctionStepDefinition } from '../step/definition.ts'
 import { findStep } from '../step/registry.ts'
 import type { FunctionBody, JobSpec } from './job-spec.ts'
+import { redactor } from './redact.ts'
 import { serializeError } from './serialize-error.ts'
 import type { StepMessage } from './step-messages.ts'
 
@@ -32,9 +33,10 @@ export interface StepProcessOptions {
 export async function runStepProcess(options: StepProcessOptions): Promise<never> {
   const tell = takeChannel()
   const bundle = fileURLToPath(import.meta.url)
+  const redact = redactor(secretValues(options.spec))
   const threw = async (thrown: unknown): Promise<never> => {
     const kind = SidestepError.isInstance(thrown) && thrown.kind !== 'config' ? thrown.kind : 'step'
-    await tell({ type: 'threw', kind, error: serializeError(thrown, { bundle, redact: (text) => text }) })
+    await tell({ type: 'threw', kind, error: serializeError(thrown, { bundle, redact }) })
     await flushOutput()
     process.exit(1)
   }
@@ -48,6 +50,12 @@ export async function runStepProcess(options: StepProcessOptions): Promise<never
   } catch (error) {
     return threw(error)
   }
+}
+
+/** Read before the step's own code can change its environment. */
+function secretValues({ secrets, handedSecrets }: JobSpec): readonly string[] {
+  const names = [...Object.keys(secrets), ...handedSecrets]
+  return names.map((name) => process.env[name]).filter((value) => value !== undefined)
 }
 
 async function runStep({ spec, store, incarnation, rank, size, load }: StepProcessOptions): Promise<StoredValue> {

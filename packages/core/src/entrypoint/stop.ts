@@ -1,24 +1,51 @@
-/** What a job knows of being told to stop. */
+import type { EventEmitter } from 'node:events'
+
+import { systemClock, type Clock } from '../clock.ts'
+
+/**
+ * What a job knows of being told to stop. It is also how long the job goes on while the store is away: its patience,
+ * until it is told to stop; then what is left of the grace.
+ */
 export interface Stop {
   /** The signal, once one came. */
   readonly received: NodeJS.Signals | undefined
   /** Resolves when the first one comes. */
   readonly requested: Promise<NodeJS.Signals>
-  /** Milliseconds that writes may still take. */
-  patienceMs(): number
+  /** Aborts when the first one comes. */
+  readonly hurry: AbortSignal
+  /** Milliseconds that one call of the store is tried again. */
+  readonly patienceMs: number
+  /** Milliseconds of the grace that are left; without end until a signal comes. */
+  timeLeftMs(): number
+  /** True where whoever stops the job signals its whole process group, so that a child hears it without us. */
+  readonly reachesGroup: boolean
 }
 
-/** The default of how long writes are tried while the store is away. */
-const PATIENCE_MS = 15 * 60_000
+/** In milliseconds. */
+export interface StopLimits {
+  readonly graceMs: number
+  readonly patienceMs: number
+}
 
-/** Listens for SIGTERM and SIGINT, from which on only the grace is left. */
-export function listenForStop(graceMs: () => number): Stop {
+export interface ListenForStopOptions {
+  /** Default: false. */
+  readonly reachesGroup?: boolean
+  readonly clock?: Clock
+  /** What emits the signals. Default: this process. */
+  readonly source?: Pick<EventEmitter, 'on'>
+}
+
+/** Listens for SIGTERM and SIGINT. The limits are asked for when they count: a job learns its own from its spec. */
+export function listenForStop(limits: () => StopLimits, options: ListenForStopOptions = {}): Stop {
+  const { reachesGroup = false, clock = systemClock, source = process } = options
   const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>()
+  const hurry = new AbortController()
   const state: { received?: NodeJS.Signals; deadline?: number } = {}
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
+    source.on(signal, () => {
       state.received ??= signal
-      state.deadline ??= performance.now() + graceMs()
+      state.deadline ??= clock.now() + limits().graceMs
+      hurry.abort()
       resolve(signal)
     })
   }
@@ -27,6 +54,11 @@ export function listenForStop(graceMs: () => number): Stop {
       return state.received
     },
     requested: promise,
-    patienceMs: () => (state.deadline === undefined ? PATIENCE_MS : Math.max(0, state.deadline - performance.now())),
+    hurry: hurry.signal,
+    get patienceMs() {
+      return limits().patienceMs
+    },
+    timeLeftMs: () => (state.deadline === undefined ? Number.POSITIVE_INFINITY : state.deadline - clock.now()),
+    reachesGroup,
   }
 }

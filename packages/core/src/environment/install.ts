@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs'
-import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { codeOf } from '../errors.ts'
-import { isLeftBehind, takeLease } from './install-lease.ts'
+import { makeOnce } from './make-once.ts'
 import type { Lock } from './npm-lock.ts'
 import { createNpmFolder, removeNpmSettings } from './npm-folder.ts'
 import { runNpm } from './npm.ts'
@@ -20,32 +19,25 @@ export interface InstallOptions {
   readonly origin?: string
 }
 
-const LEASE = '.lease'
-const PARTIAL = '.partial-'
-
 /**
  * The folder of a lock's packages, with `node_modules` in it; installed by whoever comes first, and used as it is from
- * then on, without npm and without a network. A folder of this name is complete: it gets its name last.
+ * then on, without npm and without a network. A folder of this name is complete: it gets its name last. Rejects with
+ * `REQUIREMENTS_FAILED` or `REQUIREMENTS_UNRESOLVED` where npm fails, and with the signal's reason.
  */
 export async function installLock(lock: Lock, options: InstallOptions): Promise<string> {
-  const { folder, signal } = options
-  const complete = join(folder, lock.sha256)
-  const isDone = (): boolean => existsSync(complete)
-  const lease = await takeLease(`${complete}${LEASE}`, { isDone, signal })
-  if (lease === undefined) return complete
-  try {
-    await removeLeftovers(folder, lock.sha256)
-    await installInto(complete, lock, options)
-  } finally {
-    await lease.release()
-  }
+  const complete = join(options.folder, lock.sha256)
+  await makeOnce(complete, options.signal, (prefix) => installInto(complete, prefix, { ...options, lock }))
   return complete
 }
 
-async function installInto(complete: string, lock: Lock, options: InstallOptions): Promise<void> {
-  const { projectFolder, signal, onOutput, origin } = options
+async function installInto(
+  complete: string,
+  partialPrefix: string,
+  options: InstallOptions & { readonly lock: Lock },
+): Promise<void> {
+  const { lock, projectFolder, signal, onOutput, origin } = options
   const files = { manifest: lock.manifest, lock: lock.text }
-  const partial = await createNpmFolder(`${complete}${PARTIAL}`, files, projectFolder)
+  const partial = await createNpmFolder(partialPrefix, files, projectFolder)
   try {
     await runNpm(['ci', '--omit=dev'], { cwd: partial, signal, ...(onOutput === undefined ? {} : { onOutput }) })
     await removeNpmSettings(partial)
@@ -69,18 +61,4 @@ async function renameUnlessThere(from: string, to: string): Promise<void> {
   } catch (error) {
     if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'EEXIST') throw error
   }
-}
-
-/** Half an installation of this lock, and of others whose process is gone. */
-async function removeLeftovers(folder: string, ours: string): Promise<void> {
-  const entries = await readdir(folder)
-  const leases = entries.filter((it) => it.endsWith(LEASE) && it !== `${ours}${LEASE}`)
-  const left = [ours]
-  for (const lease of leases) {
-    if (!(await isLeftBehind(join(folder, lease)))) continue
-    left.push(lease.slice(0, -LEASE.length))
-    await rm(join(folder, lease), { force: true })
-  }
-  const partial = entries.filter((it) => left.some((sha256) => it.startsWith(`${sha256}${PARTIAL}`)))
-  await Promise.all(partial.map((it) => rm(join(folder, it), { recursive: true, force: true, maxRetries: 3 })))
 }

@@ -1,14 +1,15 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { createFile } from '../atomic-file.ts'
 import { fingerprint, sha256 } from '../canonical.ts'
-import { codeOf, configError } from '../errors.ts'
+import { configError } from '../errors.ts'
 import type { Lock } from './npm-lock.ts'
 import { readProjectLock } from './project-lock.ts'
 import { createNpmFolder } from './npm-folder.ts'
 import { runNpm } from './npm.ts'
 import { formatRequirement, parseRequirement, type Requirement } from './parse-requirement.ts'
-import { putFileIfAbsent } from '../put-file-if-absent.ts'
+import { makeOnce } from './make-once.ts'
 import { requirementsError } from './requirements-error.ts'
 
 export type { Lock }
@@ -43,32 +44,30 @@ export async function resolveLock(
   refuseContradictions(wanted, options.origin)
   const sorted = [...new Set(wanted.map(formatRequirement))].toSorted()
   const path = join(options.folder, `${fingerprint({ version: 1, requirements: sorted })}.json`)
-  const kept = (await readLockFile(path)) ?? (await resolveNow(sorted, path, options))
+  await makeOnce(path, options.signal, (prefix) => resolveInto(path, prefix, { ...options, requirements: sorted }))
+  const kept = JSON.parse(await readFile(path, 'utf8')) as LockFile
   return { text: kept.text, sha256: sha256(kept.text), manifest: kept.manifest }
 }
 
-async function resolveNow(
-  requirements: readonly string[],
+async function resolveInto(
   path: string,
-  options: ResolveLockOptions,
-): Promise<LockFile> {
-  const { projectFolder, folder, signal, origin } = options
+  partialPrefix: string,
+  options: ResolveLockOptions & { readonly requirements: readonly string[] },
+): Promise<void> {
+  const { requirements, projectFolder, signal, origin } = options
   const dependencies = Object.fromEntries(requirements.map(parseRequirement).map(({ name, range }) => [name, range]))
   const manifest = `${JSON.stringify({ name: 'sidestep-environment', version: '0.0.0', private: true, dependencies }, undefined, 2)}\n`
-  const work = await createNpmFolder(join(folder, '.resolving-'), { manifest }, projectFolder)
+  const work = await createNpmFolder(partialPrefix, { manifest }, projectFolder)
   try {
     await runNpm(['install', '--package-lock-only', '--package-lock', '--lockfile-version=3'], { cwd: work, signal })
     const text = await readFile(join(work, 'package-lock.json'), 'utf8')
     // Who comes second takes what the first one decided.
-    await putFileIfAbsent(path, `${JSON.stringify({ requirements, manifest, text } satisfies LockFile)}\n`)
+    await createFile(path, `${JSON.stringify({ requirements, manifest, text } satisfies LockFile)}\n`)
   } catch (error) {
     throw requirementsError(error, { requirements, origin })
   } finally {
     await rm(work, { recursive: true, force: true })
   }
-  const kept = await readLockFile(path)
-  if (kept === undefined) throw new Error(`${path} is gone, right after it was written`)
-  return kept
 }
 
 function refuseContradictions(wanted: readonly Requirement[], origin: string | undefined): void {
@@ -83,14 +82,5 @@ function refuseContradictions(wanted: readonly Requirement[], origin: string | u
       )
     }
     ranges.set(name, range)
-  }
-}
-
-async function readLockFile(path: string): Promise<LockFile | undefined> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as LockFile
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
   }
 }

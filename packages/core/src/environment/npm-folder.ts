@@ -1,7 +1,7 @@
-import { copyFile, chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 
 export interface NpmFiles {
   /** Text of package.json. */
@@ -22,14 +22,13 @@ export async function createNpmFolder(
   if (lock !== undefined) await writeFile(join(folder, 'package-lock.json'), lock)
   const settings = npmSettingsOf(projectFolder)
   if (settings !== undefined) {
-    const copy = join(folder, '.npmrc')
-    await copyFile(settings, copy)
-    await chmod(copy, 0o600)
+    // They may hold tokens: a link leaves none behind, however this process ends.
+    await symlink(resolve(settings), join(folder, '.npmrc'))
   }
   return folder
 }
 
-/** The project's settings may hold tokens: they stay only while npm runs. */
+/** Only npm needs the project's settings. */
 export async function removeNpmSettings(folder: string): Promise<void> {
   await rm(join(folder, '.npmrc'), { force: true })
 }

@@ -40,7 +40,7 @@ const LINES_KEPT = 20
 const LONGEST_ANSWER = 1024 * 1024
 
 /**
- * Runs npm in a process group of its own; an abort kills the group. Rejects with an {@link NpmError} when npm says no,
+ * Runs npm in a process group of its own; an abort, and the exit of this process, kill the group. Rejects with an {@link NpmError} when npm says no,
  * and with a `config` error where there is no npm.
  */
 export async function runNpm(args: readonly string[], { cwd, signal, onOutput }: NpmOptions): Promise<void> {
@@ -51,7 +51,8 @@ export async function runNpm(args: readonly string[], { cwd, signal, onOutput }:
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
-  const kill = (): void => killGroup(child.pid)
+  const group = child.pid === undefined ? undefined : followGroup(child.pid)
+  const kill = (): void => group?.kill()
   signal.addEventListener('abort', kill, { once: true })
   const lastLines: string[] = []
   createInterface({ input: child.stderr }).on('line', (line) => {
@@ -71,11 +72,36 @@ export async function runNpm(args: readonly string[], { cwd, signal, onOutput }:
     throw codeOf(error) === 'ENOENT' ? npmMissing(error) : error
   } finally {
     signal.removeEventListener('abort', kill)
+    group?.leave()
   }
 }
 
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return
+/** Each npm that runs, by the process group that it leads: nobody ends those with this process but this process. */
+const groups = new Set<number>()
+
+interface Group {
+  kill(): void
+  /** Once it has ended, its number may become another's. */
+  leave(): void
+}
+
+function followGroup(pid: number): Group {
+  if (groups.size === 0) process.on('exit', killGroups)
+  groups.add(pid)
+  return {
+    kill: () => killGroup(pid),
+    leave: () => {
+      groups.delete(pid)
+      if (groups.size === 0) process.off('exit', killGroups)
+    },
+  }
+}
+
+function killGroups(): void {
+  for (const pid of groups) killGroup(pid)
+}
+
+function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL')
   } catch (error) {

@@ -3,6 +3,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { configError } from '../errors.ts'
 import { StackComponent, type ComponentRef, type StackComponentType } from '../stack/component.ts'
 
+/** What is known of a flavor before it is loaded. */
 export interface FlavorDescription<T extends StackComponentType> {
   readonly type: T
   /** The flavor's name among those of its type. */
@@ -15,7 +16,10 @@ export interface FlavorDescription<T extends StackComponentType> {
   readonly load: () => Promise<unknown>
 }
 
-/** Call it with a configuration to get a component for a stack. */
+/**
+ * Call it with a configuration to get a component for a stack. That throws nothing: a wrong configuration is an error
+ * when the component is loaded.
+ */
 export interface Flavor<T extends StackComponentType, Config> {
   (config: Config): ComponentRef<T>
   readonly flavor: string

@@ -19,8 +19,11 @@ interface HandleRecord<Handle> {
   readonly createdAt: string
 }
 
+/** What an operator waits by, so that tests can hold it in their hands. */
 export interface JobStepOperatorOptions {
+  /** Default: the system's. */
   readonly clock?: Clock
+  /** From 0 up to 1, for the jitter of waits. Default: `Math.random`. */
   readonly random?: () => number
 }
 

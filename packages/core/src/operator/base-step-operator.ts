@@ -10,8 +10,11 @@ export interface Capabilities {
   readonly image: 'required' | 'none'
   /** A second `launch()` of an attempt finds the job that the first one created. */
   readonly adopt: boolean
+  /** The provider's own log of a job can be read, for jobs that died before they wrote one to the store. */
   readonly logs: boolean
+  /** A job can be told to stop: `launch()` does so when its signal aborts. */
   readonly cancel: boolean
+  /** A job can have several machines: `resources.instanceCount` above 1. */
   readonly multiNode: boolean
   /** The resources that the operator honors; asking for another one is an error. */
   readonly resources: readonly (keyof ResourceSettings)[]

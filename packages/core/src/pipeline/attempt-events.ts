@@ -27,7 +27,7 @@ export class AttemptEvents implements AttemptObserver {
     this.#phase = undefined
     this.#jobEnded = new AbortController()
     this.#run.events.publish({ type: 'attempt.started', ...this.#base(attempt) })
-    if (this.#run.events.hasReaders) this.#following = this.#follow(attempt, this.#jobEnded.signal)
+    this.#following = this.#follow(attempt, this.#jobEnded.signal)
   }
 
   report(attempt: AttemptKey, event: LaunchReport): void {
@@ -83,8 +83,10 @@ export class AttemptEvents implements AttemptObserver {
   async #follow(attempt: AttemptKey, ended: AbortSignal): Promise<void> {
     const { events, store, clock } = this.#run
     try {
+      // Only what is read is followed: asking for chunks that nobody sees costs calls of the store.
+      if (!(await events.untilRead(ended))) return
       for await (const { stream, text } of followLogs(attempt, { store, clock, ended })) {
-        await events.publishLog({ type: 'log', ...this.#base(attempt), stream, text })
+        await events.publishLog({ type: 'log', ...this.#base(attempt), stream, text }, ended)
       }
     } catch (error) {
       // The log is for the eyes; whether the step succeeded does not hang on it.

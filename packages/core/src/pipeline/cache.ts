@@ -1,8 +1,12 @@
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
+import { concurrently } from '../artifact/concurrently.ts'
+import { STRUCTURE } from '../artifact/content-digest.ts'
 import { decodeJson, encodeJson } from '../artifact/json-object.ts'
-import { cacheKey } from '../artifact/layout.ts'
+import { cacheKey, partKey } from '../artifact/layout.ts'
+import { persist } from '../artifact/persist.ts'
 import type { StoredValue } from '../artifact/stored-value.ts'
-import { fingerprint } from '../canonical.ts'
+import { fingerprint, sha256 } from '../canonical.ts'
+import { SidestepError } from '../errors.ts'
 import type { StepDefinition } from '../step/definition.ts'
 import type { ResolvedStepConfig } from '../step/resolve-config.ts'
 
@@ -19,10 +23,23 @@ export interface CacheKeyParts {
   readonly inputDigest: string
 }
 
+/** What a step left, by name. */
+export type CachedOutputs = Readonly<Record<string, StoredValue>>
+
 interface CacheRecord {
   readonly version: 1
-  readonly outputs: Readonly<Record<string, StoredValue>>
+  readonly outputs: CachedOutputs
+  /** Of values that are stored as several objects, by key: what is below it. */
+  readonly parts: Readonly<Record<string, string>>
 }
+
+/** Where results are cached. */
+export interface CachePlace {
+  readonly store: ArtifactStore
+  readonly signal: AbortSignal
+}
+
+const AT_ONCE = 8
 
 export function cacheKeyOf({
   definition,
@@ -48,16 +65,80 @@ export function cacheKeyOf({
   })
 }
 
-/** Outputs of an earlier run, all of whose objects are still there. */
-export async function readCache(key: string, store: ArtifactStore): Promise<CacheRecord['outputs'] | undefined> {
-  const bytes = await store.get(cacheKey(key))
+/**
+ * Outputs of an earlier run, all of whose objects are still there. Rejects where the store gives no answer, or the record
+ * is damaged.
+ */
+export async function readCache(key: string, place: CachePlace): Promise<CachedOutputs | undefined> {
+  const { store, signal } = place
+  const bytes = await store.get(cacheKey(key), { signal })
   if (bytes === undefined) return undefined
-  const { outputs } = decodeJson(bytes, `${store.uri}/${cacheKey(key)}`) as CacheRecord
-  const found = await Promise.all(Object.values(outputs).map((output) => store.stat(output.key)))
-  return found.every((object) => object !== undefined) ? outputs : undefined
+  const where = `${store.uri}/${cacheKey(key)}`
+  const { outputs, parts } = decodeJson(bytes, where) as Partial<CacheRecord>
+  if (!isRecord(outputs) || !isRecord(parts)) throw damaged(where)
+  const found = await concurrently([...storedIn(outputs, where)], AT_ONCE, async (stored) => {
+    if ((await store.stat(stored.key, { signal }))?.size !== stored.size) return false
+    return parts[stored.key] === undefined || parts[stored.key] === (await partsOf(stored, place))
+  })
+  return found.every(Boolean) ? outputs : undefined
 }
 
-export async function writeCache(key: string, outputs: CacheRecord['outputs'], store: ArtifactStore): Promise<void> {
-  const record: CacheRecord = { version: 1, outputs }
-  await store.put(cacheKey(key), encodeJson(record))
+/** Rejects where the store gives no answer. */
+export async function writeCache(key: string, outputs: CachedOutputs, place: CachePlace): Promise<void> {
+  const { store, signal } = place
+  const values = [...storedIn(outputs, 'the step')]
+  const parts = await concurrently(
+    values,
+    AT_ONCE,
+    async (stored) => [stored.key, await partsOf(stored, place)] as const,
+  )
+  const record: CacheRecord = {
+    version: 1,
+    outputs,
+    parts: Object.fromEntries(parts.flatMap(([at, digest]) => (digest === undefined ? [] : [[at, digest]]))),
+  }
+  await store.put(cacheKey(key), encodeJson(record), { signal })
+}
+
+/** The values themselves, and those that they refer to, wherever these lie. */
+function* storedIn(values: Readonly<Record<string, unknown>>, where: string): Generator<StoredValue> {
+  for (const value of Object.values(values)) {
+    if (!isStoredValue(value)) throw damaged(where)
+    yield value
+    const inner = value.materializer === STRUCTURE && isRecord(value.meta) ? value.meta['inner'] : undefined
+    if (isRecord(inner)) yield* storedIn(inner, where)
+  }
+}
+
+/**
+ * A digest of the names and sizes of all objects that a value is stored as beside its own; `undefined` where there are
+ * none. Only its materializer knows which those must be, so what was there when it was cached is compared.
+ */
+async function partsOf({ key }: StoredValue, { store, signal }: CachePlace): Promise<string | undefined> {
+  const lines = await persist(
+    async () => {
+      const found: string[] = []
+      for await (const part of store.list(partKey(key, ''), { signal })) found.push(`${part.size} ${part.key}`)
+      return found
+    },
+    { signal },
+  )
+  return lines.length === 0 ? undefined : sha256(lines.toSorted().join('\n'))
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}
+
+function isStoredValue(value: unknown): value is StoredValue {
+  if (!isRecord(value)) return false
+  const { key, sha256: hash, size, materializer } = value
+  return [key, hash, materializer].every((text) => typeof text === 'string') && typeof size === 'number'
+}
+
+function damaged(where: string): SidestepError {
+  return new SidestepError(`${where} is no record of a cached result that this version of Sidestep can read`, {
+    code: 'ARTIFACT_CORRUPT',
+    kind: 'infra',
+  })
 }

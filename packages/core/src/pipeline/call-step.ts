@@ -4,29 +4,25 @@ import { join } from 'node:path'
 import { createArtifact, type Artifact } from '../artifact/artifact.ts'
 import { bundleKey, type AttemptKey } from '../artifact/layout.ts'
 import type { JobProcess, SuccessManifest } from '../artifact/manifest.ts'
-import type { StoredValue } from '../artifact/stored-value.ts'
 import type { Bundle } from '../bundle/bundle-module.ts'
 import { sourcesReachableFrom } from '../bundle/reachable.ts'
 import { resolveLock } from '../environment/lock.ts'
 import { configError, messageOf, SidestepError } from '../errors.ts'
 import { launchError } from '../launch/launch-error.ts'
 import { launchStepRun } from '../launch/launch-step-run.ts'
-import type { BaseStepOperator } from '../operator/base-step-operator.ts'
 import type { StepRunInfo } from '../operator/step-run-info.ts'
 import type { StepDefinition } from '../step/definition.ts'
 import { resolveConfig, type ResolvedStepConfig } from '../step/resolve-config.ts'
 import { parseMemory } from '../units.ts'
 import { AttemptEvents } from './attempt-events.ts'
-import { cacheKeyOf, readCache, writeCache } from './cache.ts'
+import { cacheKeyOf, readCache, writeCache, type CachedOutputs } from './cache.ts'
 import { checkInProcess, runInProcess } from './in-process-step.ts'
 import type { OpenRun } from './open-run.ts'
 import { prepareCall, type CallNames, type PreparedCall } from './step-input.ts'
 import { StepTimes } from './step-times.ts'
 
-type Outputs = Readonly<Record<string, StoredValue>>
-
 interface Finished {
-  readonly outputs: Outputs
+  readonly outputs: CachedOutputs
   readonly cached: boolean
   readonly process?: JobProcess
 }
@@ -46,8 +42,7 @@ export async function callStep(
   const { stepRunId } = call
   const step = { stepRunId, stepName: definition.name }
   const times = new StepTimes(run.clock)
-  const operator =
-    config.stepOperator === undefined ? {} : { operator: run.stack.stepOperatorLabel(config.stepOperator) }
+  const operator = config.stepOperator === undefined ? {} : { operator: run.operators.called(config.stepOperator) }
   run.events.publish({ type: 'step.started', ...step, ...operator, at: at(run) })
   try {
     const { outputs, cached, process } = await finish({ definition, config, call, run, times })
@@ -86,11 +81,22 @@ async function finish(work: Work): Promise<Finished> {
   const { config, run } = work
   if (config.cache === undefined) return compute(work)
   const key = await cacheKeyFor(work)
-  const known = await readCache(key, run.store)
+  const known = await orWarned(work, 'its cached result could not be used', () => readCache(key, run))
   if (known !== undefined) return { outputs: known, cached: true }
   const finished = await compute(work)
-  await writeCache(key, finished.outputs, run.store)
+  await orWarned(work, 'its result could not be cached', () => writeCache(key, finished.outputs, run))
   return finished
+}
+
+/** A cache saves time: what goes wrong with it must not fail a step. */
+async function orWarned<T>({ definition, run }: Work, what: string, use: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await use()
+  } catch (error) {
+    const message = `${what}: ${messageOf(error)}`
+    if (!run.signal.aborted) run.events.publish({ type: 'warning', at: at(run), stepName: definition.name, message })
+    return undefined
+  }
 }
 
 async function compute(work: Work): Promise<Finished> {
@@ -120,9 +126,9 @@ async function inProcess({ definition, call, run, times }: Work): Promise<Succes
 }
 
 async function inJob({ definition, config, call, run, times }: Work): Promise<SuccessManifest> {
-  const { runId, pipeline, store, journal, home, projectFolder, signal, clock, random, stack } = run
+  const { runId, pipeline, store, journal, home, projectFolder, signal, clock, random } = run
   const { stepRunId } = call
-  const operator = (await stack.stepOperator(config.stepOperator ?? true)) as BaseStepOperator<any, any>
+  const operator = await run.operators.get(config.stepOperator ?? true)
   const bundle = await run.bundle.forStep(definition, { stepRunId, attempt: 1 })
   const { resources, docker, timeouts, retry, cancel, settings, environment, secrets } = config
   const info: Omit<StepRunInfo, 'attempt'> = {

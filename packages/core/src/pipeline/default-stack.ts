@@ -6,6 +6,10 @@ import { Stack } from '../stack/stack.ts'
 
 const PACKAGE = '@sidestep/local'
 
+/** What a user must know who steps into it without a choice. */
+export const DEFAULT_STACK_NOTE =
+  'on the stack default every step operator means this machine, and resources are not enforced'
+
 interface LocalPackage {
   defaultStack(options: { readonly home: string }): unknown
 }

@@ -1,73 +1,117 @@
+import { systemClock, type Clock } from '../clock.ts'
+import { EventReader } from './event-reader.ts'
 import type { RunEvent } from './run-events.ts'
 
-/** A reader that lags by more than this many events holds the log's followers up. */
-const LAG = 1_000
+/** When a log has ended, a reader that takes nothing for so long is not waited for any more. */
+const STALL_MS = 5_000
 
 type LogEvent = Extract<RunEvent, { readonly type: 'log' }>
 
-interface Reader {
-  readonly queue: RunEvent[]
-  wake: PromiseWithResolvers<void>
-  drained: PromiseWithResolvers<void>
-}
-
 /**
  * The events of one run. Every reader gets all of them from the beginning, except log lines: those go only to whoever
- * reads just then, because a log does not fit into memory.
+ * reads just then, because a log does not fit into memory. A reader that lags holds up whoever follows a log; one that
+ * has not begun to read, or has stopped without leaving, loses log lines instead.
  */
 export class EventStream {
+  readonly #clock: Clock
   readonly #past: RunEvent[] = []
-  readonly #readers: Set<Reader> = new Set()
+  readonly #readers: Set<EventReader> = new Set()
+  #begun: PromiseWithResolvers<void> = Promise.withResolvers()
   #closed = false
 
-  get hasReaders(): boolean {
-    return this.#readers.size > 0
+  constructor({ clock = systemClock }: { readonly clock?: Clock } = {}) {
+    this.#clock = clock
   }
 
   publish(event: RunEvent): void {
     if (event.type !== 'log') this.#past.push(event)
-    for (const reader of this.#readers) {
-      reader.queue.push(event)
-      reader.wake.resolve()
-    }
+    for (const reader of this.#readers) reader.offer(event)
   }
 
-  /** Resolves when no reader lags too far behind, so that whoever reads a log waits for whoever shows it. */
-  async publishLog(event: LogEvent): Promise<void> {
+  /**
+   * Resolves when no reader lags too far behind, so that whoever reads a log waits for whoever shows it. `ended` aborts
+   * when the log has: from then on, only readers that go on reading are waited for.
+   */
+  async publishLog(event: LogEvent, ended: AbortSignal): Promise<void> {
     this.publish(event)
-    for (const reader of this.#readers) {
-      if (reader.queue.length <= LAG) continue
-      reader.drained = Promise.withResolvers()
-      await reader.drained.promise
-    }
+    for (const reader of this.#readers) while (reader.lags) await this.#catchUp(reader, ended)
+  }
+
+  /** Waits for somebody who reads. False where `ended` aborted before. */
+  async untilRead(ended: AbortSignal): Promise<boolean> {
+    while (!ended.aborted && !this.#isRead) await orAborted(this.#begun.promise, ended)
+    return this.#isRead
   }
 
   close(): void {
     this.#closed = true
-    for (const reader of this.#readers) reader.wake.resolve()
+    for (const reader of this.#readers) reader.wake()
   }
 
   read(): AsyncIterableIterator<RunEvent> {
-    const reader: Reader = { queue: [...this.#past], wake: Promise.withResolvers(), drained: Promise.withResolvers() }
+    const reader = new EventReader(this.#past)
     // Counted from now on, not from the first `next()`: nothing that happens meanwhile is missed.
     this.#readers.add(reader)
     return this.#drain(reader)
   }
 
-  async *#drain(reader: Reader): AsyncGenerator<RunEvent> {
+  get #isRead(): boolean {
+    return [...this.#readers].some((reader) => reader.reading)
+  }
+
+  async *#drain(reader: EventReader): AsyncGenerator<RunEvent> {
     try {
       while (true) {
-        for (let event = reader.queue.shift(); event !== undefined; event = reader.queue.shift()) {
-          if (reader.queue.length <= LAG / 2) reader.drained.resolve()
-          yield event
-        }
+        for (let event = this.#take(reader); event !== undefined; event = this.#take(reader)) yield event
         if (this.#closed) return
-        await reader.wake.promise
-        reader.wake = Promise.withResolvers()
+        await reader.more()
       }
     } finally {
       this.#readers.delete(reader)
-      reader.drained.resolve()
+      reader.giveUp()
     }
   }
+
+  #take(reader: EventReader): RunEvent | undefined {
+    const { reading } = reader
+    const event = reader.take()
+    if (!reading) {
+      this.#begun.resolve()
+      this.#begun = Promise.withResolvers()
+    }
+    return event
+  }
+
+  async #catchUp(reader: EventReader, ended: AbortSignal): Promise<void> {
+    if (!ended.aborted) return orAborted(reader.room(), ended)
+    const { taken } = reader
+    using late = timeout(this.#clock, STALL_MS)
+    await Promise.race([reader.room(), late.promise])
+    if (!reader.lags || reader.taken !== taken) return
+    reader.giveUp()
+    this.publish({
+      type: 'warning',
+      at: this.#clock.date().toISOString(),
+      message: "a reader of the run's events has stopped reading: log lines are skipped for it",
+    })
+  }
+}
+
+async function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<void>()
+  const abort = (): void => aborted.resolve()
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    await Promise.race([promise, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+function timeout(clock: Clock, milliseconds: number): { readonly promise: Promise<void> } & Disposable {
+  const over = new AbortController()
+  const promise = clock.sleep(milliseconds, { signal: over.signal })
+  // Nobody waits for it any more when it is disposed of.
+  promise.catch(() => undefined)
+  return { promise, [Symbol.dispose]: () => over.abort() }
 }

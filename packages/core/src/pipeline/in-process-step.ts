@@ -4,10 +4,11 @@ import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import { decodeInput } from '../artifact/encode-input.ts'
 import { encodeJson } from '../artifact/json-object.ts'
 import { outputsPrefix, resultKey, specKey, type AttemptKey } from '../artifact/layout.ts'
-import type { ResultManifest, SerializedError, SuccessManifest } from '../artifact/manifest.ts'
+import type { ResultManifest, SuccessManifest } from '../artifact/manifest.ts'
 import { putOnce } from '../artifact/put-once.ts'
 import { saveValue } from '../artifact/save-value.ts'
 import type { StoredValue } from '../artifact/stored-value.ts'
+import { serializeError } from '../entrypoint/serialize-error.ts'
 import { configError, messageOf, SidestepError } from '../errors.ts'
 import { launchError } from '../launch/launch-error.ts'
 import { withinStep } from '../step/current-run.ts'
@@ -71,7 +72,7 @@ export async function runInProcess(step: InProcessStep): Promise<SuccessManifest
       status: 'failed',
       finishedAt: new Date().toISOString(),
       kind: failure.kind,
-      error: plain(error),
+      error: serializeError(error, {}),
     })
     throw failure
   }
@@ -109,11 +110,6 @@ function failureOf(error: unknown, stepName: string, signal: AbortSignal): Sides
   }
   const named = error instanceof Error && error.name !== 'Error' ? `${error.name}: ${error.message}` : messageOf(error)
   return launchError('step', `the step ${stepName} failed: ${named}`, { cause: error })
-}
-
-function plain(error: unknown): SerializedError {
-  if (!(error instanceof Error)) return { name: 'Error', message: String(error) }
-  return { name: error.name, message: error.message, ...(error.stack === undefined ? {} : { stack: error.stack }) }
 }
 
 /** Refuses what only a job can have. */

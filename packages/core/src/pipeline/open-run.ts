@@ -1,9 +1,9 @@
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import type { Clock } from '../clock.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { Stack } from '../stack/stack.ts'
 import type { EventStream } from './event-stream.ts'
 import type { RunBundle } from './run-bundle.ts'
+import type { RunOperators } from './run-operators.ts'
 
 /** A run that has begun: everything its steps share. */
 export interface OpenRun {
@@ -11,7 +11,7 @@ export interface OpenRun {
   /** Random: part of the tokens of all its attempts. */
   readonly salt: string
   readonly pipeline: string
-  readonly stack: Stack
+  readonly operators: RunOperators
   readonly store: ArtifactStore
   readonly journal: Journal
   /** Of the project's own state. */

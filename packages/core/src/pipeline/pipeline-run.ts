@@ -1,26 +1,18 @@
-import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
-import { join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
-import { ArtifactStore } from '../artifact/artifact-store.ts'
-import { projectFolderOf } from '../bundle/project.ts'
 import { systemClock } from '../clock.ts'
 import { configError, SidestepError } from '../errors.ts'
-import { journalId } from '../journal/journal-id.ts'
-import { StoreJournal } from '../journal/store-journal.ts'
 import { StopRequest, type StopCause } from '../launch/stop-request.ts'
-import { createHomeFolder, homeFolder } from '../stack/home-folder.ts'
 import type { Stack } from '../stack/stack.ts'
 import { withinRun, type CurrentRun } from '../step/current-run.ts'
 import type { StepDefinition } from '../step/definition.ts'
+import { beginRun } from './begin-run.ts'
 import { callStep } from './call-step.ts'
-import { loadDefaultStack } from './default-stack.ts'
 import { EventStream } from './event-stream.ts'
 import type { OpenRun } from './open-run.ts'
-import { RunBundle } from './run-bundle.ts'
 import type { RunEvent } from './run-events.ts'
 import { checkRunId, newRunId } from './run-id.ts'
+import { StepCall } from './step-call.ts'
 import { CallNames } from './step-input.ts'
 import { unwrap, type Unwrap } from './unwrap.ts'
 
@@ -40,7 +32,11 @@ export interface RunOptions {
 /** One execution of a pipeline. */
 export interface PipelineRun<R> {
   readonly id: string
-  /** Everything that happens, from the beginning; log lines only from now on. */
+  /**
+   * Everything that happens, from the beginning; log lines only from now on, and of a running job whose log nobody has
+   * read yet. A reader that is slow holds up the log, not the step; one that does not read, or stops without leaving its
+   * loop, loses log lines.
+   */
   events(): AsyncIterable<RunEvent>
   /** Stops the run, and resolves when no job of it is live any more, or was left running on purpose. */
   cancel(cause?: Extract<StopCause, 'abort' | 'signal'>): Promise<void>
@@ -65,9 +61,13 @@ class Run<I, R> implements PipelineRun<Unwrap<R>>, CurrentRun {
   readonly #events: EventStream = new EventStream()
   readonly #stop: AbortController = new AbortController()
   readonly #names: CallNames = new CallNames()
+  /** Calls whose step has not ended. */
   readonly #steps: Set<Promise<unknown>> = new Set()
+  readonly #failures: { readonly call: StepCall; readonly error: unknown }[] = []
   readonly #result: Promise<Unwrap<R>>
   #open: OpenRun | undefined
+  /** Whether the pipeline's function is over: a step that was called now would be nobody's. */
+  #closed = false
 
   constructor(body: PipelineBody<I, R>, input: I, options: RunOptions) {
     this.#body = body
@@ -93,14 +93,24 @@ class Run<I, R> implements PipelineRun<Unwrap<R>>, CurrentRun {
     return this.#result
   }
 
-  async callStep(definition: StepDefinition, input: unknown): Promise<unknown> {
-    if (this.#open === undefined) throw new SidestepError('the run has not begun', { code: 'INTERNAL', kind: 'infra' })
-    const call = callStep(definition, input, { run: this.#open, names: this.#names })
-    this.#steps.add(call)
+  // Not async: what it returns must be the very promise that knows whether it was asked.
+  callStep(definition: StepDefinition, input: unknown): Promise<unknown> {
+    if (this.#closed) return Promise.reject(calledTooLate(definition.name, this.id))
+    if (this.#open === undefined) {
+      return Promise.reject(new SidestepError('the run has not begun', { code: 'INTERNAL', kind: 'infra' }))
+    }
+    const work = callStep(definition, input, { run: this.#open, names: this.#names })
+    const call = StepCall.of(work)
+    const ended = this.#note(call, work).finally(() => this.#steps.delete(ended))
+    this.#steps.add(ended)
+    return call
+  }
+
+  async #note(call: StepCall, work: Promise<unknown>): Promise<void> {
     try {
-      return await call
-    } finally {
-      this.#steps.delete(call)
+      await work
+    } catch (error) {
+      this.#failures.push({ call, error })
     }
   }
 
@@ -115,7 +125,15 @@ class Run<I, R> implements PipelineRun<Unwrap<R>>, CurrentRun {
     signal?.addEventListener('abort', onAbort, { once: true })
     if (signal?.aborted === true) onAbort()
     try {
-      this.#open = await this.#begin()
+      this.#open = await beginRun({
+        runId: this.id,
+        pipeline: this.#body.name,
+        module: this.#body.module ?? this.#options.module,
+        stack: this.#options.stack,
+        packagesFrom: this.#options.packagesFrom ?? [],
+        events: this.#events,
+        signal: this.#stop.signal,
+      })
       const result = await this.#runBody(input)
       const value = await unwrap(result)
       this.#events.publish({ type: 'run.succeeded', ...ended() })
@@ -133,24 +151,36 @@ class Run<I, R> implements PipelineRun<Unwrap<R>>, CurrentRun {
   }
 
   /**
-   * Calls the user's function. The run ends only when all its steps have, awaited or not; a function that goes on
-   * after a stop without calling any is not waited for.
+   * The run ends only when all its steps have, awaited or not. Where the function fails, those that still run are told to
+   * stop; where it does not, a step fails the run whose failure nobody has looked at.
    */
   async #runBody(input: I): Promise<R> {
+    const { signal } = this.#stop
+    try {
+      const result = await this.#callBody(input)
+      await this.#allSteps()
+      signal.throwIfAborted()
+      const unseen = this.#failures.find(({ call }) => !call.asked)
+      if (unseen !== undefined) throw unseen.error
+      return result
+    } catch (error) {
+      this.#stop.abort(new StopRequest('sibling'))
+      await this.#allSteps()
+      throw error
+    }
+  }
+
+  /** Calls the user's function. One that goes on after a stop is not waited for. */
+  async #callBody(input: I): Promise<R> {
     const { signal } = this.#stop
     const stopped = Promise.withResolvers<never>()
     const stop = (): void => stopped.reject(signal.reason)
     signal.addEventListener('abort', stop, { once: true })
     try {
-      const result = await Promise.race([withinRun(this, async () => this.#body.run(input)), stopped.promise])
-      await this.#allSteps()
       signal.throwIfAborted()
-      return result
-    } catch (error) {
-      if (this.#steps.size > 0) this.#stop.abort(new StopRequest('sibling'))
-      await this.#allSteps()
-      throw error
+      return await Promise.race([withinRun(this, async () => this.#body.run(input)), stopped.promise])
     } finally {
+      this.#closed = true
       signal.removeEventListener('abort', stop)
     }
   }
@@ -169,64 +199,12 @@ class Run<I, R> implements PipelineRun<Unwrap<R>>, CurrentRun {
       cause: reason,
     })
   }
+}
 
-  async #begin(): Promise<OpenRun> {
-    const { name, module: own } = this.#body
-    const module = own ?? this.#options.module
-    const file = module?.startsWith('file:') === true ? fileURLToPath(module) : module
-    const home = homeFolder()
-    createHomeFolder(home)
-    const places = [
-      ...(file === undefined ? [] : [file]),
-      join(process.cwd(), 'package.json'),
-      ...(this.#options.packagesFrom ?? []),
-    ]
-    const stack = this.#options.stack ?? (await loadDefaultStack(home, places))
-    const store = await stack.artifactStore()
-    if (!ArtifactStore.isArtifactStore(store)) {
-      throw configError(
-        'COMPONENT_INVALID',
-        `the artifact store of the stack ${stack.name} does not extend ArtifactStore`,
-      )
-    }
-    const projectFolder = projectFolderOf(file ?? process.cwd())
-    const journal = new StoreJournal({ id: await journalId(home), store })
-    const startedAt = systemClock.date().toISOString()
-    const salt = randomBytes(8).toString('hex')
-    await journal.beginRun({
-      version: 1,
-      runId: this.id,
-      pipeline: name,
-      stack: stack.name,
-      journalId: journal.id,
-      salt,
-      ...(file === undefined ? {} : { module: relative(projectFolder, file) }),
-      startedAt,
-    })
-    this.#events.publish({
-      type: 'run.started',
-      at: startedAt,
-      runId: this.id,
-      pipeline: name,
-      stack: stack.name,
-      storeUri: store.uri,
-    })
-    const { signal } = this.#stop
-    const bundle = new RunBundle({ module, stack, store, home, signal })
-    return {
-      runId: this.id,
-      salt,
-      pipeline: name,
-      stack,
-      store,
-      journal,
-      home,
-      projectFolder,
-      bundle,
-      events: this.#events,
-      signal,
-      clock: systemClock,
-      random: Math.random,
-    }
-  }
+function calledTooLate(stepName: string, runId: string): SidestepError {
+  return configError(
+    'STEP_OUTSIDE_RUN',
+    `the step ${stepName} was called after the function of its pipeline had ended, in the run ${runId}`,
+    'Await what calls steps in the function given to pipeline(): with `await`, or Promise.all().',
+  )
 }

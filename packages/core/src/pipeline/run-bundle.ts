@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import { bundleKey } from '../artifact/layout.ts'
+import { persist } from '../artifact/persist.ts'
 import { bundleModule, type Bundle } from '../bundle/bundle-module.ts'
 import { checkBundle } from '../bundle/load-check.ts'
 import { parseRequirement } from '../environment/parse-requirement.ts'
@@ -84,7 +85,9 @@ export class RunBundle {
 async function upload(bundle: Bundle, store: ArtifactStore, signal: AbortSignal): Promise<void> {
   const { createReadStream } = await import('node:fs')
   const key = bundleKey(bundle.sha256)
-  if ((await store.stat(key, { signal })) === undefined) await store.put(key, createReadStream(bundle.path), { signal })
+  if ((await store.stat(key, { signal })) !== undefined) return
+  // Every try reads the file anew, as a store that tries again by itself could not.
+  await persist(() => store.put(key, createReadStream(bundle.path), { signal }), { signal })
 }
 
 /** What any step installs for itself stays an import in the bundle that all steps share. */

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 
 import { internalsOf, isArtifact } from '../artifact/artifact.ts'
+import { contentDigest } from '../artifact/content-digest.ts'
 import { encodeInput } from '../artifact/encode-input.ts'
 import { packFiles, type FilesArchive } from '../artifact/files-archive.ts'
 import { inputKey } from '../artifact/layout.ts'
@@ -51,14 +52,22 @@ export class CallNames {
 export async function prepareCall(
   definition: StepDefinition,
   input: unknown,
-  { run, config, names }: { readonly run: OpenRun; readonly config: ResolvedStepConfig; readonly names: CallNames },
+  {
+    run,
+    config,
+    names,
+  }: {
+    readonly run: Pick<OpenRun, 'runId' | 'store' | 'signal'>
+    readonly config: ResolvedStepConfig
+    readonly names: CallNames
+  },
 ): Promise<PreparedCall> {
   const { runId, store, signal } = run
   if (definition.kind === 'command') {
     const inputs = commandInputs(definition, input, store.uri)
     const files = await packedFiles(definition, run)
     const inputDigest = fingerprint({
-      inputs: Object.fromEntries(Object.entries(inputs).map(([name, { stored }]) => [name, stored.sha256])),
+      inputs: Object.fromEntries(Object.entries(inputs).map(([name, { stored }]) => [name, contentDigest(stored)])),
       files: files?.sha256 ?? null,
     })
     const stepRunId = names.name(definition, { digest: callDigest(definition, config, inputDigest), input })
@@ -99,7 +108,7 @@ function inputError({ name }: CommandStepDefinition, problem: string): Error {
 
 async function packedFiles(
   definition: CommandStepDefinition,
-  { store, signal }: OpenRun,
+  { store, signal }: Pick<OpenRun, 'store' | 'signal'>,
 ): Promise<FilesArchive | undefined> {
   if (definition.files.length === 0) return undefined
   if (definition.file === undefined)

@@ -7,11 +7,13 @@ export interface StepOperatorComponent extends StackComponent<any> {
   launch(...input: never[]): Promise<void>
 }
 
+/** The parts of a stack: what flavors return, such as `local({})`, or instances of component classes. */
 export interface StackOptions {
   readonly name: string
   readonly artifactStore: ComponentRef<'artifact_store'> | StackComponent<any>
   /** By the names that steps use. The name `'*'` answers for every name that is not listed. */
   readonly stepOperators: Readonly<Record<string, ComponentRef<'step_operator'> | StepOperatorComponent>>
+  /** With the image builder: for operators that run images. */
   readonly containerRegistry?: ComponentRef<'container_registry'> | StackComponent<any>
   readonly imageBuilder?: ComponentRef<'image_builder'> | StackComponent<any>
   /** What `stepOperator: true` means. Absent: the only operator there is. */
@@ -20,12 +22,19 @@ export interface StackOptions {
 
 const BRAND = Symbol.for('sidestep.stack@1')
 
-/** A named composition of components. Components are loaded, and their configuration validated, on first use. */
+/**
+ * A named composition of components. Components are loaded, and their configuration validated, on first use: the
+ * methods that give one reject with a `CONFIG_INVALID` or `COMPONENT_INVALID` error then.
+ */
 export class Stack {
   readonly name: string
   readonly #options: StackOptions
   readonly #loaded: Map<string, Promise<StackComponent>> = new Map()
 
+  /**
+   * Throws a `STACK_INVALID` error where there is no step operator, the default one is not among them, or something is
+   * not a component of the type that belongs there; `COMPONENT_INVALID` where a component's class has no `FLAVOR`.
+   */
   constructor(options: StackOptions) {
     this.name = options.name
     this.#options = options
@@ -82,7 +91,7 @@ export class Stack {
     )
   }
 
-  /** The name behind a step's `stepOperator`. */
+  /** The name behind a step's `stepOperator`. Throws a `STACK_INVALID` error where it means none. */
   stepOperatorName(wanted: string | true): string {
     const names = this.stepOperatorNames
     if (wanted !== true) {

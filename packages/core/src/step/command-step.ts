@@ -1,7 +1,7 @@
 import type { Artifact } from '../artifact/artifact.ts'
 import type { Folder } from '../artifact/folder.ts'
 import { fileThatCalled } from './call-site.ts'
-import { currentRun } from './current-run.ts'
+import { callInRun } from './current-run.ts'
 import type { CommandStepDefinition, StoredKind, StoredSpec } from './definition.ts'
 import { registerStep } from './registry.ts'
 import type { StepConfig } from './step-config.ts'
@@ -56,7 +56,11 @@ export interface CommandStepParts<I extends Specs, O extends Specs> {
   readonly outputs?: O
 }
 
-/** Defines a step whose body is a command in any language, with files in and files out. */
+/**
+ * Defines a step whose body is a command in any language, with files in and files out. It always runs as a job. A call
+ * rejects as one of `step()` does; a command that ends with another exit code than 0, or leaves an output out, has
+ * failed.
+ */
 export function commandStep<I extends Specs = {}, O extends Specs = {}>(
   config: StepConfig<CommandInputs<I>> & CommandStepParts<I, O>,
 ): (
@@ -74,7 +78,7 @@ export function commandStep<I extends Specs = {}, O extends Specs = {}>(
     outputs: namedSpecs(outputs),
   }
   registerStep(definition)
-  const call = async (given?: unknown): Promise<unknown> => currentRun(definition.name).callStep(definition, given)
+  const call = (given?: unknown): Promise<unknown> => callInRun(definition, given)
   Object.defineProperty(call, 'name', { value: definition.name })
   return Object.assign(call, { stepName: definition.name }) as never
 }

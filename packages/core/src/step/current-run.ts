@@ -5,7 +5,10 @@ import type { StepDefinition } from './definition.ts'
 
 /** What a called step needs of the run that it is part of. */
 export interface CurrentRun {
-  /** Resolves to an artifact, or to a record of artifacts for a command step. */
+  /**
+   * Resolves to an artifact, or to a record of artifacts for a command step. A failure that nobody awaits is no unhandled
+   * rejection: the run ends with it.
+   */
   callStep(definition: StepDefinition, input: unknown): Promise<unknown>
 }
 
@@ -36,7 +39,7 @@ export function currentStepName(): string | undefined {
 }
 
 /** The run that a call of the step belongs to. Throws, with the remedy, where there is none. */
-export function currentRun(stepName: string): CurrentRun {
+function currentRun(stepName: string): CurrentRun {
   const scope = scopes().getStore()
   if (scope === undefined) {
     throw configError(
@@ -53,4 +56,13 @@ export function currentRun(stepName: string): CurrentRun {
     )
   }
   return scope.run
+}
+
+/** Calls a step of the current run. Gives the run's own promise; rejects, and never throws, where there is no run. */
+export function callInRun(definition: StepDefinition, input: unknown): Promise<unknown> {
+  try {
+    return currentRun(definition.name).callStep(definition, input)
+  } catch (error) {
+    return Promise.reject(error as Error)
+  }
 }

@@ -1,6 +1,6 @@
 import type { Artifact } from '../artifact/artifact.ts'
 import { fileThatCalled } from './call-site.ts'
-import { currentRun } from './current-run.ts'
+import { callInRun } from './current-run.ts'
 import type { FunctionStepDefinition } from './definition.ts'
 import { registerStep } from './registry.ts'
 import type { StepConfig } from './step-config.ts'
@@ -39,6 +39,10 @@ export type Step<I, R> = ((
  *
  * In a job the module that defines the step is evaluated afresh: only the input, the configured environment and
  * secrets travel, not the variables around the function.
+ *
+ * A call rejects with a `STEP_OUTSIDE_RUN` error outside of a pipeline and inside of a step, with a `config` error where
+ * the configuration is wrong, and with a `SidestepError` of the failure's kind where the step fails; what the function
+ * threw is its `cause`.
  */
 export function step<R>(
   config: StepConfig<undefined>,
@@ -54,7 +58,7 @@ export function step<I, R>(config: StepConfig<I>, run: (input: I, context: StepC
     run: run as FunctionStepDefinition['run'],
   }
   registerStep(definition)
-  const call = async (input?: unknown): Promise<unknown> => currentRun(definition.name).callStep(definition, input)
+  const call = (input?: unknown): Promise<unknown> => callInRun(definition, input)
   Object.defineProperty(call, 'name', { value: definition.name })
   return Object.assign(call, { stepName: definition.name }) as unknown as Step<I, R>
 }

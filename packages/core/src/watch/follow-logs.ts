@@ -25,6 +25,8 @@ export async function* followLogs(key: AttemptKey, options: FollowLogsOptions): 
   const call = signal === undefined ? {} : { signal }
   let incarnation = 1
   let chunk = 1
+  // Whether the next incarnation has begun. Only a chunk that was asked for after that is known not to exist.
+  let superseded = false
   for (let misses = 0; ;) {
     const over = ended.aborted
     const bytes = await persist(() => store.get(logChunkKey({ ...key, incarnation }, chunk), call), call)
@@ -34,12 +36,15 @@ export async function* followLogs(key: AttemptKey, options: FollowLogsOptions): 
       misses = 0
       continue
     }
-    const next = incarnationKey({ ...key, incarnation: incarnation + 1 })
-    if ((await persist(() => store.stat(next, call), call)) !== undefined) {
+    if (superseded) {
       incarnation += 1
       chunk = 1
+      superseded = false
       continue
     }
+    const next = incarnationKey({ ...key, incarnation: incarnation + 1 })
+    superseded = (await persist(() => store.stat(next, call), call)) !== undefined
+    if (superseded) continue
     if (over) return
     await waitOrEnd(
       backoffMs(misses, { firstMs: FIRST_WAIT_MS, longestMs: LONGEST_WAIT_MS, random: Math.random }),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 
+import type { Persistence } from '../../src/artifact/persist.ts'
 import { putOnce } from '../../src/artifact/put-once.ts'
 import { SidestepError } from '../../src/errors.ts'
 import { FolderStore } from '../support/folder-store.ts'
@@ -35,13 +36,12 @@ async function faulty(...faults: Fault[]): Promise<FaultyStore> {
   return store
 }
 
-function clock(patience: number): { waits: number[]; wait: (ms: number) => Promise<void>; patienceMs: () => number } {
+/** Time that passes only while somebody waits, and then at once. */
+function patience(patienceMs: number): { waits: number[]; persistence: Persistence } {
   const waits: number[] = []
-  return {
-    waits,
-    wait: async (ms) => void waits.push(ms),
-    patienceMs: () => patience - waits.reduce((sum, ms) => sum + ms, 0),
-  }
+  const now = (): number => waits.reduce((sum, ms) => sum + ms, 0)
+  const clock = { now, date: () => new Date(now()), sleep: async (ms: number) => void waits.push(ms) }
+  return { waits, persistence: { patienceMs, clock } }
 }
 
 test('the first one wins, and the second one gets what the first one wrote', async () => {
@@ -52,15 +52,15 @@ test('the first one wins, and the second one gets what the first one wrote', asy
 })
 
 test('a write whose answer was lost is found to be ours', async () => {
-  const { wait, patienceMs } = clock(1_000)
-  const result = await putOnce(await faulty('after'), KEY, mine, { wait, patienceMs })
+  const { persistence } = patience(1_000)
+  const result = await putOnce(await faulty('after'), KEY, mine, persistence)
   expect([result.won, Buffer.from(result.bytes)]).toEqual([true, mine])
 })
 
 test('a write that failed is tried again', async () => {
-  const { wait, waits, patienceMs } = clock(1_000)
+  const { waits, persistence } = patience(1_000)
   const store = await faulty('before', 'before', 'before')
-  expect(await putOnce(store, KEY, mine, { wait, patienceMs })).toEqual({ won: true, bytes: mine })
+  expect(await putOnce(store, KEY, mine, persistence)).toEqual({ won: true, bytes: mine })
   expect(waits).toEqual([100, 200, 400])
 })
 
@@ -68,17 +68,17 @@ test('a doubtful answer, and somebody else was there first', async () => {
   const store = await faulty()
   await putOnce(store, KEY, theirs)
   store.faults = ['before', 'after', 'none', 'read']
-  const { wait, patienceMs } = clock(1_000)
-  const result = await putOnce(store, KEY, mine, { wait, patienceMs })
+  const { persistence } = patience(1_000)
+  const result = await putOnce(store, KEY, mine, persistence)
   expect([result.won, Buffer.from(result.bytes)]).toEqual([false, theirs])
 })
 
 test('when the patience ends, the last error of the store is thrown', async () => {
-  const { wait, waits, patienceMs } = clock(1_000)
+  const { waits, persistence } = patience(1_000)
   const store = await faulty(...Array.from({ length: 20 }, (): Fault => 'before'))
-  const error = await errorOf(putOnce(store, KEY, mine, { wait, patienceMs }))
+  const error = await errorOf(putOnce(store, KEY, mine, persistence))
   expect(error).toMatchObject({ code: 'STORE_FAILED', cause: { message: 'connection refused' } })
-  expect(waits).toEqual([100, 200, 400])
+  expect(waits).toEqual([100, 200, 400, 300])
 })
 
 test('a store that refuses the write and has no object does not hold it up for ever', async () => {
@@ -88,13 +88,13 @@ test('a store that refuses the write and has no object does not hold it up for e
     }
   }
   const store = new Contradictory((await testStore()).config)
-  const { wait, patienceMs } = clock(1_000)
-  expect((await errorOf(putOnce(store, KEY, mine, { wait, patienceMs }))).code).toBe('STORE_FAILED')
+  const { persistence } = patience(1_000)
+  expect((await errorOf(putOnce(store, KEY, mine, persistence))).code).toBe('STORE_FAILED')
 })
 
 test('what is not a matter of the store being away is thrown at once', async () => {
-  const { wait, waits } = clock(1_000)
-  expect((await errorOf(putOnce(await faulty(), '../x', mine, { wait }))).code).toBe('INTERNAL')
+  const { waits, persistence } = patience(1_000)
+  expect((await errorOf(putOnce(await faulty(), '../x', mine, persistence))).code).toBe('INTERNAL')
   expect(waits).toEqual([])
 })
 

@@ -1,122 +1,34 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { readFile, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { encodeInput } from '../../src/artifact/encode-input.ts'
 import { encodeJson } from '../../src/artifact/json-object.ts'
-import {
-  incarnationKey,
-  inputKey,
-  interruptedKey,
-  ownerKey,
-  resultKey,
-  specKey,
-  type AttemptKey,
-} from '../../src/artifact/layout.ts'
-import type { ResultManifest } from '../../src/artifact/manifest.ts'
-import { bundleModule, type Bundle } from '../../src/bundle/bundle-module.ts'
-import { readResult } from '../../src/entrypoint/ownership.ts'
-import type { JobSpec } from '../../src/entrypoint/job-spec.ts'
+import { incarnationKey, interruptedKey, ownerKey, resultKey } from '../../src/artifact/layout.ts'
 import { identifyProcess } from '../../src/process.ts'
-import { FolderStore } from '../support/folder-store.ts'
+import { codeOf, prepareJobs, until, type Jobs } from './jobs.ts'
 
-const fixture = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
-
-let base: string
-let bundle: Bundle
-let store: FolderStore
-let count = 0
+let jobs: Jobs
+const job: Jobs['job'] = async (...args) => jobs.job(...args)
 
 beforeAll(async () => {
-  base = await mkdtemp(join(tmpdir(), 'sidestep-job-'))
-  store = new FolderStore({ folder: join(base, 'store') })
-  bundle = await bundleModule({
-    module: fixture('fixtures/steps.ts'),
-    external: [],
-    artifactStoreRuntime: fixture('../support/folder-runtime.ts'),
-    stepOperatorRuntimes: {},
-    folder: join(base, 'bundles'),
-  })
+  jobs = await prepareJobs()
 })
-afterAll(async () => rm(base, { recursive: true, force: true, maxRetries: 5 }))
-
-interface Job {
-  readonly key: AttemptKey
-  readonly trace: string
-  readonly gate: string
-  start(nonce: string, environment?: NodeJS.ProcessEnv): ChildProcess
-  /** How often user code was started. */
-  starts(): Promise<number>
-  result(): Promise<ResultManifest | undefined>
-}
-
-async function job(stepName: string, changes: Partial<JobSpec> & { readonly gated?: boolean } = {}): Promise<Job> {
-  count += 1
-  const key: AttemptKey = { runId: 'run', stepRunId: `${stepName}-${count}`, attempt: 1 }
-  const trace = join(base, `trace-${count}`)
-  const gate = join(base, `gate-${count}`)
-  const { gated = false, ...spec } = changes
-  const { stored } = await encodeInput(
-    { trace, ...(gated ? { gate } : {}) },
-    { store, keyOf: (sha256) => inputKey('run', sha256) },
-  )
-  const whole: JobSpec = {
-    version: 1,
-    ...key,
-    pipeline: 'test',
-    stepName,
-    bundleSha256: bundle.sha256,
-    body: { kind: 'function', ...(stored === undefined ? {} : { input: stored }) },
-    environment: {},
-    secrets: {},
-    handedSecrets: [],
-    graceMs: 1_000,
-    ...spec,
-  }
-  await store.put(specKey(key), encodeJson(whole))
-  return {
-    key,
-    trace,
-    gate,
-    start: (nonce, environment = {}) =>
-      spawn(process.execPath, [bundle.path, '--spec', `${store.uri}/${specKey(key)}`], {
-        cwd: base,
-        env: {
-          PATH: process.env['PATH'],
-          SIDESTEP_STORE: JSON.stringify(store.jobConfig),
-          SIDESTEP_NONCE: nonce,
-          ...environment,
-        },
-        stdio: ['ignore', 'ignore', 'pipe'],
-      }),
-    starts: async () => (await readFile(trace, 'utf8').catch(() => '')).split('\n').length - 1,
-    result: async () => readResult(key, store),
-  }
-}
-
-async function codeOf(child: ChildProcess): Promise<number | string> {
-  child.stderr?.resume()
-  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]
-  return code ?? signal ?? ''
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 20_000
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error('waited in vain')
-    await sleep(5)
-  }
-}
+afterAll(async () => jobs[Symbol.asyncDispose]())
 
 function exists(pid: number): boolean {
   try {
     return identifyProcess(pid).pid === pid
+  } catch {
+    return false
+  }
+}
+
+function groupExists(leader: number): boolean {
+  try {
+    return process.kill(-leader, 0)
   } catch {
     return false
   }
@@ -184,14 +96,14 @@ test("where the attempt is decided, a job ends with the result's code and runs n
     reason: 'lost',
     finishedAt: '',
   }
-  await store.put(resultKey(key), encodeJson(settled))
+  await jobs.store.put(resultKey(key), encodeJson(settled))
   expect(await codeOf(start('a'))).toBe(1)
   expect(await starts()).toBe(0)
 })
 
 test('an attempt that was given up runs nothing any more', async () => {
   const { start, starts, key } = await job('works')
-  await store.put(ownerKey(key), encodeJson({ closed: 'the create was lost', at: '' }))
+  await jobs.store.put(ownerKey(key), encodeJson({ closed: 'the create was lost', at: '' }))
   expect(await codeOf(start('a'))).toBe(76)
   expect(await starts()).toBe(0)
 })
@@ -200,7 +112,7 @@ test('an older incarnation leaves the result to the newer one', async () => {
   const { start, gate, starts, key, result } = await job('works', { gated: true })
   const first = start('a')
   await until(async () => (await starts()) === 1)
-  await store.put(incarnationKey({ ...key, incarnation: 2 }), encodeJson({}))
+  await jobs.store.put(incarnationKey({ ...key, incarnation: 2 }), encodeJson({}))
   await writeFile(gate, '')
   expect(await codeOf(first)).toBe(143)
   expect(await result()).toBeUndefined()
@@ -229,7 +141,7 @@ test('after SIGTERM anything else is recorded as interrupted, and decides nothin
   child.kill('SIGTERM')
   expect(await codeOf(child)).toBe(143)
   expect(await result()).toBeUndefined()
-  const record = await store.get(interruptedKey({ ...key, incarnation: 1 }))
+  const record = await jobs.store.get(interruptedKey({ ...key, incarnation: 1 }))
   expect(JSON.parse(Buffer.from(record ?? []).toString())).toMatchObject({ signal: 'SIGTERM' })
 }, 30_000)
 
@@ -237,47 +149,49 @@ test('a store that is away for a while is waited for', async () => {
   const { start, gate, starts, result } = await job('works', { gated: true })
   const child = start('a')
   await until(async () => (await starts()) === 1)
-  const folder = join(base, 'store')
-  await rename(folder, `${folder}-away`)
-  await writeFile(folder, 'a file where the folder was')
+  const bringBack = await jobs.takeStoreAway()
   await writeFile(gate, '')
   await sleep(300)
   expect(child.exitCode).toBeNull()
-  await rm(folder)
-  await rename(`${folder}-away`, folder)
+  await bringBack()
   expect(await codeOf(child)).toBe(0)
   expect(await result()).toMatchObject({ status: 'succeeded' })
 }, 30_000)
 
+test('a store that stays away ends the job, which says why', async () => {
+  const { start, gate, starts, result } = await job('works', { gated: true, storePatienceMs: 300 })
+  const child = start('a')
+  let text = ''
+  child.stderr?.on('data', (chunk: Buffer) => (text += chunk.toString()))
+  await until(async () => (await starts()) === 1)
+  const bringBack = await jobs.takeStoreAway()
+  await writeFile(gate, '')
+  expect(await codeOf(child)).toBe(75)
+  await bringBack()
+  expect(text).toContain('the job could not report to its artifact store')
+  expect(await result()).toBeUndefined()
+}, 30_000)
+
 test('when the pipe to its supervisor closes, the job ends its whole group', async () => {
-  const { start, starts, key } = await job('ignores')
-  const uri = `${store.uri}/${specKey(key)}`
+  const { starts, args } = await job('ignores')
   // A stand-in for the supervisor: it starts the job as the leader of a group, holds a pipe to it, and is killed.
   const supervisor = spawn(
     process.execPath,
     [
       '-e',
-      `const child = require('node:child_process').spawn(process.execPath, ${JSON.stringify([bundle.path, '--spec', uri])}, {
+      `const child = require('node:child_process').spawn(process.execPath, ${JSON.stringify(args)}, {
          detached: true, stdio: ['ignore', 'ignore', 'inherit', 'pipe'], env: { ...process.env, SIDESTEP_PARENT_FD: '3' } })
        console.log(child.pid)
        setInterval(() => {}, 1000)`,
     ],
     {
-      cwd: base,
-      env: { PATH: process.env['PATH'], SIDESTEP_STORE: JSON.stringify(store.jobConfig), SIDESTEP_NONCE: 'a' },
+      cwd: jobs.base,
+      env: { PATH: process.env['PATH'], SIDESTEP_STORE: JSON.stringify(jobs.store.jobConfig), SIDESTEP_NONCE: 'a' },
     },
   )
   const [line] = (await once(supervisor.stdout, 'data')) as [Buffer]
   const pid = Number(line.toString())
   await until(async () => (await starts()) === 1)
   supervisor.kill('SIGKILL')
-  await until(async () => {
-    try {
-      process.kill(-pid, 0)
-      return false
-    } catch {
-      return true
-    }
-  })
-  expect(start).toBeDefined()
+  await expect.poll(() => groupExists(pid), { timeout: 20_000 }).toBe(false)
 }, 30_000)

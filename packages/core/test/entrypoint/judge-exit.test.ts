@@ -50,10 +50,15 @@ test("an exit before the return is the step's, with its code", () => {
   expect(judge({ exit: { code: 13, signal: null } }).message).toContain('promise')
 })
 
-test('a program that is not there is config', () => {
-  const startError = new Error('spawn nope ENOENT')
+test.each([
+  ['ENOENT', 'step', "the command nope could not be started: it is not in the step's environment"],
+  ['EACCES', 'step', "not in the step's environment"],
+  ['E2BIG', 'step', 'longer than the system takes'],
+  ['EAGAIN', 'infra', 'spawn nope EAGAIN'],
+])('%s at the start is %s', (code, kind, message) => {
+  const startError = Object.assign(new Error(`spawn nope ${code}`), { code })
   expect(judge({ exit: { code: null, signal: null, startError }, subject: 'the command nope' })).toMatchObject({
-    kind: 'config',
-    message: expect.stringContaining('ENOENT'),
+    kind,
+    message: expect.stringContaining(message),
   })
 })

@@ -44,3 +44,20 @@ test('bytes that are no text become replacement characters', () => {
     { text: 'A', partial: false },
   ])
 })
+
+test('a secret that stands across a cut is hidden, however it arrives', () => {
+  const secret = 'correct-horse-battery-staple'
+  const place = fc.integer({ min: LONGEST_LINE - secret.length, max: LONGEST_LINE })
+  fc.assert(
+    fc.property(place, fc.integer({ min: 100, max: 3 * LONGEST_LINE }), fc.boolean(), (at, size, ends) => {
+      const text = `${'x'.repeat(at)}${secret}${'y'.repeat(LONGEST_LINE)}${ends ? '\n' : ''}`
+      const splitter = new LineSplitter((line) => line.replaceAll(secret, '***'))
+      const chunks = Array.from({ length: Math.ceil(text.length / size) }, (_, n) =>
+        text.slice(n * size, (n + 1) * size),
+      )
+      const pieces = [...chunks.flatMap((chunk) => [...splitter.push(Buffer.from(chunk))]), ...splitter.end()]
+      expect(pieces.map((piece) => piece.text).join('')).toBe(text.trimEnd().replace(secret, '***'))
+    }),
+    { numRuns: 50 },
+  )
+})

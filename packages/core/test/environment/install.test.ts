@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { expect, test, vi } from 'vitest'
@@ -9,6 +9,7 @@ import { identifyProcess } from '../../src/process.ts'
 import { installLock } from '../../src/environment/install.ts'
 import { resolveLock, type Lock } from '../../src/environment/lock.ts'
 import { projectWith, signal, startRegistry, type Place, type Registry } from './registry.ts'
+import { installStuckNpm, isAlive } from './stuck-npm.ts'
 
 const SCRIPT = {
   manifest: { scripts: { postinstall: 'touch ran' }, main: 'index.js' },
@@ -26,29 +27,6 @@ async function resolved(
   const place = await projectWith(registry, settings)
   const lock = await resolveLock(['seven@1.0.0'], { projectFolder: place.project, folder: place.locks, signal })
   return { place, registry, lock }
-}
-
-/** npm that never ends, and has a child that does not either; it writes their pids. */
-async function stuckNpm(place: Place): Promise<string> {
-  const bin = join(place.folder, 'bin')
-  await mkdir(bin)
-  const pids = join(place.folder, 'pids')
-  await writeFile(
-    join(bin, 'npm'),
-    `#!/bin/sh\nmkdir -p node_modules/half\n/bin/sleep 1000 &\necho $! $$ > ${pids}.new\n/bin/mv ${pids}.new ${pids}\nwait\n`,
-  )
-  await chmod(join(bin, 'npm'), 0o755)
-  vi.stubEnv('PATH', `${bin}:/usr/bin:/bin`)
-  return pids
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    identifyProcess(pid)
-    return true
-  } catch {
-    return false
-  }
 }
 
 test('a lock is installed without scripts, and used as it is from then on', async () => {
@@ -103,21 +81,19 @@ test('many at once, in several processes, install it once', async () => {
 
 test('an abort kills npm and its children, and leaves nothing that is trusted', async () => {
   const { place, lock } = await resolved()
-  const path = process.env['PATH']
-  const pids = await stuckNpm(place)
+  const npm = await installStuckNpm(place)
   const controller = new AbortController()
   const options = { folder: place.environments, projectFolder: place.project }
   const installing = installLock(lock, { ...options, signal: controller.signal })
-  const started = await vi.waitFor(async () => readFile(pids, 'utf8'), { timeout: 10_000 })
+  const pids = await npm.started()
   controller.abort(new Error('stopped by the user'))
   await expect(installing).rejects.toThrow('stopped by the user')
-  await vi.waitFor(() => expect(started.trim().split(' ').map(Number).filter(isAlive)).toEqual([]), { timeout: 10_000 })
+  await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 10_000 })
   expect(await readdir(place.environments)).toEqual([])
 
-  vi.stubEnv('PATH', path)
+  npm.remove()
   await installLock(lock, { ...options, signal })
   expect(await readdir(place.environments)).toEqual([lock.sha256])
-  vi.unstubAllEnvs()
 })
 
 test('what dead processes left is removed, and does not keep others waiting', async () => {

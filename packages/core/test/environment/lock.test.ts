@@ -1,17 +1,44 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 
 import { sha256 } from '../../src/canonical.ts'
 import { resolveLock } from '../../src/environment/lock.ts'
-import { projectWith, signal, startRegistry } from './registry.ts'
+import { projectWith, signal, startRegistry, type Place } from './registry.ts'
+import { installStuckNpm, isAlive, type StuckNpm } from './stuck-npm.ts'
 
 const PACKAGES = [
   { name: 'tree', version: '1.0.0', manifest: { dependencies: { leaf: '^1.0.0' } } },
   { name: 'leaf', version: '1.1.0' },
   { name: '@scope/leaf', version: '2.0.0' },
 ]
+
+/** A process that resolves requirements with an npm that never ends, and meanwhile runs some more code. */
+async function resolving(code: string): Promise<{
+  readonly place: Place
+  readonly npm: StuckNpm
+  readonly resolver: ChildProcess
+  /** Its exit code and signal. */
+  readonly exited: Promise<unknown[]>
+}> {
+  const place = await projectWith(await startRegistry(PACKAGES), '//127.0.0.1/:_authToken=a-token')
+  const npm = await installStuckNpm(place)
+  const script = `
+    import { resolveLock } from ${JSON.stringify(new URL('../../src/environment/lock.ts', import.meta.url).href)}
+    const [, projectFolder, folder] = process.argv
+    void resolveLock(['leaf@1'], { projectFolder, folder, signal: new AbortController().signal })
+    ${code}`
+  const resolver = spawn(
+    process.execPath,
+    ['--input-type=module', '-e', script, place.project, place.locks, npm.pidsFile],
+    { stdio: 'inherit' },
+  )
+  onTestFinished(() => void resolver.kill('SIGKILL'))
+  return { place, npm, resolver, exited: once(resolver, 'exit') }
+}
 
 describe('requirements', () => {
   test('are resolved once, and then without npm and a registry', async () => {
@@ -40,6 +67,31 @@ describe('requirements', () => {
     const [first, second] = await Promise.all([resolveLock(['leaf@1'], options), resolveLock(['leaf@1'], options)])
     expect(second).toEqual(first)
     expect(await readdir(locks)).toHaveLength(1)
+  })
+
+  test('that a process resolved when it was killed leave no token behind, and nothing for long', async () => {
+    const { place, resolver, exited, npm } = await resolving('setInterval(() => {}, 1_000_000)')
+    const pids = await npm.started()
+    resolver.kill('SIGKILL')
+    await exited
+    const left = await readdir(place.locks, { recursive: true, withFileTypes: true })
+    const files = left.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+    expect(files).not.toEqual([])
+    for (const file of files) expect(await readFile(file, 'utf8'), file).not.toContain('a-token')
+
+    for (const pid of pids) process.kill(pid, 'SIGKILL')
+    npm.remove()
+    await resolveLock(['leaf@1'], { projectFolder: place.project, folder: place.locks, signal })
+    expect(await readdir(place.locks)).toEqual([expect.stringMatching(/^[\da-f]{64}\.json$/)])
+  })
+
+  test('that a process resolves end with it: npm does not go on', async () => {
+    const { exited, npm } = await resolving(`
+      import { existsSync } from 'node:fs'
+      setInterval(() => existsSync(process.argv[3]) && process.exit(7), 10)`)
+    const pids = await npm.started()
+    expect(await exited).toEqual([7, null])
+    await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 10_000 })
   })
 
   test('that ask for a package twice are a config error', async () => {

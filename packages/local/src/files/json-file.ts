@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 
-import { createFile, replaceFile } from './atomic-file.ts'
-import { codeOf } from './error-code.ts'
+import { codeOf, createFile, replaceFile } from '@sidestep/core/files'
 
 /** The value in a file that this package wrote, or `undefined` where there is no such file. */
 export async function readJson<T>(path: string): Promise<T | undefined> {

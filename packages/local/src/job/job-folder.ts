@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { codeOf } from '../files/error-code.ts'
+import { codeOf } from '@sidestep/core/files'
 
 /**
  * Where everything of a job lies:
@@ -69,6 +69,11 @@ export class JobFolder {
 
   get work(): string {
     return join(this.path, 'work')
+  }
+
+  /** Where Node.js keeps the supervisor's modules compiled: the same ones for every job of the home. */
+  get compileCache(): string {
+    return join(this.path, '..', '..', 'compile-cache')
   }
 
   providerLog(offset: number): string {

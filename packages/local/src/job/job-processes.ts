@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { codeOf } from '../files/error-code.ts'
+import { codeOf } from '@sidestep/core/files'
+
 import { TOKEN_VARIABLE } from './job-variables.ts'
 import { readProcessTable, startedWith, type ProcessRow } from './process-table.ts'
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { platform } from 'node:os'
 import { promisify } from 'node:util'
 
-import { codeOf } from '../files/error-code.ts'
+import { codeOf } from '@sidestep/core/files'
 
 /** One process of this machine. */
 export interface ProcessRow {

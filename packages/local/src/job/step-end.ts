@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 
 import type { FailureKind } from '@sidestep/core'
+import { codeOf } from '@sidestep/core/files'
 
-import { codeOf } from '../files/error-code.ts'
 import { writeJson } from '../files/json-file.ts'
 import { JobFolder } from './job-folder.ts'
 

@@ -18,10 +18,10 @@ import {
   type StepRunInfo,
   type SubmitOptions,
 } from '@sidestep/core'
+import { codeOf } from '@sidestep/core/files'
 import { isRunning } from '@sidestep/core/process'
 
-import { makeFolder } from '../files/atomic-file.ts'
-import { codeOf } from '../files/error-code.ts'
+import { makeFolder } from '../files/make-folder.ts'
 import { createJson, readJson } from '../files/json-file.ts'
 import { JobFolder } from '../job/job-folder.ts'
 import { sendSignal } from '../job/job-processes.ts'

@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises'
 
 import type { ProviderLogPage } from '@sidestep/core'
+import { codeOf } from '@sidestep/core/files'
 
-import { codeOf } from '../files/error-code.ts'
 import type { JobFolder } from '../job/job-folder.ts'
 
 const PAGE_SIZE = 64 * 1024

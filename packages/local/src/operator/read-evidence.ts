@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 
-import { bootId, identifyProcess, isRunning, type ProcessIdentity } from '@sidestep/core/process'
+import { codeOf } from '@sidestep/core/files'
+import { bootId, findProcess, isRunning, type ProcessIdentity } from '@sidestep/core/process'
 
-import { codeOf } from '../files/error-code.ts'
 import { readJson } from '../files/json-file.ts'
 import type { JobFolder } from '../job/job-folder.ts'
 import { killJobProcesses } from '../job/job-processes.ts'
@@ -45,15 +45,7 @@ export async function endOrphan(
 
 /** Whether the group with this number is the job's: its leader lives, or no other process took its pid. */
 function leadsItsGroup(leader: ProcessIdentity): boolean {
-  return isRunning(leader) || !existsNow(leader.pid)
-}
-
-function existsNow(pid: number): boolean {
-  try {
-    return identifyProcess(pid).pid === pid
-  } catch {
-    return false
-  }
+  return isRunning(leader) || findProcess(leader.pid) === undefined
 }
 
 async function readPhases(folder: JobFolder): Promise<PhaseRecord[]> {

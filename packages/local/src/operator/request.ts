@@ -27,7 +27,7 @@ export function prepareRequest(
   { info, labels, settings, command, environment, secretNames, facts }: JobToPrepare<LocalSettings, LocalFacts>,
   config: ResolvedLocalConfig,
 ): LocalRequest {
-  const { dockerSettings: docker, resourceSettings: resources, timeouts } = info.config
+  const { dockerSettings: docker, resourceSettings: resources, timeouts, cancel } = info.config
   const { machine, lock } = facts
   checkSettings(settings, info.stepName)
   checkDockerSettings(docker, machine.platform, info.stepName)
@@ -38,7 +38,8 @@ export function prepareRequest(
     ...(config.resources === 'enforce' && resources.memory !== undefined
       ? { memoryBytes: parseMemory(resources.memory) }
       : {}),
-    ...timeouts,
+    // A job that is left running at its timeout has none of its own: the launcher counts, and lets go of it.
+    ...(cancel.onTimeout === 'detach' ? {} : timeouts),
     stopGraceMs: config.stopGraceMs,
   }
   return {

@@ -45,7 +45,7 @@ function spawnSupervisor(folder: JobFolder, call: CreateCall, log: number): Chil
   try {
     return spawn(process.execPath, [ownFile('supervisor'), folder.path], {
       cwd: folder.path,
-      env: supervisorEnvironment(process.env, call),
+      env: supervisorEnvironment(process.env, call, folder),
       detached: true,
       stdio: ['ignore', log, log],
     })

@@ -5,9 +5,9 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 import { ArtifactStore, type Body, type StoreCallOptions, type StoredObject } from '@sidestep/core'
+import { codeOf, createFile, replaceFile } from '@sidestep/core/files'
 
-import { createFile, makeFolder, replaceFile } from '../files/atomic-file.ts'
-import { codeOf } from '../files/error-code.ts'
+import { makeFolder } from '../files/make-folder.ts'
 import { keyOfNames, OWN_PREFIX, pathOfKey } from './key-path.ts'
 
 /** Of an open store. */

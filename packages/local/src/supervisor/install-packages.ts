@@ -1,6 +1,3 @@
-import { symlink } from 'node:fs/promises'
-import { join } from 'node:path'
-
 import type { JobFolder } from '../job/job-folder.ts'
 import type { JobPackages } from '../job/job-request.ts'
 
@@ -17,8 +14,6 @@ export async function installPackages(
   options: InstallOptions,
 ): Promise<void> {
   // Most jobs bring no packages, and start without this.
-  const { installLock } = await import('@sidestep/core/environment')
-  const { lock, environmentsFolder, projectFolder } = packages
-  const environment = await installLock(lock, { folder: environmentsFolder, projectFolder, ...options })
-  await symlink(join(environment, 'node_modules'), folder.nodeModules)
+  const { placePackages } = await import('@sidestep/core/environment')
+  await placePackages(folder.path, { ...packages, ...options })
 }

@@ -1,8 +1,9 @@
-import { copyFile, link, mkdir, symlink } from 'node:fs/promises'
+import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { codeOf } from '../files/error-code.ts'
+import { codeOf, linkOrCopy } from '@sidestep/core/files'
+
 import type { JobFolder } from '../job/job-folder.ts'
 import type { LocalRequest } from '../job/job-request.ts'
 
@@ -21,16 +22,5 @@ async function placeBundle({ path, uri }: LocalRequest['bundle'], target: string
   } catch (error) {
     if (codeOf(error) !== 'ENOENT' || !uri.startsWith('file:')) throw error
     await linkOrCopy(fileURLToPath(uri), target)
-  }
-}
-
-/** Never a symbolic link: Node.js would look for packages beside the file that it leads to. */
-async function linkOrCopy(source: string, target: string): Promise<void> {
-  try {
-    await link(source, target)
-  } catch (error) {
-    // Another file system, or one without links.
-    if (!['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP'].includes(codeOf(error) ?? '')) throw error
-    await copyFile(source, target)
   }
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { identifyProcess, type ProcessIdentity } from '@sidestep/core/process'
+import { findProcess } from '@sidestep/core/process'
 
 import { writeJson } from '../files/json-file.ts'
 import { commandProcesses, killJobProcesses, sendSignal } from '../job/job-processes.ts'
@@ -62,7 +62,8 @@ interface Running extends RunCommandOptions {
 }
 
 async function watch({ pid, exited, folder, file, ending, memory }: Running): Promise<void> {
-  const leader = identityOf(pid)
+  // Nobody will have to look for one that has ended already.
+  const leader = findProcess(pid)
   if (leader !== undefined) await writeJson(folder.group, leader)
   const { memoryBytes: limitBytes } = file.request.limits
   const limit = limitBytes === undefined ? {} : { limitBytes }
@@ -105,15 +106,6 @@ function judgeEnd({ startError, ...exit }: CommandExit, cause: EndCause | undefi
     return { reason: 'start_failed', message: `the command could not be started: ${startError.message}` }
   }
   return { ...exit, ...(cause ?? { reason: 'exited' }) }
-}
-
-function identityOf(pid: number): ProcessIdentity | undefined {
-  try {
-    return identifyProcess(pid)
-  } catch {
-    // It has ended already, and nobody will have to look for it.
-    return undefined
-  }
 }
 
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

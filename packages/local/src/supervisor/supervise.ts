@@ -1,3 +1,5 @@
+import { flushCompileCache } from 'node:module'
+
 import { readJson, writeJson } from '../files/json-file.ts'
 import { killJobProcesses } from '../job/job-processes.ts'
 import { JobFolder } from '../job/job-folder.ts'
@@ -51,6 +53,8 @@ export async function supervise(path: string): Promise<void> {
     endedAt: new Date().toISOString(),
     ...(peakBytes === 0 ? {} : { peakMemoryBytes: peakBytes }),
   }
+  // Node.js would do it at the end of this process: then the home may be gone, and would come back.
+  flushCompileCache()
   await writeJson(folder.exit, record)
 }
 

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { local, localArtifactStore } from '../../src/index.ts'
 import { temporaryHome } from '../support/runs.ts'
+import { hidden } from './fixtures/hidden.ts'
 
 const CANARY = 'canary-7c1f5b0e-never-written'
 const FILE_CANARY = 'file-canary-2d9a44-never-written'
@@ -105,7 +106,7 @@ test('a command that fails, is not there, or forgets its output says so', async 
     job: { lastLogLines: ['to the log'], exitCode: 9 },
   })
   await expect(fixtures.failingCommands.run('absent')).rejects.toMatchObject({
-    kind: 'config',
+    kind: 'step',
     message: expect.stringContaining('no-such-program-here'),
   })
   await expect(fixtures.failingCommands.run('forgetful')).rejects.toMatchObject({
@@ -130,6 +131,40 @@ test('a missing object is a miss', async () => {
   }
   expect(await fixtures.cached.run(3)).not.toEqual(first)
 })
+
+test('a cached step whose file the pipeline does not import statically is refused: what it depends on is not known', async () => {
+  await expect(hidden.run(undefined)).rejects.toMatchObject({
+    kind: 'config',
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining('hidden-step.ts'),
+    hint: expect.stringContaining('statically'),
+  })
+})
+
+test('the default stack says once what it is, where a step has an operator', async () => {
+  const run = fixtures.squares.start(3)
+  const events = await eventsOf(run)
+  const at = events.findIndex(({ type }) => type === 'warning')
+  expect(events[at]).toMatchObject({ message: expect.stringMatching(/this machine.*resources are not enforced/) })
+  expect(events[at + 1]).toMatchObject({ type: 'step.started', operator: 'local' })
+  expect(events.filter(({ type }) => type === 'warning')).toHaveLength(1)
+
+  const silent = await eventsOf(fixtures.cached.start(1))
+  expect(silent.filter(({ type }) => type === 'warning')).toEqual([])
+  const stack = new Stack({
+    name: 'chosen',
+    artifactStore: localArtifactStore({ path: join(home.path, 'chosen-store') }),
+    stepOperators: { here: local({ home: home.path }) },
+  })
+  const chosen = await eventsOf(fixtures.squares.start(1, { stack }))
+  expect(chosen.filter(({ type }) => type === 'warning')).toEqual([])
+})
+
+test('a job that was called without being awaited does not outlive its run, whatever became of that', async () => {
+  const run = fixtures.unawaited.start(undefined)
+  await expect(run.result()).rejects.toMatchObject({ kind: 'step', message: expect.stringContaining('no good') })
+  expect(await home.liveJobs()).toEqual([])
+}, 30_000)
 
 test('when the pipeline fails, the steps that still run are stopped, and nothing is left', async () => {
   const run = fixtures.siblings.start(undefined)

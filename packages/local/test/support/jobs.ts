@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { isTerminal, type JobLabels, type Observation, type SubmitOptions } from '@sidestep/core'
-import { identifyProcess } from '@sidestep/core/process'
+import { findProcess } from '@sidestep/core/process'
 import { onTestFinished } from 'vitest'
 
 import { readJson } from '../../src/files/json-file.ts'
@@ -142,9 +142,5 @@ export function fingerprintOf(request: LocalRequest): string {
 
 /** Whether a process runs. One that ended and was not yet reaped by the machine's first process does not. */
 export function isAlive(pid: number): boolean {
-  try {
-    return identifyProcess(pid).pid === pid
-  } catch {
-    return false
-  }
+  return findProcess(pid) !== undefined
 }

@@ -12,7 +12,7 @@ import { readProcessTable, startedWith } from '../../src/job/process-table.ts'
 
 export interface RunsHome {
   readonly path: string
-  /** Tokens of jobs whose supervisor still runs. */
+  /** Tokens of jobs that have not ended and whose supervisor still runs. */
   liveJobs(): Promise<readonly string[]>
   /** Pids of all processes that belong to a job of this home, supervisors among them. */
   processes(): Promise<readonly number[]>
@@ -32,10 +32,12 @@ export async function temporaryHome(): Promise<RunsHome> {
         tokens.map(async (token) => ({
           token,
           record: await readJson<JobRecord>(join(path, 'jobs', token, 'job.json')),
+          // Its supervisor is on its way out then.
+          ended: existsSync(join(path, 'jobs', token, 'exit.json')),
         })),
       )
       return records
-        .filter(({ record }) => record !== undefined && isRunning(record.supervisor))
+        .filter(({ record, ended }) => record !== undefined && !ended && isRunning(record.supervisor))
         .map(({ token }) => token)
     },
     processes: async () => {

@@ -2,7 +2,7 @@
 const MAX_LINE = 64 * 1024
 
 /** Makes whole lines of text that comes in pieces. */
-export class LineSplitter {
+export class WholeLines {
   readonly #emit: (lines: readonly string[]) => void
   #rest = ''
 

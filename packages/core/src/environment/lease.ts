@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { link, readFile, rename, rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { createFile } from '../atomic-file.ts'
 import { codeOf } from '../errors.ts'
 import { identifyProcess, isRunning, type ProcessIdentity } from '../process.ts'
-import { putFileIfAbsent } from '../put-file-if-absent.ts'
 
 interface LeaseFile {
   readonly owner: ProcessIdentity
@@ -31,7 +31,7 @@ export async function takeLease(
   for (;;) {
     signal.throwIfAborted()
     if (isDone()) return undefined
-    if (await putFileIfAbsent(path, text)) {
+    if (await createFile(path, text)) {
       // The owner before us may have finished between the look and the put.
       if (!isDone()) return { release: () => removeLease(path, text) }
       await removeLease(path, text)

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
+import { link, open, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-import { codeOf } from './error-code.ts'
+import { codeOf } from './errors.ts'
 
 /** Bytes of a file: at once, or as they come. */
 export type Content = string | Uint8Array | AsyncIterable<Uint8Array>
@@ -13,7 +13,10 @@ export interface AtomicWriteOptions {
   readonly temporaryFile?: string
 }
 
-/** Writes or replaces a file: a reader sees the old one or the whole new one. Returns its size in bytes. */
+/**
+ * Writes or replaces a file of this user's: a reader sees the old one or the whole new one, after a power cut too.
+ * Its folder exists. Returns its size in bytes.
+ */
 export async function replaceFile(path: string, content: Content, options: AtomicWriteOptions = {}): Promise<number> {
   const { temporaryFile = besides(path) } = options
   try {
@@ -28,8 +31,8 @@ export async function replaceFile(path: string, content: Content, options: Atomi
 }
 
 /**
- * Writes a file unless one is there: of all concurrent callers, in all processes, exactly one gets `true`, and nobody
- * ever sees a part of it. A hard link is what makes both true at once.
+ * Writes a file of this user's unless one is there: of all concurrent callers, in all processes, exactly one gets
+ * `true`, and nobody ever sees a part of it. A hard link is what makes both true at once. Its folder exists.
  */
 export async function createFile(path: string, content: Content, options: AtomicWriteOptions = {}): Promise<boolean> {
   const { temporaryFile = besides(path) } = options
@@ -44,11 +47,6 @@ export async function createFile(path: string, content: Content, options: Atomic
   } finally {
     await rm(temporaryFile, { force: true })
   }
-}
-
-/** Makes a folder, and those above it, for its owner's eyes only. */
-export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 })
 }
 
 function besides(path: string): string {
