@@ -19,6 +19,7 @@ const LONGEST_PAUSE_MS = 50
  * Rejects with an `infra` error where none came, and with the signal's reason.
  */
 export async function startSupervisor(folder: JobFolder, call: CreateCall, signal: AbortSignal): Promise<JobRecord> {
+  signal.throwIfAborted()
   await using log = await open(folder.supervisorLog, 'a', 0o600)
   const child = spawnSupervisor(folder, call, log.fd)
   child.unref()
