@@ -42,9 +42,11 @@ function clip(text: string): string {
 /** The frames alone, without Sidestep's own: `    at train (src/pipeline.ts:41:11)`. */
 function framesOf(error: Error, bundle: string | undefined): string {
   const folders = bundle === undefined ? [] : [`${pathToFileURL(dirname(bundle)).href}/`, `${dirname(bundle)}/`]
+  // Where no source map leads to a source, the place is in Sidestep's own part.
+  const unmapped = bundle === undefined ? [] : [pathToFileURL(bundle).href, bundle]
   return (error.stack ?? '')
     .split('\n')
-    .filter((line) => /^\s+(at |->)/.test(line))
+    .filter((line) => /^\s+(at |->)/.test(line) && !unmapped.some((file) => line.includes(file)))
     .map((line) => folders.reduce((text, folder) => text.replace(folder, ''), line))
     .filter((line) => !line.includes('@sidestep/core/') && !line.includes('(node:internal'))
     .slice(0, MOST_FRAMES)

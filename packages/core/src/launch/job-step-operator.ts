@@ -95,7 +95,8 @@ export abstract class JobStepOperator<
       ...(handle.consoleUrl === undefined ? {} : { consoleUrl: handle.consoleUrl }),
     })
     this.#watcher ??= new Watcher(this.service, { clock: this.#clock, random: this.#random })
-    await watchJob(handle, {
+    await watchJob({
+      handle,
       info,
       context,
       createdAt: new Date(createdAt),

@@ -15,14 +15,14 @@ import { backoffMs } from '../watch/backoff.ts'
 import { lastLogLines } from '../watch/follow-logs.ts'
 import { untilSilent } from '../watch/heartbeat-watch.ts'
 import { checkCapabilities } from './check-capabilities.ts'
-import { isDetached, launchError } from './launch-error.ts'
+import { detachedError, isDetached, launchError } from './launch-error.ts'
 import { LaunchBudget, limitOf } from './launch-budget.ts'
 import { createLaunchContext } from './launch-context.ts'
 import { numbersItsCreates } from './numbers-its-creates.ts'
 import { judge, settlement, type LaunchEnd } from './outcome.ts'
 import { shouldRetry } from './retry.ts'
 import { stepFailure } from './step-failure.ts'
-import type { StepRunLaunch } from './step-run-launch.ts'
+import type { AttemptObserver, StepRunLaunch } from './step-run-launch.ts'
 
 /** Log lines that the error of a failed attempt carries. */
 const LAST_LINES = 20
@@ -34,7 +34,7 @@ export async function launchStepRun(launch: StepRunLaunch): Promise<SuccessManif
   const kinds: FailureKind[] = []
   for (let attempt = 1; ; attempt += 1) {
     const key: AttemptKey = { runId: info.runId, stepRunId: info.stepRunId, attempt }
-    const end = await runAttempt(launch, key)
+    const end = await runOrLeave(launch, key)
     if (end.succeeded) return end.manifest
     kinds.push(end.error.kind)
     const willRetry = !signal.aborted && shouldRetry(retry, kinds)
@@ -49,6 +49,32 @@ export async function launchStepRun(launch: StepRunLaunch): Promise<SuccessManif
 type AttemptEnd =
   | { readonly succeeded: true; readonly manifest: SuccessManifest }
   | { readonly succeeded: false; readonly error: SidestepError }
+
+/**
+ * An attempt stays open where the store stays away: nothing can be decided without it. A job that was created is then
+ * left running, and said to be.
+ */
+async function runOrLeave(launch: StepRunLaunch, key: AttemptKey): Promise<AttemptEnd> {
+  const { observer } = launch
+  let handle: object | undefined
+  const watching: AttemptObserver = {
+    started: (attempt) => observer.started(attempt),
+    ended: async (attempt, end) => observer.ended(attempt, end),
+    report: (attempt, event) => {
+      if (event.type === 'handle') handle = event.handle
+      observer.report(attempt, event)
+    },
+  }
+  try {
+    return await runAttempt({ ...launch, observer: watching }, key)
+  } catch (cause) {
+    if (handle === undefined || !SidestepError.isInstance(cause) || cause.code !== 'STORE_FAILED') throw cause
+    const message = `the step ${launch.info.stepName} is undecided, and its job was left as it was: ${cause.message}`
+    const error = detachedError('infra', message, { handle, cause })
+    await observer.ended(key, { error, willRetry: false })
+    throw error
+  }
+}
 
 async function runAttempt(launch: StepRunLaunch, key: AttemptKey): Promise<AttemptEnd> {
   const { store, observer, info } = launch

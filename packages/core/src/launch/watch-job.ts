@@ -1,50 +1,23 @@
 import type { Clock } from '../clock.ts'
-import { messageOf, SidestepError } from '../errors.ts'
+import { SidestepError } from '../errors.ts'
 import { atPoint } from '../events.ts'
-import type { JobHandle, JobService } from '../operator/job-service.ts'
+import type { JobHandle } from '../operator/job-service.ts'
 import type { LaunchContext } from '../operator/launch-context.ts'
 import { isTerminal, type Observation } from '../operator/phases.ts'
-import type { StepRunInfo } from '../operator/step-run-info.ts'
-import type { CancelPolicy } from '../step/policies.ts'
-import { formatDuration } from '../units.ts'
-import { backoffMs } from '../watch/backoff.ts'
 import { hasStarted, nextDeadline, startOfRun, type Deadline } from '../watch/budgets.ts'
-import type { Watcher } from '../watch/watcher.ts'
-import { detachedError, launchError } from './launch-error.ts'
-import { policyFor, stopCauseOf } from './stop-request.ts'
-
-/** Lines of the provider's own log that an error carries. */
-const PROVIDER_LINES = 20
+import { conclude } from './conclude.ts'
+import { cancelJob, endingAfter, endingFor, leave, type Ending } from './end-job.ts'
+import type { WatchedJob } from './watched-job.ts'
 
 /** A provider that says nothing for so long does not keep a deadline from passing, in milliseconds. */
 const LONGEST_ANSWER_MS = 60_000
-
-export interface WatchJobOptions<Handle extends JobHandle> {
-  readonly info: StepRunInfo
-  readonly context: LaunchContext
-  readonly createdAt: Date
-  readonly service: JobService<any, any, Handle, any>
-  readonly watcher: Watcher<Handle>
-  readonly clock: Clock
-  readonly random: () => number
-}
-
-/** Why the job is being ended. */
-interface Ending {
-  readonly kind: 'stopped' | 'timeout'
-  readonly reason: string
-  readonly policy: CancelPolicy
-}
 
 /**
  * Watches a job to its end: resolves where the provider says that it succeeded, rejects with why not. Ends it by
  * policy when the step is to stop or a budget is used up.
  */
-export async function watchJob<Handle extends JobHandle>(
-  handle: Handle,
-  options: WatchJobOptions<Handle>,
-): Promise<void> {
-  const { info, context, watcher, clock } = options
+export async function watchJob<Handle extends JobHandle>(job: WatchedJob<Handle>): Promise<void> {
+  const { handle, info, context, watcher, clock } = job
   const over = new AbortController()
   const watching = watcher.watch(handle, {
     signal: over.signal,
@@ -57,7 +30,7 @@ export async function watchJob<Handle extends JobHandle>(
   let next = look()
   const end = (why: Ending): void => {
     ending = why
-    if (why.policy !== 'detach') cancelling = cancelJob(handle, options)
+    if (why.policy !== 'detach') cancelling = cancelJob(job)
     // Whoever asks for the end also gets to hear that it failed; until then it must not count as unhandled.
     cancelling?.catch(() => undefined)
   }
@@ -68,11 +41,11 @@ export async function watchJob<Handle extends JobHandle>(
         cancelling,
         context,
         clock,
-        deadlineMs: deadlineOf(options, seen)?.inMs,
+        deadlineMs: deadlineOf(job, seen)?.inMs,
       })
       if (woken === 'stop') end(endingFor(context.signal.reason, info))
       if (woken === 'deadline') {
-        const deadline = deadlineOf(options, seen)
+        const deadline = deadlineOf(job, seen)
         if (deadline !== undefined && deadline.inMs <= 0) {
           if (isConfirmed(deadline, seen, clock)) end(endingAfter(deadline, info))
           else if (seen.asked?.budget !== deadline.budget) {
@@ -91,10 +64,9 @@ export async function watchJob<Handle extends JobHandle>(
       seen.answers += 1
       seen.createdAt ??= firstStart(observation)
       if (hasStarted(observation.phase)) seen.startedAt ??= startOfRun(observation)
-      if ((deadlineOf(options, seen)?.inMs ?? 0) > 0) delete seen.asked
+      if ((deadlineOf(job, seen)?.inMs ?? 0) > 0) delete seen.asked
       context.report({ type: 'observed', observation })
-      if (isTerminal(observation.phase) || observation.gone === true)
-        return await conclude(handle, observation, ending, options)
+      if (isTerminal(observation.phase) || observation.gone === true) return await conclude(job, observation, ending)
       next = look()
     }
   } finally {
@@ -176,93 +148,10 @@ async function aborted(signal: AbortSignal, unless: AbortSignal): Promise<'stop'
 }
 
 function deadlineOf<Handle extends JobHandle>(
-  { info, createdAt, clock }: WatchJobOptions<Handle>,
+  { info, createdAt, clock }: WatchedJob<Handle>,
   { observation, at, createdAt: created = createdAt, startedAt }: Seen,
 ): Deadline | undefined {
   const answeredAt = observation === undefined ? created.getTime() : Date.parse(observation.at)
   const now = new Date(answeredAt + clock.now() - at)
   return nextDeadline(info.config.timeouts, { createdAt: created, startedAt, now })
-}
-
-function endingFor(reason: unknown, info: StepRunInfo): Ending {
-  return { kind: 'stopped', reason: messageOf(reason), policy: policyFor(stopCauseOf(reason), info.config.cancel) }
-}
-
-function endingAfter({ budget, limitMs }: Deadline, info: StepRunInfo): Ending {
-  const reason = `its ${budget} timeout of ${formatDuration(limitMs)} has passed`
-  return { kind: 'timeout', reason, policy: policyFor('timeout', info.config.cancel) }
-}
-
-/** Asks until the provider took the request. The stop itself shows in what is observed. */
-async function cancelJob<Handle extends JobHandle>(
-  handle: Handle,
-  { service, info, watcher, clock, random, context }: WatchJobOptions<Handle>,
-): Promise<void> {
-  await atPoint('7.cancel', info, async () => {
-    for (let n = 0; ; n += 1) {
-      try {
-        return await service.cancel(handle, { signal: AbortSignal.timeout(service.createTimeoutMs) })
-      } catch (error) {
-        if (SidestepError.isInstance(error) && error.kind !== 'infra') {
-          const message = `its job could not be cancelled and was left running: ${handle.id}: ${error.message}`
-          throw detachedError(error.kind, message, { handle, cause: error })
-        }
-        if (n === 2)
-          context.report({ type: 'warning', message: `the job could not be cancelled yet: ${messageOf(error)}` })
-        await clock.sleep(backoffMs(n, { firstMs: 250, longestMs: 30_000, random }))
-      }
-    }
-  })
-  watcher.hurry(handle)
-}
-
-/** For the policies that do not wait for the job's end. */
-async function leave(handle: JobHandle, ending: Ending, cancelling: Promise<void> | undefined): Promise<never> {
-  await cancelling
-  const what = ending.policy === 'detach' ? 'left running' : 'asked to stop and not waited for'
-  throw detachedError(ending.kind, `${ending.reason}; its job was ${what}: ${handle.id}`, { handle })
-}
-
-/** Turns the provider's last word into the launch's end. */
-async function conclude<Handle extends JobHandle>(
-  handle: Handle,
-  observation: Observation,
-  ending: Ending | undefined,
-  options: WatchJobOptions<Handle>,
-): Promise<void> {
-  const { phase, reason, exitCode, hint } = observation
-  if (phase === 'succeeded') return
-  const lastLogLines = await providerLines(handle, options)
-  const { consoleUrl } = handle
-  const job = {
-    handle,
-    ...(consoleUrl === undefined ? {} : { consoleUrl }),
-    ...(exitCode === undefined ? {} : { exitCode }),
-    ...(lastLogLines.length === 0 ? {} : { lastLogLines }),
-  }
-  if (ending !== undefined) throw launchError(ending.kind, ending.reason, { job })
-  const kind = observation.kind ?? (phase === 'stopped' ? 'stopped' : phase === 'expired' ? 'capacity' : 'infra')
-  const gone = observation.gone === true ? 'the provider no longer knows its job' : `its job ended as ${phase}`
-  throw launchError(kind, reason ?? gone, { job, ...(hint === undefined ? {} : { hint }) })
-}
-
-/** The end of the provider's own log. That it cannot be read must not hide why the job failed. */
-async function providerLines<Handle extends JobHandle>(
-  handle: Handle,
-  { service, context }: WatchJobOptions<Handle>,
-): Promise<readonly string[]> {
-  try {
-    let lines: readonly string[] = []
-    let cursor: string | undefined
-    for (let more = true; more;) {
-      const page = await service.logs(handle, cursor, { signal: AbortSignal.timeout(service.createTimeoutMs) })
-      lines = [...lines, ...page.lines].slice(-PROVIDER_LINES)
-      cursor = page.cursor
-      more = page.more
-    }
-    return lines
-  } catch (error) {
-    context.report({ type: 'warning', message: `the provider's log could not be read: ${messageOf(error)}` })
-    return []
-  }
 }

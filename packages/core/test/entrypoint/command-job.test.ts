@@ -57,6 +57,8 @@ test.each<[string, Partial<CommandBody>, string, string]>([
     kind,
     error: { message: expect.stringContaining(message) },
   })
+  // Where in Sidestep it was noticed is nothing that a user can look at.
+  expect(JSON.stringify(await job.result())).not.toMatch(/\.mjs:\d/)
   if (body.command?.[2]?.includes('last words') === true) expect(await logOf(job)).toContain('last words')
 })
 

@@ -6,6 +6,7 @@ import { encodeJson } from '../../src/artifact/json-object.ts'
 import { heartbeatKey, ownerKey, resultKey, type AttemptKey } from '../../src/artifact/layout.ts'
 import { SidestepError, type FailureKind } from '../../src/errors.ts'
 import { StoreJournal } from '../../src/journal/store-journal.ts'
+import { isDetached } from '../../src/launch/launch-error.ts'
 import { launchStepRun } from '../../src/launch/launch-step-run.ts'
 import type { StepRunLaunch } from '../../src/launch/step-run-launch.ts'
 import { BaseStepOperator } from '../../src/operator/base-step-operator.ts'
@@ -193,6 +194,22 @@ test('a plain launch that takes longer than its timeout is told to stop, and is 
     { timeouts: { runMs: 20 } },
   )
   await expect(launchStepRun(setup.step)).rejects.toMatchObject({ kind: 'timeout', code: 'STEP_TIMEOUT' })
+})
+
+test('where the store stays away, the attempt stays open and its job is said to be left', async () => {
+  await using setup = await setUp(async (_info, context) => {
+    context.report({ type: 'handle', handle: { id: 'job-1' } })
+    setup.store.get = async () => {
+      throw new SidestepError('the store is away', { code: 'STORE_FAILED', kind: 'infra' })
+    }
+    throw refusal('oom')
+  })
+  let ended: unknown
+  setup.step.observer.ended = async (_attempt, { error }) => void (ended = error)
+  const failure: unknown = await launchStepRun({ ...setup.step, store: setup.store }).catch((error: unknown) => error)
+  expect(failure).toBe(ended)
+  expect(isDetached(failure)).toBe(true)
+  expect(failure).toMatchObject({ kind: 'infra', job: { handle: { id: 'job-1' } } })
 })
 
 test('what an operator reports in words of its own is shown as it is', async () => {

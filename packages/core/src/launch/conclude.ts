@@ -1,0 +1,54 @@
+import { messageOf } from '../errors.ts'
+import type { JobHandle } from '../operator/job-service.ts'
+import type { Observation } from '../operator/phases.ts'
+import type { Ending } from './end-job.ts'
+import { launchError } from './launch-error.ts'
+import type { WatchedJob } from './watched-job.ts'
+
+/** Lines of the provider's own log that an error carries. */
+const PROVIDER_LINES = 20
+
+/** Turns the provider's last word into the launch's end. */
+export async function conclude<Handle extends JobHandle>(
+  job: WatchedJob<Handle>,
+  observation: Observation,
+  ending: Ending | undefined,
+): Promise<void> {
+  const { phase, reason, exitCode, hint } = observation
+  if (phase === 'succeeded') return
+  const lastLogLines = await providerLines(job)
+  const { handle } = job
+  const { consoleUrl } = handle
+  const failure = {
+    handle,
+    ...(consoleUrl === undefined ? {} : { consoleUrl }),
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(lastLogLines.length === 0 ? {} : { lastLogLines }),
+  }
+  if (ending !== undefined) throw launchError(ending.kind, ending.reason, { job: failure })
+  const kind = observation.kind ?? (phase === 'stopped' ? 'stopped' : phase === 'expired' ? 'capacity' : 'infra')
+  const gone = observation.gone === true ? 'the provider no longer knows its job' : `its job ended as ${phase}`
+  throw launchError(kind, reason ?? gone, { job: failure, ...(hint === undefined ? {} : { hint }) })
+}
+
+/** The end of the provider's own log. That it cannot be read must not hide why the job failed. */
+async function providerLines<Handle extends JobHandle>({
+  handle,
+  service,
+  context,
+}: WatchedJob<Handle>): Promise<readonly string[]> {
+  try {
+    let lines: readonly string[] = []
+    let cursor: string | undefined
+    for (let more = true; more;) {
+      const page = await service.logs(handle, cursor, { signal: AbortSignal.timeout(service.createTimeoutMs) })
+      lines = [...lines, ...page.lines].slice(-PROVIDER_LINES)
+      cursor = page.cursor
+      more = page.more
+    }
+    return lines
+  } catch (error) {
+    context.report({ type: 'warning', message: `the provider's log could not be read: ${messageOf(error)}` })
+    return []
+  }
+}

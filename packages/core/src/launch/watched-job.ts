@@ -1,0 +1,18 @@
+import type { Clock } from '../clock.ts'
+import type { JobHandle, JobService } from '../operator/job-service.ts'
+import type { LaunchContext } from '../operator/launch-context.ts'
+import type { StepRunInfo } from '../operator/step-run-info.ts'
+import type { Watcher } from '../watch/watcher.ts'
+
+/** A job that is there, and all that watching it to its end takes. */
+export interface WatchedJob<Handle extends JobHandle> {
+  readonly handle: Handle
+  readonly info: StepRunInfo
+  readonly context: LaunchContext
+  /** As far as this machine knows; the provider knows better, where it says so. */
+  readonly createdAt: Date
+  readonly service: JobService<any, any, Handle, any>
+  readonly watcher: Watcher<Handle>
+  readonly clock: Clock
+  readonly random: () => number
+}
