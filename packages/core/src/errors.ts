@@ -1,3 +1,5 @@
+import type { JobProcess } from './job-process.ts'
+
 /**
  * Why something failed, as a policy can act on it. `step` is the user's own code; `config` is input that can never
  * work as given; the rest is the world around it.
@@ -63,6 +65,8 @@ export interface JobFailure {
   readonly handle?: object
   readonly consoleUrl?: string
   readonly exitCode?: number
+  /** Where the step's code ran, where the job could still say so. */
+  readonly process?: JobProcess
   /** Oldest first. */
   readonly lastLogLines?: readonly string[]
 }

@@ -32,7 +32,8 @@ export {
   type ValueFormat,
   type ValueReader,
 } from './artifact/materializer.ts'
-export type { JobProcess, LogExtent, LogLine, ResultManifest, SerializedError } from './artifact/manifest.ts'
+export type { LogExtent, LogLine, ResultManifest, SerializedError } from './artifact/manifest.ts'
+export type { JobProcess } from './job-process.ts'
 export type { StoredValue } from './artifact/stored-value.ts'
 
 // Stacks, components and flavors.

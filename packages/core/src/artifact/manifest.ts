@@ -1,4 +1,5 @@
 import type { ErrorCode, FailureKind } from '../errors.ts'
+import type { JobProcess } from '../job-process.ts'
 import type { StoredValue } from './stored-value.ts'
 
 /** An error on its way from a job to the launcher: plain JSON. */
@@ -54,21 +55,6 @@ export interface SettledManifest extends ManifestBase {
 /** `result.json`: put-if-absent, and the one decision about an attempt. */
 export type ResultManifest = SuccessManifest | FailedManifest
 export type FailedManifest = FailureManifest | SettledManifest
-
-/** Where the step's code ran. */
-export interface JobProcess {
-  readonly host: string
-  /** Of the process that ran user code. */
-  readonly pid: number
-  /** ISO 8601, by the clock of the host. */
-  readonly startedAt: string
-  /** As `process.version` has it: `v24.21.0`. */
-  readonly nodeVersion: string
-  /** Path of the file that was run. */
-  readonly module: string
-  /** The folder the process worked in. */
-  readonly folder: string
-}
 
 export interface LogExtent {
   /** How many numbered chunks there are. */

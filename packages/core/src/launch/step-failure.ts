@@ -24,11 +24,11 @@ export function stepFailure(manifest: FailedManifest, context: StepFailureContex
       ...(hint === undefined ? {} : { hint }),
     })
   }
-  const { error, kind, exitCode } = manifest
+  const { error, kind, exitCode, process } = manifest
   const named = error.name === 'Error' ? error.message : `${error.name}: ${error.message}`
   return launchError(kind, `the step ${stepName} failed: ${named}`, {
     cause: reviveError(error, context.projectFolder),
-    job: { ...job, ...(exitCode === undefined ? {} : { exitCode }) },
+    job: { ...job, process, ...(exitCode === undefined ? {} : { exitCode }) },
   })
 }
 

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 
 import { createArtifact, type Artifact } from '../artifact/artifact.ts'
 import { bundleKey, type AttemptKey } from '../artifact/layout.ts'
-import type { JobProcess, SuccessManifest } from '../artifact/manifest.ts'
+import type { SuccessManifest } from '../artifact/manifest.ts'
+import type { JobProcess } from '../job-process.ts'
 import type { Bundle } from '../bundle/bundle-module.ts'
 import { sourcesReachableFrom } from '../bundle/reachable.ts'
 import { resolveLock } from '../environment/lock.ts'
@@ -38,7 +39,9 @@ export async function callStep(
   validateStep(definition)
   const config = resolveConfig(definition)
   checkPlace(definition)
-  const call = await prepareCall(definition, input, { run, config, names })
+  const call = await prepareCall(definition, input, { run, config, names }).catch((error: unknown) => {
+    throw inputError(error, definition.name)
+  })
   const { stepRunId } = call
   const step = { stepRunId, stepName: definition.name }
   const times = new StepTimes(run.clock)
@@ -67,6 +70,18 @@ export async function callStep(
     run.events.publish({ type: 'step.failed', ...step, at: at(run), durationMs, phases, error })
     throw error
   }
+}
+
+/** Says whose input it is that cannot be used. */
+function inputError(error: unknown, stepName: string): unknown {
+  if (!SidestepError.isInstance(error) || error.code !== 'VALUE_NOT_STORABLE') return error
+  const { code, kind, hint, message } = error
+  return new SidestepError(`the step ${stepName} was given what it cannot be given: ${message}`, {
+    code,
+    kind,
+    cause: error,
+    ...(hint === undefined ? {} : { hint }),
+  })
 }
 
 interface Work {

@@ -1,4 +1,4 @@
-import type { JobProcess } from '../artifact/manifest.ts'
+import type { JobProcess } from '../job-process.ts'
 import type { SidestepError } from '../errors.ts'
 import type { Phase } from '../operator/phases.ts'
 

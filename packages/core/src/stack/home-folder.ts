@@ -1,5 +1,7 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+
+import { configError, messageOf } from '../errors.ts'
 
 export interface HomeFolderOptions {
   readonly cwd?: string
@@ -17,11 +19,24 @@ export function homeFolder(options: HomeFolderOptions = {}): string {
   return join(nearestProject(cwd) ?? cwd, '.sidestep')
 }
 
-/** Makes the folder, for this user alone, and keeps it out of version control. */
+/**
+ * Makes the folder, for this user alone, and keeps it out of version control. Throws `CONFIG_INVALID` where it cannot be
+ * made or written to.
+ */
 export function createHomeFolder(home: string): void {
-  mkdirSync(home, { recursive: true, mode: 0o700 })
-  const ignore = join(home, '.gitignore')
-  if (!existsSync(ignore)) writeFileSync(ignore, '*\n')
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 })
+    const ignore = join(home, '.gitignore')
+    if (!existsSync(ignore)) writeFileSync(ignore, '*\n')
+    accessSync(home, constants.W_OK)
+  } catch (error) {
+    throw configError(
+      'CONFIG_INVALID',
+      `${home} cannot be used for the state of this project: ${messageOf(error)}`,
+      'Set SIDESTEP_HOME to a folder that can be written to.',
+      error,
+    )
+  }
 }
 
 function nearestProject(start: string): string | undefined {

@@ -32,9 +32,14 @@ export function findStep(name: string): StepDefinition {
     )
   }
   if (another !== undefined) {
+    // In a job all of them lie in the one bundle, which tells nobody anything.
+    const where =
+      found.file === another.file
+        ? ''
+        : `: one in ${found.file ?? 'an unknown file'}, one in ${another.file ?? 'an unknown file'}`
     throw configError(
       'STEP_DUPLICATE',
-      `two steps are named ${name}: one in ${found.file ?? 'an unknown file'}, one in ${another.file ?? 'an unknown file'}`,
+      `two steps are named ${name}${where}`,
       'Names of steps are unique, because a job finds its step by name.',
     )
   }
