@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { isJsonSafe } from '../src/view/json-safe.ts'
 import { jsonReport } from '../src/view/json-report.ts'
 import { resultText } from '../src/view/result-text.ts'
-import { at, runStarted, stepError, stepEvents } from './helpers/events.ts'
+import { at, jobProcess, runStarted, stepError, stepEvents } from './helpers/events.ts'
 import { modelOf } from './helpers/model.ts'
 
 const train = stepEvents({ id: 'b', name: 'train', operator: 'gpu' })
@@ -68,6 +68,25 @@ test('holds the error with its causes and the step that failed', () => {
   expect('result' in report).toBe(false)
   expect(report.error?.cause?.stack).toBeUndefined()
   expect(jsonReport(model, { error }, { verbose: true }).error?.cause?.stack).toContain('TypeError: boom\n    at ')
+})
+
+test('keeps hint, code and kind of errors that come from a job as plain errors', () => {
+  const refused = { name: 'SidestepError', code: 'CONFIG_INVALID', kind: 'config', hint: 'Set it.' }
+  const error = stepError(Object.assign(new Error('no key'), refused))
+  expect(jsonReport(modelOf([runStarted()]), { error }, brief).error?.cause).toEqual({ ...refused, message: 'no key' })
+  const own = Object.assign(new Error('mine'), { kind: 'odd', hint: 'Try again.' })
+  expect(jsonReport(modelOf([]), { error: own }, brief).error).toEqual({
+    name: 'Error',
+    message: 'mine',
+    hint: 'Try again.',
+  })
+})
+
+test('tells where a failed step ran', () => {
+  const model = modelOf([runStarted(), train.started(), train.failed(stepError(new Error('boom'), [], jobProcess))])
+  expect(jsonReport(model, { error: new Error('boom') }, brief).steps).toMatchObject([
+    { status: 'failed', process: { pid: 4711, folder: '/project/.sidestep/jobs/abc' } },
+  ])
 })
 
 test('is a document even where the run never began', () => {

@@ -58,6 +58,13 @@ test('shows the line of a file', () => {
   expect(message).toContain('\n\n  "name": oops\n          ^')
 })
 
+test('says what must hold JSON', () => {
+  expect(errorOf('@broken.json').hint).toBe('The file must hold one JSON document.')
+  expect(() => parseInput('@-', { cwd, readStdin: () => '' })).toThrow(
+    expect.objectContaining({ hint: 'stdin must hold one JSON document.' }),
+  )
+})
+
 test('says what file it cannot read', () => {
   expect(errorOf('@missing.json').message).toContain('--input cannot read missing.json: ENOENT')
   expect(errorOf('@').message).toBe('--input @ names no file')

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { leftJobsLines } from '../src/view/left-jobs.ts'
-import { at, runStarted, stepError, stepEvents } from './helpers/events.ts'
+import { at, clock, runStarted, stepError, stepEvents } from './helpers/events.ts'
 import { modelOf } from './helpers/model.ts'
 
 const train = stepEvents({ id: 'b', name: 'train', operator: 'gpu' })
@@ -63,6 +63,18 @@ test('ends every step with the run', () => {
   const model = modelOf([runStarted(), train.started(), { type: 'run.cancelled', at: at(1), durationMs: 1 }])
   expect(model.status).toBe('cancelled')
   expect(model.step('b')?.status).toBe('stopped')
+})
+
+test('ends a run that tells nothing more, but not one that has ended', () => {
+  const model = modelOf([runStarted(), train.started()])
+  model.fail(new Error('stalled'), clock(700))
+  expect(model).toMatchObject({ status: 'failed', durationMs: 700, error: { message: 'stalled' } })
+  expect(model.step('b')?.status).toBe('stopped')
+  model.fail(new Error('again'), clock(900))
+  expect(model.durationMs).toBe(700)
+  const unbegun = modelOf([])
+  unbegun.fail(new Error('early'), clock(1))
+  expect(unbegun.durationMs).toBeUndefined()
 })
 
 test('tells a failed step from a succeeded one', () => {

@@ -178,8 +178,10 @@ test('tells the pipeline’s own error from that of a step', async () => {
 })
 
 test('says so where nothing can end the pipeline any more', async () => {
-  const { code, stderr } = await sidestep(['run', 'stalled.ts'], { cwd })
+  const { code, stderr, stdout } = await sidestep(['run', 'stalled.ts', '--output', 'json'], { cwd })
   expect(stderr).toContain('the pipeline waits for a promise that nothing can settle any more')
+  expect(stderr).toMatch(/^run \S+ of stalled failed after \d/m)
+  expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', durationMs: expect.any(Number) })
   expect(code).toBe(1)
 })
 

@@ -3,7 +3,7 @@ import stringWidth from 'string-width'
 import { expect, test } from 'vitest'
 import { plain } from '../src/view/style.ts'
 import { summaryLines } from '../src/view/summary.ts'
-import { at, runStarted, stepError, stepEvents } from './helpers/events.ts'
+import { at, jobProcess, runStarted, stepError, stepEvents } from './helpers/events.ts'
 import { modelOf } from './helpers/model.ts'
 
 const options = {
@@ -53,6 +53,13 @@ test('shows what failed, what was stopped, and what came from the cache', () => 
   expect(text).toMatch(/^train +failed +900ms +gpu +running 900ms$/m)
   expect(text).toMatch(/^other +stopped +gpu$/m)
   expect(text).toMatch(/^run run1 of penguins failed after 9\.0s$/m)
+})
+
+test('says where a failed step ran, where its job told', () => {
+  const model = modelOf([runStarted(), train.started(), train.failed(stepError(new Error('boom'), [], jobProcess))])
+  const text = summaryLines(model, options).join('\n')
+  expect(text).toMatch(/^train +failed +900ms +gpu: pid 4711 on machine +running 900ms$/m)
+  expect(text).toContain('\n  in .sidestep/jobs/abc\n')
 })
 
 test('fits a terminal of usual width', () => {

@@ -1,5 +1,7 @@
-import { relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { readFileSync } from 'node:fs'
+import { findPackageJSON } from 'node:module'
+import { extname, relative } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { codeOf, configError, messageOf, SidestepError } from '@sidestep/core'
 
 /**
@@ -14,7 +16,8 @@ export function moduleError(
   const shown = relative(cwd, file) || file
   if (codeOf(thrown) === 'ERR_MODULE_NOT_FOUND') return notFound(messageOf(thrown), cwd, thrown)
   if (thrown instanceof SyntaxError) {
-    return configError('MODULE_LOAD_FAILED', `${shown} cannot be loaded: ${thrown.message}`, syntaxHint(thrown), thrown)
+    const hint = syntaxHint(thrown, file)
+    return configError('MODULE_LOAD_FAILED', `${shown} cannot be loaded: ${thrown.message}`, hint, thrown)
   }
   return configError(
     'MODULE_LOAD_FAILED',
@@ -24,13 +27,29 @@ export function moduleError(
   )
 }
 
-function syntaxHint(error: SyntaxError): string | undefined {
+function syntaxHint(error: SyntaxError, file: string): string | undefined {
   if (codeOf(error) === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {
     return 'Node runs TypeScript by erasing types. Turn on erasableSyntaxOnly in tsconfig.json to see such places.'
+  }
+  if (ONLY_IN_MODULES.test(error.message) && isCommonJs(file)) {
+    const extension = extname(file) === '.js' ? '.mjs' : '.mts'
+    return `The project is "type": "commonjs". Run npm pkg set type=module, or rename the file to ${extension}.`
   }
   return error.message.includes('does not provide an export named')
     ? 'Check the name. A type is imported with `import type`: at run time it is not there.'
     : undefined
+}
+
+/** What V8 says of the syntax of ES modules where it reads CommonJS. */
+const ONLY_IN_MODULES =
+  /^Cannot use import statement outside|^Unexpected token 'export'|^await is only valid in|import\.meta/
+
+/** Whether Node was told to take the file for CommonJS; untold, it looks for itself. */
+function isCommonJs(file: string): boolean {
+  const manifest = findPackageJSON(pathToFileURL(file))
+  if (manifest === undefined) return false
+  const { type } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly type?: unknown }
+  return type === 'commonjs'
 }
 
 function notFound(message: string, cwd: string, cause: unknown): SidestepError {

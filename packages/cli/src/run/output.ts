@@ -4,6 +4,7 @@ import { PlainView } from '../view/plain-view.ts'
 import type { RunModel } from '../view/run-model.ts'
 import type { RunView } from '../view/run-view.ts'
 import { styleFor, type Style } from '../view/style.ts'
+import { terminalSize } from '../view/terminal-size.ts'
 import { captureOutput, type CapturedStream } from './capture-output.ts'
 import { WholeLines } from './whole-lines.ts'
 
@@ -32,7 +33,7 @@ export class RunOutput {
 
   /** Width of the terminal on stderr; absent in a pipe. */
   get columns(): number | undefined {
-    return this.#options.stderr.isTTY ? this.#options.stderr.columns : undefined
+    return this.#options.stderr.isTTY ? terminalSize(this.#options.stderr).columns : undefined
   }
 
   /** Shows the run from now on: live on a terminal, else as plain lines. */

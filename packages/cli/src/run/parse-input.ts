@@ -32,7 +32,8 @@ export function parseInput(option: string | undefined, { cwd, readStdin }: Input
   } catch (error) {
     throw configError('CONFIG_INVALID', `--input cannot read ${source}: ${messageOf(error)}`, undefined, error)
   }
-  return parseJson(text.replace(/^\uFEFF/, ''), source, 'The file must hold one JSON document.')
+  const holder = name === '-' ? 'stdin' : 'The file'
+  return parseJson(text.replace(/^\uFEFF/, ''), source, `${holder} must hold one JSON document.`)
 }
 
 function parseJson(text: string, source: string, hint: string): unknown {

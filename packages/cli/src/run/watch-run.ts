@@ -51,6 +51,7 @@ export async function watchRun(run: PipelineRun<unknown>, { model, view, leave }
     const outcome = await unlessStalled(outcomeOf(run, shown), () => new Error(STALLED))
     return { outcome: stray ?? outcome, interrupted }
   } catch (error) {
+    model.fail(error, Date.now())
     return { outcome: { error }, interrupted }
   } finally {
     process.off('uncaughtException', onStray)

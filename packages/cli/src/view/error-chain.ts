@@ -44,6 +44,22 @@ export function stackOf(error: unknown): string | undefined {
   return isError(error) ? error.stack : undefined
 }
 
+/** The hint of an error. Those of a job come back as plain errors: it is a mere property then. */
+export function hintOf(error: unknown): string | undefined {
+  return textOf(error, 'hint')
+}
+
+/** The kind of an error of ours, one that comes from a job included; what the user's errors call kind is theirs. */
+export function kindOf(error: unknown): string | undefined {
+  const ours = SidestepError.isInstance(error) || (isError(error) && error.name === 'SidestepError')
+  return ours ? textOf(error, 'kind') : undefined
+}
+
+function textOf(error: unknown, property: 'hint' | 'kind'): string | undefined {
+  const text = typeof error === 'object' && error !== null ? Reflect.get(error, property) : undefined
+  return typeof text === 'string' ? text : undefined
+}
+
 function isError(value: unknown): value is Error {
   return value instanceof Error || SidestepError.isInstance(value)
 }

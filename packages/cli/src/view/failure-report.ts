@@ -1,5 +1,5 @@
 import { codeOf, messageOf, SidestepError } from '@sidestep/core'
-import { errorChain, stackOf, tellingLinks, titleOf, withoutStep } from './error-chain.ts'
+import { errorChain, hintOf, stackOf, tellingLinks, titleOf, withoutStep } from './error-chain.ts'
 import type { RunModel, StepState } from './run-model.ts'
 import { sanitizeLine, sanitizeText } from './sanitize.ts'
 import type { Locate, SourceLocation } from './source-location.ts'
@@ -90,12 +90,6 @@ function headline(error: unknown, failed: StepState | undefined, model: RunModel
   }
   if (!SidestepError.isInstance(error)) return 'an unexpected error inside Sidestep'
   return `${cut(error.message)[0]?.replace(/:$/, '')} (${error.code})`
-}
-
-/** Errors of a job come back as plain errors: a hint is a property then. */
-function hintOf(link: unknown): string | undefined {
-  const hint = typeof link === 'object' && link !== null && 'hint' in link ? link.hint : undefined
-  return typeof hint === 'string' ? hint : undefined
 }
 
 function located(link: unknown, locate: Locate): SourceLocation[] {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
-import { codeOf, messageOf, SidestepError, type JobProcess, type PhaseDuration } from '@sidestep/core'
-import { errorChain } from './error-chain.ts'
+import { codeOf, messageOf, type JobProcess, type PhaseDuration } from '@sidestep/core'
+import { errorChain, hintOf, kindOf } from './error-chain.ts'
 import { isJsonSafe } from './json-safe.ts'
 import type { RunModel, RunStatus, StepState } from './run-model.ts'
 
@@ -119,7 +119,8 @@ function linkOf(link: unknown, verbose: boolean): JsonError {
   const name = link instanceof Error ? link.name : 'thrown'
   const stack = link instanceof Error && verbose ? link.stack : undefined
   const code = codeOf(link)
-  const { kind, hint } = SidestepError.isInstance(link) ? link : {}
+  const kind = kindOf(link)
+  const hint = hintOf(link)
   return {
     name,
     message: messageOf(link),

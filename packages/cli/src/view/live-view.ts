@@ -6,6 +6,7 @@ import type { RunModel } from './run-model.ts'
 import type { RunView } from './run-view.ts'
 import { sanitizeColouredLine } from './sanitize.ts'
 import type { Style } from './style.ts'
+import { terminalSize } from './terminal-size.ts'
 
 const REPAINT_MS = 100
 /** Lines for the place above the frame are written at the next repaint, or when there are so many. */
@@ -75,7 +76,7 @@ export class LiveView implements RunView {
 
   #repaint(): void {
     this.#flush()
-    const { columns = 80, rows = 24 } = this.#terminal.stream
+    const { columns, rows } = terminalSize(this.#terminal.stream)
     const { style } = this.#terminal
     // The line below the frame belongs to the cursor, and the last column to terminals that wrap early.
     const frame = liveFrame(this.#model, {
@@ -94,10 +95,10 @@ function drawingStream({ stream, write }: Terminal): NodeJS.WritableStream {
   const drawing = {
     isTTY: true,
     get columns() {
-      return stream.columns
+      return terminalSize(stream).columns
     },
     get rows() {
-      return stream.rows
+      return terminalSize(stream).rows
     },
     write: (text: string): boolean => {
       write(text)

@@ -116,6 +116,13 @@ export class RunModel {
     }
   }
 
+  /** Ends a run that will tell nothing more by itself; one that has ended stays as it is. `now`: ms since the epoch. */
+  fail(error: unknown, now: number): void {
+    if (this.runId === '' || this.status !== 'running') return
+    this.error = error
+    this.#end('failed', Math.max(0, now - this.startedAt))
+  }
+
   #end(status: RunStatus, durationMs: number): void {
     this.status = status
     this.durationMs = durationMs
@@ -199,6 +206,7 @@ function applyToStep(step: StepState, event: StepEvent): void {
       step.durationMs = event.durationMs
       step.phases = phasesOf(event, step)
       step.error = event.error
+      if (step.operator !== undefined && event.error.job?.process !== undefined) step.process = event.error.job.process
       break
   }
 }

@@ -1,4 +1,4 @@
-import { SidestepError, type Phase, type RunEvent } from '@sidestep/core'
+import { SidestepError, type JobProcess, type Phase, type RunEvent } from '@sidestep/core'
 
 const START = Date.parse('2026-11-21T10:00:00.000Z')
 
@@ -21,6 +21,16 @@ export function runStarted(): RunEvent {
     stack: 'default',
     storeUri: 'file:///project/.sidestep/store',
   }
+}
+
+/** Where every hand-written job ran. */
+export const jobProcess: JobProcess = {
+  host: 'machine',
+  pid: 4711,
+  startedAt: at(200),
+  nodeVersion: 'v24.21.0',
+  module: '/project/.sidestep/jobs/abc/step.mjs',
+  folder: '/project/.sidestep/jobs/abc',
 }
 
 /** Names one step run in {@link stepEvents}. */
@@ -74,14 +84,7 @@ export function stepEvents({ id, name, operator }: StepName) {
         { phase: 'running', durationMs: durationMs - 200 },
       ],
       ...(operator && {
-        process: {
-          host: 'machine',
-          pid: 4711,
-          startedAt: at(200),
-          nodeVersion: 'v24.21.0',
-          module: '/project/.sidestep/jobs/abc/step.mjs',
-          folder: '/project/.sidestep/jobs/abc',
-        },
+        process: jobProcess,
       }),
     }),
     failed: (error: SidestepError, durationMs = 900): RunEvent => ({
@@ -96,11 +99,11 @@ export function stepEvents({ id, name, operator }: StepName) {
 }
 
 /** A step's failure as a job reports it: the user's error is the cause. */
-export function stepError(cause: Error, lastLogLines?: readonly string[]): SidestepError {
+export function stepError(cause: Error, lastLogLines?: readonly string[], process?: JobProcess): SidestepError {
   return new SidestepError(`the step train failed: ${cause.message}`, {
     code: 'STEP_FAILED',
     kind: 'step',
     cause,
-    ...(lastLogLines && { job: { exitCode: 1, lastLogLines } }),
+    ...(lastLogLines && { job: { exitCode: 1, lastLogLines, ...(process && { process }) } }),
   })
 }

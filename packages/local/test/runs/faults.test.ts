@@ -36,6 +36,8 @@ test("an exception travels back with name, message, the user's own file and line
   const line = cause.stack?.split('\n').find((frame) => frame.includes('faults.ts'))
   expect(line).toContain(`${FIXTURE}:14:`)
   expect(error.job?.lastLogLines).toEqual(['reading 12 rows'])
+  expect(error.job?.process?.folder).toContain(home.path)
+  expect(error.job?.process?.pid).not.toBe(process.pid)
 })
 
 test("process.exit is the step's failure, with the code and the last lines", async () => {
