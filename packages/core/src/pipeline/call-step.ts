@@ -1,26 +1,25 @@
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
 
 import { createArtifact, type Artifact } from '../artifact/artifact.ts'
 import { bundleKey, type AttemptKey } from '../artifact/layout.ts'
 import type { SuccessManifest } from '../artifact/manifest.ts'
 import type { JobProcess } from '../job-process.ts'
-import type { Bundle } from '../bundle/bundle-module.ts'
-import { sourcesReachableFrom } from '../bundle/reachable.ts'
-import { resolveLock } from '../environment/lock.ts'
 import { configError, messageOf, SidestepError } from '../errors.ts'
 import { launchError } from '../launch/launch-error.ts'
 import { launchStepRun } from '../launch/launch-step-run.ts'
 import type { StepRunInfo } from '../operator/step-run-info.ts'
 import type { StepDefinition } from '../step/definition.ts'
-import { resolveConfig, type ResolvedStepConfig } from '../step/resolve-config.ts'
+import { resolveConfig } from '../step/resolve-config.ts'
 import { parseMemory } from '../units.ts'
 import { AttemptEvents } from './attempt-events.ts'
-import { cacheKeyOf, readCache, writeCache, type CachedOutputs } from './cache.ts'
+import { readCache, writeCache, type CachedOutputs } from './cache.ts'
 import { checkInProcess, runInProcess } from './in-process-step.ts'
 import type { OpenRun } from './open-run.ts'
-import { prepareCall, type CallNames, type PreparedCall } from './step-input.ts'
+import { requirementsOf } from './requirements.ts'
+import { cacheKeyFor } from './step-cache-key.ts'
+import { prepareCall, type CallNames } from './step-input.ts'
 import { StepTimes } from './step-times.ts'
+import type { StepWork } from './step-work.ts'
 
 interface Finished {
   readonly outputs: CachedOutputs
@@ -84,15 +83,7 @@ function inputError(error: unknown, stepName: string): unknown {
   })
 }
 
-interface Work {
-  readonly definition: StepDefinition
-  readonly config: ResolvedStepConfig
-  readonly call: PreparedCall
-  readonly run: OpenRun
-  readonly times: StepTimes
-}
-
-async function finish(work: Work): Promise<Finished> {
+async function finish(work: StepWork): Promise<Finished> {
   const { config, run } = work
   if (config.cache === undefined) return compute(work)
   const key = await cacheKeyFor(work)
@@ -104,7 +95,7 @@ async function finish(work: Work): Promise<Finished> {
 }
 
 /** A cache saves time: what goes wrong with it must not fail a step. */
-async function orWarned<T>({ definition, run }: Work, what: string, use: () => Promise<T>): Promise<T | undefined> {
+async function orWarned<T>({ definition, run }: StepWork, what: string, use: () => Promise<T>): Promise<T | undefined> {
   try {
     return await use()
   } catch (error) {
@@ -114,12 +105,12 @@ async function orWarned<T>({ definition, run }: Work, what: string, use: () => P
   }
 }
 
-async function compute(work: Work): Promise<Finished> {
+async function compute(work: StepWork): Promise<Finished> {
   const { outputs, process } = await (work.config.stepOperator === undefined ? inProcess(work) : inJob(work))
   return { outputs, process, cached: false }
 }
 
-async function inProcess({ definition, call, run, times }: Work): Promise<SuccessManifest> {
+async function inProcess({ definition, call, run, times }: StepWork): Promise<SuccessManifest> {
   if (definition.kind === 'command' || call.body.kind === 'command') throw commandInProcess(definition.name)
   const { runId, pipeline, store, signal, events } = run
   const key: AttemptKey = { runId, stepRunId: call.stepRunId, attempt: 1 }
@@ -140,7 +131,7 @@ async function inProcess({ definition, call, run, times }: Work): Promise<Succes
   return runInProcess({ definition, key, pipeline, input: call.body.input, store, signal, log, nonce })
 }
 
-async function inJob({ definition, config, call, run, times }: Work): Promise<SuccessManifest> {
+async function inJob({ definition, config, call, run, times }: StepWork): Promise<SuccessManifest> {
   const { runId, pipeline, store, journal, home, projectFolder, signal, clock, random } = run
   const { stepRunId } = call
   const operator = await run.operators.get(config.stepOperator ?? true)
@@ -185,40 +176,6 @@ async function inJob({ definition, config, call, run, times }: Work): Promise<Su
     observer: new AttemptEvents(run, definition.name, times),
     clock,
     random,
-  })
-}
-
-/** What the step asks for, and what the bundle could not take in. */
-function requirementsOf(config: ResolvedStepConfig, { nativePackages }: Bundle): readonly string[] | 'lockfile' {
-  const { requirements = [] } = config.docker
-  if (requirements === 'lockfile') return requirements
-  const native = Object.entries(nativePackages).map(([name, version]) => `${name}@${version}`)
-  return [...new Set([...requirements, ...native])].toSorted()
-}
-
-async function cacheKeyFor({ definition, config, call, run }: Work): Promise<string> {
-  const { home, projectFolder, signal } = run
-  const { file, name } = definition
-  if (file === undefined) {
-    throw configError(
-      'CONFIG_INVALID',
-      `the step ${name} has a cache, and the file that defines it is not known`,
-      'Define it in a file of its own.',
-    )
-  }
-  const bundle = await run.bundle.made({ stepRunId: call.stepRunId, attempt: 1 })
-  const requirements = requirementsOf(config, bundle)
-  const lock =
-    requirements.length === 0
-      ? undefined
-      : await resolveLock(requirements, { projectFolder, folder: join(home, 'locks'), signal })
-  return cacheKeyOf({
-    definition,
-    config,
-    sources: sourcesReachableFrom(bundle, file),
-    lockSha256: lock?.sha256,
-    filesSha256: call.body.kind === 'command' ? call.body.files?.sha256 : undefined,
-    inputDigest: call.inputDigest,
   })
 }
 

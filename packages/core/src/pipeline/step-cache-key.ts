@@ -1,0 +1,35 @@
+import { join } from 'node:path'
+
+import { sourcesReachableFrom } from '../bundle/reachable.ts'
+import { resolveLock } from '../environment/lock.ts'
+import { configError } from '../errors.ts'
+import { cacheKeyOf } from './cache.ts'
+import { requirementsOf } from './requirements.ts'
+import type { StepWork } from './step-work.ts'
+
+/** The key of a call in the cache. Rejects with `CONFIG_INVALID` where the sources of the step are not known. */
+export async function cacheKeyFor({ definition, config, call, run }: StepWork): Promise<string> {
+  const { home, projectFolder, signal } = run
+  const { file, name } = definition
+  if (file === undefined) {
+    throw configError(
+      'CONFIG_INVALID',
+      `the step ${name} has a cache, and the file that defines it is not known`,
+      'Define it in a file of its own.',
+    )
+  }
+  const bundle = await run.bundle.made({ stepRunId: call.stepRunId, attempt: 1 })
+  const requirements = requirementsOf(config, bundle)
+  const lock =
+    requirements.length === 0
+      ? undefined
+      : await resolveLock(requirements, { projectFolder, folder: join(home, 'locks'), signal })
+  return cacheKeyOf({
+    definition,
+    config,
+    sources: sourcesReachableFrom(bundle, file),
+    lockSha256: lock?.sha256,
+    filesSha256: call.body.kind === 'command' ? call.body.files?.sha256 : undefined,
+    inputDigest: call.inputDigest,
+  })
+}
