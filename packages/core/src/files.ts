@@ -2,3 +2,4 @@
 export { createFile, replaceFile, type AtomicWriteOptions, type Content } from './atomic-file.ts'
 export { codeOf } from './errors.ts'
 export { linkOrCopy } from './link-or-copy.ts'
+export { readIfThere } from './read-if-there.ts'

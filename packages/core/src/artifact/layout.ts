@@ -44,7 +44,7 @@ export const launcherKey = (runId: string, n: number): string => `runs/${runId}/
 const stepRunPrefix = ({ runId, stepRunId }: StepRunName): string => `runs/${runId}/${stepRunId}`
 export const inputKey = (runId: string, sha256: string): string => `runs/${runId}/inputs/${sha256}`
 
-export const attemptPrefix = (key: AttemptKey): string => `${stepRunPrefix(key)}/${key.attempt}`
+const attemptPrefix = (key: AttemptKey): string => `${stepRunPrefix(key)}/${key.attempt}`
 export const specKey = (key: AttemptKey): string => `${attemptPrefix(key)}/spec.json`
 export const intentKey = (key: AttemptKey): string => `${attemptPrefix(key)}/intent.json`
 export const createKey = (key: AttemptKey, n: number): string => `${attemptPrefix(key)}/creates/${n}.json`

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto'
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-import { codeOf, configError } from '../errors.ts'
+import { replaceFile } from '../atomic-file.ts'
+import { configError } from '../errors.ts'
+import { readIfThere } from '../read-if-there.ts'
 import { formatDuration } from '../units.ts'
 import type { Bundle } from './bundle-module.ts'
 import { LISTING_MARK } from './listing-mark.ts'
@@ -42,7 +42,7 @@ export async function checkBundle(bundle: Pick<Bundle, 'path'>, options: CheckBu
       timeoutMs,
     })
     steps = stepsOf(finished, projectModule, timeoutMs)
-    await remember(remembered, steps)
+    await replaceFile(remembered, JSON.stringify({ steps }))
   }
   refuseMissingSteps(options.steps, steps, projectModule)
 }
@@ -83,20 +83,6 @@ function listingOf(stdout: string): Listing | undefined {
 }
 
 async function readSteps(file: string): Promise<readonly string[] | undefined> {
-  try {
-    return (JSON.parse(await readFile(file, 'utf8')) as { steps: string[] }).steps
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
-  }
-}
-
-async function remember(file: string, steps: readonly string[]): Promise<void> {
-  const draft = join(dirname(file), `.${randomUUID()}`)
-  try {
-    await writeFile(draft, JSON.stringify({ steps }))
-    await rename(draft, file)
-  } finally {
-    await rm(draft, { force: true })
-  }
+  const text = await readIfThere(file)
+  return text === undefined ? undefined : (JSON.parse(text) as { steps: string[] }).steps
 }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createFile } from '../atomic-file.ts'
 import { codeOf } from '../errors.ts'
 import { identifyProcess, isRunning, type ProcessIdentity } from '../process.ts'
+import { readIfThere } from '../read-if-there.ts'
 
 interface LeaseFile {
   readonly owner: ProcessIdentity
@@ -65,14 +66,5 @@ async function removeLease(path: string, text: string): Promise<void> {
     if (codeOf(error) !== 'EEXIST') throw error
   } finally {
     await rm(aside, { force: true })
-  }
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
   }
 }

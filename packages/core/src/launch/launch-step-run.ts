@@ -2,7 +2,6 @@ import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import { decodeJson, encodeJson } from '../artifact/json-object.ts'
 import { ownerKey, resultKey, specKey, type AttemptKey } from '../artifact/layout.ts'
 import type { OwnerRecord, ResultManifest, SuccessManifest } from '../artifact/manifest.ts'
-import { persist } from '../artifact/persist.ts'
 import { putOnce } from '../artifact/put-once.ts'
 import type { Clock } from '../clock.ts'
 import { messageOf, SidestepError, type FailureKind } from '../errors.ts'
@@ -190,7 +189,7 @@ function asStepError(error: unknown, signal: AbortSignal): SidestepError {
 }
 
 async function readManifest(key: AttemptKey, store: ArtifactStore): Promise<ResultManifest | undefined> {
-  return atPoint('8.read-result', key, () => persist(() => readResult(key, store)))
+  return atPoint('8.read-result', key, () => readResult(key, store))
 }
 
 /** Puts the result that the job did not leave. Whoever put one first is obeyed. */

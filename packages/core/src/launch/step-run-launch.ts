@@ -25,6 +25,7 @@ export interface StepRunLaunch {
   readonly salt: string
   /** References, by variable. */
   readonly secrets: Readonly<Record<string, string>>
+  /** One that is patient: what it does not answer has been tried again already. */
   readonly store: ArtifactStore
   readonly journal: Journal
   /** Of the project's own state. */

@@ -75,7 +75,7 @@ export async function beginRun(options: BeginRunOptions): Promise<OpenRun> {
       if (isDefault) events.publish({ type: 'warning', at: now(), message: DEFAULT_STACK_NOTE })
     },
   })
-  const bundle = new RunBundle({ module, stack, store, home, signal })
+  const bundle = new RunBundle({ module: file, stack, store, home, signal })
   return {
     runId,
     salt,

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import { bundleKey } from '../artifact/layout.ts'
@@ -14,7 +13,7 @@ import type { StepDefinition } from '../step/definition.ts'
 import { registeredSteps } from '../step/registry.ts'
 
 export interface RunBundleOptions {
-  /** Path or file URL of the file that defines the pipeline. */
+  /** Path of the file that defines the pipeline. */
   readonly module: string | undefined
   readonly stack: Stack
   readonly store: ArtifactStore
@@ -73,7 +72,7 @@ export class RunBundle {
 
   #module(): string {
     const { module } = this.#options
-    if (module !== undefined) return module.startsWith('file:') ? fileURLToPath(module) : module
+    if (module !== undefined) return module
     throw configError(
       'MODULE_NOT_FOUND',
       'the file that defines the pipeline is not known, so it cannot be sent to a job',

@@ -1,14 +1,15 @@
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import { incarnationKey, logChunkKey, type AttemptKey } from '../artifact/layout.ts'
 import type { LogLine } from '../artifact/manifest.ts'
-import { persist } from '../artifact/persist.ts'
 import { systemClock, type Clock } from '../clock.ts'
 import { backoffMs } from './backoff.ts'
+import { latestIncarnation } from './latest-incarnation.ts'
 
 const FIRST_WAIT_MS = 200
 const LONGEST_WAIT_MS = 1_000
 
 export interface FollowLogsOptions {
+  /** One that is patient: what it does not answer has been tried again already. */
   readonly store: ArtifactStore
   readonly clock?: Clock
   /** Aborted when the job has ended: what is there is read to its end, and nothing is waited for any more. */
@@ -29,7 +30,7 @@ export async function* followLogs(key: AttemptKey, options: FollowLogsOptions): 
   let superseded = false
   for (let misses = 0; ;) {
     const over = ended.aborted
-    const bytes = await persist(() => store.get(logChunkKey({ ...key, incarnation }, chunk), call), call)
+    const bytes = await store.get(logChunkKey({ ...key, incarnation }, chunk), call)
     if (bytes !== undefined) {
       yield* linesOf(bytes)
       chunk += 1
@@ -43,7 +44,7 @@ export async function* followLogs(key: AttemptKey, options: FollowLogsOptions): 
       continue
     }
     const next = incarnationKey({ ...key, incarnation: incarnation + 1 })
-    superseded = (await persist(() => store.stat(next, call), call)) !== undefined
+    superseded = (await store.stat(next, call)) !== undefined
     if (superseded) continue
     if (over) return
     await waitOrEnd(
@@ -58,8 +59,7 @@ export async function* followLogs(key: AttemptKey, options: FollowLogsOptions): 
 
 /** The last lines of an attempt's log, oldest first. */
 export async function lastLogLines(key: AttemptKey, store: ArtifactStore, most: number): Promise<readonly LogLine[]> {
-  let incarnation = 1
-  while ((await store.stat(incarnationKey({ ...key, incarnation: incarnation + 1 }))) !== undefined) incarnation += 1
+  const incarnation = await latestIncarnation(key, store)
   const last = await lastChunk((n) => store.stat(logChunkKey({ ...key, incarnation }, n)))
   const lines: LogLine[] = []
   for (let n = last; n > 0 && lines.length < most; n -= 1) {

@@ -1,6 +1,7 @@
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
-import { heartbeatKey, incarnationKey, resultKey, type AttemptKey } from '../artifact/layout.ts'
+import { heartbeatKey, resultKey, type AttemptKey } from '../artifact/layout.ts'
 import type { Clock } from '../clock.ts'
+import { latestIncarnation } from './latest-incarnation.ts'
 
 /** A job beats every 30 seconds: one that misses two beats is taken for dead, in milliseconds. */
 const SILENCE_MS = 90_000
@@ -25,8 +26,7 @@ export async function untilSilent(
 }
 
 async function lastBeat(key: AttemptKey, store: ArtifactStore): Promise<string> {
-  let incarnation = 1
-  while ((await store.stat(incarnationKey({ ...key, incarnation: incarnation + 1 }))) !== undefined) incarnation += 1
+  const incarnation = await latestIncarnation(key, store)
   const bytes = await store.get(heartbeatKey({ ...key, incarnation }))
   return bytes === undefined ? '' : `${incarnation} ${Buffer.from(bytes).toString('utf8')}`
 }

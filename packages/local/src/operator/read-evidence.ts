@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises'
-
-import { codeOf } from '@sidestep/core/files'
+import { readIfThere } from '@sidestep/core/files'
 import { bootId, findProcess, isRunning, type ProcessIdentity } from '@sidestep/core/process'
 
 import { readJson } from '../files/json-file.ts'
@@ -57,13 +55,4 @@ async function readPhases(folder: JobFolder): Promise<PhaseRecord[]> {
 async function lastLineOf(path: string): Promise<string | undefined> {
   const lines = (await readIfThere(path))?.split('\n').filter((line) => /^\w*Error\b/.test(line))
   return lines?.at(-1)
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
-  }
 }
