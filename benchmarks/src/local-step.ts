@@ -1,10 +1,9 @@
-// What a local step costs beside bare starts of Node: run with `pnpm bench`.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 
 import { pipeline, step, type Pipeline, type Step } from '@sidestep/core'
+
+import { temporaryHome } from './home.ts'
+import { median, type Report } from './report.ts'
 
 const ROUNDS = 11
 
@@ -21,36 +20,31 @@ const single: Pipeline<number, number> = pipeline(
   { module: import.meta.url },
 )
 
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
-}
-
 function bareStart(): number {
   const start = performance.now()
   execFileSync(process.execPath, ['-e', ''])
   return performance.now() - start
 }
 
-if (import.meta.main) {
-  const home = mkdtempSync(join(tmpdir(), 'sidestep-bench-'))
-  process.env['SIDESTEP_HOME'] = home
-  try {
-    // The first run bundles, and bundles are kept: what it takes is told apart.
-    const first = (await single.run(-1)) - called.at
-    const bare: number[] = []
-    const steps: number[] = []
-    // In turn, so that a machine that changes its speed changes both.
-    for (let round = 0; round < ROUNDS; round += 1) {
-      bare.push(bareStart())
-      steps.push((await single.run(round)) - called.at)
-    }
-    const bareMs = median(bare)
-    console.log(`a local step to its first line, in bare starts of Node (medians of ${ROUNDS}, in one run)`)
-    console.log(`  bare start of Node             1.0  (${bareMs.toFixed(0)} ms here, today)`)
-    console.log(`  step of a module bundled before ${(median(steps) / bareMs).toFixed(1)}`)
-    console.log(`  step of a new module            ${(first / bareMs).toFixed(1)}`)
-  } finally {
-    rmSync(home, { recursive: true, force: true })
+/** What a local step costs to its first line, beside bare starts of Node.js. */
+export async function localStep(): Promise<Report> {
+  using _home = temporaryHome()
+  // The first run bundles, and bundles are kept: what it takes is told apart.
+  const first = (await single.run(-1)) - called.at
+  const bare: number[] = []
+  const steps: number[] = []
+  // In turn, so that a machine that changes its speed changes both.
+  for (let round = 0; round < ROUNDS; round += 1) {
+    bare.push(bareStart())
+    steps.push((await single.run(round)) - called.at)
+  }
+  const bareMs = median(bare)
+  return {
+    title: 'local-step: a local step to its first line, in bare starts of Node.js',
+    figures: [
+      { what: 'step of a module bundled before', value: median(steps) / bareMs, target: 8 },
+      { what: 'step of a new module', value: first / bareMs },
+    ],
+    notes: [`medians of ${ROUNDS} rounds; a bare start takes ${bareMs.toFixed(0)} ms here, today`],
   }
 }

@@ -1,49 +1,38 @@
 import { createRequire } from 'node:module'
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError, Help } from 'commander'
+import { addJobsCommands } from './commands/jobs.ts'
+import { addPlanCommand } from './commands/plan.ts'
+import { addRunCommand } from './commands/run.ts'
+import { addRunsCommands } from './commands/runs.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
-import type { RunCommandOptions } from './run/run-command.ts'
 
-const RUN_HELP = `
-Examples:
+const HELP = `
+Start with:
   $ sidestep run src/pipeline.ts
-  $ sidestep run src/pipeline.ts --input '{"rows": 1000}'
-  $ sidestep run src/pipeline.ts --input @input.json --stack prod
-  $ sidestep run src/pipeline.ts --output json | jq .result
+  $ sidestep runs list
+  $ sidestep help run`
 
-FILE exports a pipeline: its default export, or the only one it has.
-Progress goes to stderr, the pipeline's result to stdout. Ctrl-C once cancels what
-runs and waits until it has ended; twice leaves at once.
-
-Exit codes: 0 success, 1 the run failed, 2 the input was wrong, 130 interrupted.`
+/** That a switch is off until it is given goes without saying. */
+const OFF = ' (default: false)'
 
 /** Runs the command line, without `node` and the program's path. Resolves to the exit code of the process. */
 export async function main(argv: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.success
+  const setExitCode = (code: ExitCode): void => {
+    exitCode = code
+  }
   const program = new Command('sidestep')
     .description('Run one step of a TypeScript pipeline somewhere else.')
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
-    .addHelpText('after', '\nStart with:\n  $ sidestep run src/pipeline.ts\n  $ sidestep help run')
+    .addHelpText('after', HELP)
+    .configureHelp({ optionDescription: (option) => new Help().optionDescription(option).replace(OFF, '') })
     .exitOverride()
-
-  program
-    .command('run')
-    .description('run the pipeline that a file exports')
-    .argument('<file>', 'the module that exports the pipeline')
-    .option('--stack <name>', 'a stack that the file exports as `stack` or `stacks` (or SIDESTEP_STACK)')
-    .option('--input <json>', "the pipeline's input: JSON, @file, or @- for stdin")
-    .addOption(
-      new Option('--output <format>', 'json writes one document with the result and every step to stdout')
-        .choices(['text', 'json'])
-        .default('text'),
-    )
-    .option('--verbose', 'show stack traces', false)
-    .addHelpText('after', RUN_HELP)
-    .action(async (file: string, options: RunCommandOptions) => {
-      const { runCommand } = await import('./run/run-command.ts')
-      exitCode = await runCommand(file, options)
-    })
+  addRunCommand(program, setExitCode)
+  addPlanCommand(program, setExitCode)
+  addRunsCommands(program, setExitCode)
+  addJobsCommands(program, setExitCode)
 
   try {
     await program.parseAsync(argv, { from: 'user' })

@@ -59,6 +59,7 @@ test('says what failed, why, where in the user’s file, what it logged, and the
     '  exit code 1',
     '',
     '  run run1, kept in file:///project/.sidestep/store/runs/run1',
+    '  go on with it: sidestep runs resume run1',
   ])
 })
 

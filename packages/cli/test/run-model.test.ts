@@ -33,8 +33,12 @@ test('says what is left behind, and where to look', () => {
     "  train, attempt 1 on gpu: { id: 'job-1', pid: 12 }",
     '  other: was being started; a job may exist',
     "The run's records are in file:///project/.sidestep/store/runs/run1",
+    'go on with it: sidestep runs resume run1',
   ])
-  expect(leftJobsLines(modelOf([runStarted()]))).toEqual(['left at once; no job was left running'])
+  expect(leftJobsLines(modelOf([runStarted()]))).toEqual([
+    'left at once; no job was left running',
+    'go on with it: sidestep runs resume run1',
+  ])
 })
 
 test('knows of a job that is being tried again, and of one that was left running', () => {
@@ -84,4 +88,37 @@ test('tells a failed step from a succeeded one', () => {
     status: 'succeeded',
     durationMs: 100,
   })
+})
+
+test('tells a run of two launchers: what the first one finished stays told, what failed is tried again', () => {
+  const load = stepEvents({ id: 'a', name: 'load' })
+  const failed = stepError(new Error('boom'))
+  const model = modelOf([
+    runStarted(),
+    load.started(),
+    load.succeeded(300),
+    train.started(),
+    train.attempt(1),
+    train.ended({ error: failed }),
+    train.failed(failed),
+    { type: 'run.failed', at: at(1_000), durationMs: 1_000, error: failed },
+    runStarted({ launcher: 2, ms: 60_000 }),
+    load.started(60_001),
+    load.kept(60_004),
+    train.started(60_005),
+    train.attempt(2),
+  ])
+  expect(model).toMatchObject({ status: 'running', startedAt: clock(60_000) })
+  expect([model.durationMs, model.error]).toEqual([undefined, undefined])
+  expect(model.step('a')).toMatchObject({ status: 'succeeded', kept: false, durationMs: 300, label: 'load' })
+  expect(model.step('a')?.phases).toHaveLength(2)
+  expect(model.step('b')).toMatchObject({ status: 'running', attempts: [{ status: 'failed' }, { status: 'running' }] })
+  expect(model.step('b')?.error).toBeUndefined()
+  model.apply(train.succeeded(900))
+  expect(model.step('b')).toMatchObject({ status: 'succeeded', durationMs: 900 })
+})
+
+test('a step whose end nobody told, and whose result was there, is kept', () => {
+  const model = modelOf([train.started(), train.attempt(1), runStarted({ launcher: 2 }), train.started(), train.kept()])
+  expect(model.step('b')).toMatchObject({ status: 'succeeded', kept: true })
 })

@@ -55,6 +55,26 @@ test('shows what failed, what was stopped, and what came from the cache', () => 
   expect(text).toMatch(/^run run1 of penguins failed after 9\.0s$/m)
 })
 
+test('says what was kept, and that it ran nowhere', () => {
+  const model = modelOf([
+    runStarted({ launcher: 2 }),
+    load.started(),
+    load.kept(),
+    { type: 'run.succeeded', at: at(9), durationMs: 9 },
+  ])
+  expect(summaryLines(model, options)[1]).toMatch(/^load +kept +3ms +nowhere: there from before/)
+})
+
+test('steps of a launcher that is not this process are told as such', () => {
+  const { pid: _pid, ...elsewhere } = options
+  const model = modelOf([runStarted(), load.started(), load.succeeded(), train.started(), train.attempt()])
+  model.apply(train.phase('running'))
+  const lines = summaryLines(model, { ...elsewhere, untold: 'unfinished' })
+  expect(lines[1]).toMatch(/^load +succeeded +1\.2s +the launcher's process/)
+  expect(lines[2]).toMatch(/^train +unfinished +gpu +last seen running$/)
+  expect(lines.at(-1)).toBe('run run1 of penguins has not ended')
+})
+
 test('says where a failed step ran, where its job told', () => {
   const model = modelOf([runStarted(), train.started(), train.failed(stepError(new Error('boom'), [], jobProcess))])
   const text = summaryLines(model, options).join('\n')

@@ -9,7 +9,8 @@ export {
   type FolderSpec,
 } from './step/command-step.ts'
 export { isPipeline, pipeline, type Pipeline, type PipelineOptions } from './pipeline/pipeline.ts'
-export type { PipelineRun, RunOptions } from './pipeline/pipeline-run.ts'
+export type { PipelineRun, ResumeOptions, RunOptions } from './pipeline/pipeline-run.ts'
+export { newRunId } from './pipeline/run-id.ts'
 export type { Unwrap } from './pipeline/unwrap.ts'
 export type { PhaseDuration, RunEvent } from './pipeline/run-events.ts'
 export type { StepContext } from './step/step-context.ts'
@@ -36,8 +37,13 @@ export type { LogExtent, LogLine, ResultManifest, SerializedError } from './arti
 export type { JobProcess } from './job-process.ts'
 export type { StoredValue } from './artifact/stored-value.ts'
 
+// Runs and jobs from outside.
+export { planPipeline, type Plan, type PlanOptions } from './runs/plan.ts'
+export type { PlannedStep } from './runs/plan-step.ts'
+
 // Stacks, components and flavors.
 export { Stack, type StackOptions, type StepOperatorComponent } from './stack/stack.ts'
+export type { ComponentDescription, FlavorSource, StackDescription } from './stack/stack-description.ts'
 export { StackComponent, type ComponentRef, type Problem, type StackComponentType } from './stack/component.ts'
 export { createHomeFolder, homeFolder, type HomeFolderOptions } from './stack/home-folder.ts'
 export { defineFlavor, type Flavor, type FlavorDescription } from './flavor/define-flavor.ts'
@@ -46,6 +52,8 @@ export { BaseStepOperator, type Capabilities } from './operator/base-step-operat
 export type { LaunchContext, LaunchReport } from './operator/launch-context.ts'
 export type { StepRunInfo } from './operator/step-run-info.ts'
 export type { AttemptRecord, AttemptState, CreateRecord } from './journal/attempt-record.ts'
+export type { LauncherRecord, RunEnd, RunEndError, RunEndStatus } from './journal/run-record.ts'
+export type { Machine } from './machine.ts'
 export type { ArtifactStoreRuntime, SecretResolver, StepOperatorRuntime } from './flavor/runtime.ts'
 
 // The port of a provider.
@@ -71,6 +79,16 @@ export {
 } from './operator/phases.ts'
 export { installLock, type InstallOptions } from './environment/install.ts'
 export { resolveLock, type Lock } from './environment/lock.ts'
+
+// Runs and jobs from outside.
+export { openRuns, type OpenRunsOptions } from './runs/open-runs.ts'
+export type { JobFilter, RunFilter, Runs } from './runs/runs.ts'
+export type { RunOwner, RunState, RunSummary } from './runs/run-summary.ts'
+export type { RunArtifact, RunDetails } from './runs/run-details.ts'
+export type { FollowOptions, LogOptions } from './runs/run-feed.ts'
+export type { RunLogLine } from './runs/attempt-log.ts'
+export type { CancelRunOptions } from './runs/cancel-run.ts'
+export type { JobSummary } from './runs/job-summary.ts'
 
 // Errors, units, time.
 export {

@@ -1,7 +1,9 @@
 // What `@sidestep/core` is inside a job: every value that the main entry has, with `pipeline()` refusing to start, and
 // `main()` for the bundle's generated entry. Nothing here bundles, launches or reads a journal.
 export { main, type MainOptions } from './entrypoint/main.ts'
+export { openRuns, planPipeline } from './entrypoint/launcher-only.ts'
 export { isPipeline, pipeline } from './entrypoint/pipeline-in-job.ts'
+export { newRunId } from './pipeline/run-id.ts'
 
 export { step } from './step/step.ts'
 export { commandStep, file, folder } from './step/command-step.ts'

@@ -63,7 +63,7 @@ test('anything that was thrown has a message', () => {
 
 test('a code is a string, or there is none', () => {
   expect(codeOf(Object.assign(new Error('x'), { code: 'ENOENT' }))).toBe('ENOENT')
-  expect(codeOf(configError('RUN_EXISTS', 'x'))).toBe('RUN_EXISTS')
+  expect(codeOf(configError('RUN_CONFLICT', 'x'))).toBe('RUN_CONFLICT')
   for (const thrown of [new Error('x'), { code: 5 }, null, undefined, 'ENOENT']) expect(codeOf(thrown)).toBeUndefined()
 })
 

@@ -1,4 +1,6 @@
-import { defineFlavor, type Flavor } from '@sidestep/core'
+import { join } from 'node:path'
+
+import { defineFlavor, homeFolder, type Flavor } from '@sidestep/core'
 
 import { ownFile } from './own-file.ts'
 
@@ -12,6 +14,7 @@ export interface LocalArtifactStoreConfig {
 export const localArtifactStore: Flavor<'artifact_store', LocalArtifactStoreConfig> = defineFlavor({
   type: 'artifact_store',
   flavor: 'local',
+  complete: (config) => ({ ...config, path: config.path ?? join(homeFolder(), 'store') }),
   configSchema: async () => (await import('./store/schemas.ts')).localArtifactStoreConfigSchema,
   get runtime() {
     return ownFile('runtime')

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-import { Stack, type ArtifactStore, type Capabilities } from '@sidestep/core'
+import { homeFolder, Stack, type ArtifactStore, type Capabilities } from '@sidestep/core'
 import { describe, expect, it } from 'vitest'
 
 import { defaultStack, local, localArtifactStore } from '../src/index.ts'
@@ -81,5 +81,31 @@ describe('the default stack', () => {
     expect(operators[0]).toMatchObject({ config: { home, resources: 'ignore' } })
     const store = await loaded<ArtifactStore>(stack.artifactStore())
     expect(store.uri).toBe(pathToFileURL(join(home, 'store')).href)
+  })
+})
+
+describe('the description of a stack on this machine', () => {
+  it('says where the project keeps its state, so that another process finds its jobs and artifacts', () => {
+    const stack = new Stack({ name: 'here', stepOperators: { l: local({}) }, artifactStore: localArtifactStore({}) })
+    const { stepOperators, artifactStore } = stack.describe({ projectFolder: '/a/project' })
+    const source = { package: '@sidestep/local' }
+    expect(stepOperators['l']).toEqual({
+      type: 'step_operator',
+      flavor: 'local',
+      source,
+      config: { home: homeFolder() },
+    })
+    expect(artifactStore).toMatchObject({ flavor: 'local', source, config: { path: join(homeFolder(), 'store') } })
+  })
+
+  it('keeps the folders that were given', () => {
+    const stack = new Stack({
+      name: 'there',
+      stepOperators: { l: local({ home: '/h', resources: 'ignore' }) },
+      artifactStore: localArtifactStore({ path: '/data' }),
+    })
+    const { stepOperators, artifactStore } = stack.describe({ projectFolder: '/a/project' })
+    expect(stepOperators['l']?.config).toEqual({ home: '/h', resources: 'ignore' })
+    expect(artifactStore.config).toEqual({ path: '/data' })
   })
 })

@@ -24,7 +24,13 @@ function job(config: StepParts = {}, changes: Partial<Job> = {}): Job {
         dockerSettings: {},
         timeouts: {},
         retry: { maxAttempts: 1, on: [] },
-        cancel: { onAbort: 'cancel', onSignal: 'cancel', onTimeout: 'cancel', onSiblingFailure: 'cancel' },
+        cancel: {
+          onAbort: 'cancel',
+          onSignal: 'cancel',
+          onTimeout: 'cancel',
+          onSiblingFailure: 'cancel',
+          onLostHeartbeat: 'cancel',
+        },
         settings: {},
         ...config,
       },
@@ -140,7 +146,8 @@ describe('the request of a local job', () => {
 
   it('has the time limits that the supervisor keeps: none where the job is left running at a timeout', () => {
     const timeouts = { queueMs: 1, runMs: 2, totalMs: 3 }
-    const cancel = { onAbort: 'detach', onSignal: 'detach', onSiblingFailure: 'detach' } as const
+    const others = 'detach' as const
+    const cancel = { onAbort: others, onSignal: others, onSiblingFailure: others, onLostHeartbeat: others }
     const limits = (onTimeout: CancelPolicy): unknown =>
       prepareRequest(job({ timeouts, cancel: { ...cancel, onTimeout } }), CONFIG).limits
     expect(limits('detach')).toEqual({ stopGraceMs: 10_000 })

@@ -13,9 +13,18 @@ const base: UserConfig = {
   publint: { strict: true },
 }
 
-/** A package that others import: every entry gets its declarations, and what npm would publish is checked. */
-export function library(entry: Entries): UserConfig {
-  return { ...base, entry: { ...entry }, dts: { sourcemap: true }, attw: { profile: 'esm-only', level: 'error' } }
+/**
+ * A package that others import: every entry gets its declarations, and what npm would publish is checked. `bundles` are
+ * the devDependencies that its build inlines; any other one that its sources import fails the build.
+ */
+export function library(entry: Entries, { bundles = [] }: { readonly bundles?: readonly string[] } = {}): UserConfig {
+  return {
+    ...base,
+    entry: { ...entry },
+    deps: { onlyBundle: [...bundles] },
+    dts: { sourcemap: true },
+    attw: { profile: 'esm-only', level: 'error' },
+  }
 }
 
 /** A package that is only started: third-party code is bundled, `@sidestep/*` comes from where it is installed. */

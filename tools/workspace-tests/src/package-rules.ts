@@ -10,8 +10,8 @@ export interface PackageTable {
   readonly coreIsPeerOf: readonly string[]
   /** Packages for tests, examples and benchmarks. */
   readonly forTestsOnly: readonly string[]
-  /** Packages whose build inlines third-party devDependencies. */
-  readonly bundlesItsDependencies: readonly string[]
+  /** Third-party devDependencies that the build of a package inlines. */
+  readonly bundles: Readonly<Record<string, readonly string[]>>
 }
 
 const scope = '@sidestep/'
@@ -56,7 +56,7 @@ export function importProblems(root: string, workspaces: readonly Workspace[], t
   for (const { path, manifest } of published(workspaces)) {
     const folder = folderName(path)
     const allowed = table.imports[folder] ?? []
-    const declared = runtimeDependencies(manifest)
+    const available = [...runtimeDependencies(manifest), ...(table.bundles[folder] ?? [])]
     for (const file of listSources(join(root, path))) {
       const isSource = file.startsWith('src/')
       for (const { specifier, line } of importsOf(readFileSync(join(root, path, file), 'utf8'), file)) {
@@ -71,7 +71,7 @@ export function importProblems(root: string, workspaces: readonly Workspace[], t
         } else if (isSource && sibling !== undefined) {
           problems.push(`${place}: imports ${imported}, which is never published`)
         }
-        if (isSource && !declared.includes(imported) && !table.bundlesItsDependencies.includes(folder)) {
+        if (isSource && !available.includes(imported)) {
           problems.push(`${place}: imports ${imported}, which is neither in dependencies nor in peerDependencies`)
         }
       }

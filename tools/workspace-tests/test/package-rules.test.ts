@@ -78,7 +78,7 @@ describe('what the rules refuse', () => {
   })
 
   test('imports that the manifests do not show', () => {
-    const small: PackageTable = { ...table, bundlesItsDependencies: ['cli'] }
+    const small: PackageTable = { ...table, bundles: { cli: ['commander'] } }
     const root = writeTree({
       'packages/local/src/index.ts': [
         "import type { X } from '@sidestep/vertex'",
@@ -94,7 +94,7 @@ describe('what the rules refuse', () => {
         "import { test } from 'vitest'",
         "import { vertex } from '@sidestep/vertex'",
       ].join('\n'),
-      'packages/cli/src/bin.ts': "import 'commander'",
+      'packages/cli/src/bin.ts': "import 'commander'\nimport 'kysely'",
     })
     expect(importProblems(root, [member('local', core), member('cli', {})], small)).toEqual([
       'packages/local/src/index.ts:1: local must not import @sidestep/vertex',
@@ -105,6 +105,7 @@ describe('what the rules refuse', () => {
       'packages/local/src/index.ts:5: imports @sidestep/config, which is never published',
       'packages/local/src/index.ts:5: imports @sidestep/config, which is neither in dependencies nor in peerDependencies',
       'packages/local/test/local.test.ts:3: local must not import @sidestep/vertex',
+      'packages/cli/src/bin.ts:2: imports kysely, which is neither in dependencies nor in peerDependencies',
     ])
   })
 })

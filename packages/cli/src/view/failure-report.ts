@@ -1,5 +1,6 @@
 import { codeOf, messageOf, SidestepError } from '@sidestep/core'
 import { errorChain, hintOf, stackOf, tellingLinks, titleOf, withoutStep } from './error-chain.ts'
+import { followLine, goOnLine } from './left-jobs.ts'
 import type { RunModel, StepState } from './run-model.ts'
 import { sanitizeLine, sanitizeText } from './sanitize.ts'
 import type { Locate, SourceLocation } from './source-location.ts'
@@ -59,7 +60,11 @@ export function failureReport(error: unknown, options: FailureReportOptions): st
     ...alsoFailed(model, failed),
     ...(model === undefined || model.runId === ''
       ? []
-      : ['', style('dim', `  run ${model.runId}, kept in ${sanitizeLine(model.storeUri)}/runs/${model.runId}`)]),
+      : [
+          '',
+          style('dim', `  run ${model.runId}, kept in ${sanitizeLine(model.storeUri)}/runs/${model.runId}`),
+          style('dim', `  ${nextLine(error, model.runId)}`),
+        ]),
     ...(verbose
       ? chain.flatMap((link) => ['', ...indent(sanitizeText(stackOf(link) ?? titleOf(link)).split('\n'), '')])
       : []),
@@ -122,6 +127,11 @@ function alsoFailed(model: RunModel | undefined, first: StepState | undefined): 
   ]
 }
 
+/** What to do with the run: one that another launcher has taken over goes on without this one. */
+function nextLine(error: unknown, runId: string): string {
+  return codeOf(error) === 'RUN_TAKEN_OVER' ? followLine(runId) : goOnLine(runId)
+}
+
 function exitText(exitCode: number | undefined): string | undefined {
   return exitCode === undefined ? undefined : `exit code ${exitCode}`
 }
@@ -135,6 +145,9 @@ function cut(text: string): string[] {
 function indent(lines: readonly string[], prefix: string): string[] {
   return lines.map((line, index) => `  ${index === 0 ? prefix : ''}${line}`)
 }
+
+/** Said where {@link isUnexpected} holds. */
+export const PLEASE_REPORT = 'This is a mistake in Sidestep: please report it, with the output of --verbose.'
 
 /** Whether the CLI itself is to blame, and wants to hear of it. */
 export function isUnexpected(error: unknown): boolean {

@@ -27,6 +27,8 @@ export interface JsonStep {
   readonly operator: string | null
   readonly status: StepState['status']
   readonly cached: boolean
+  /** The result was there from before: nothing ran. */
+  readonly kept: boolean
   readonly durationMs: number | null
   readonly phases: readonly PhaseDuration[]
   readonly process: JobProcess | null
@@ -45,7 +47,8 @@ export interface JsonReport {
   readonly runId: string | null
   readonly pipeline: string | null
   readonly stack: string | null
-  readonly status: RunStatus
+  /** `interrupted`, `silent`: of a run that is followed, whose launcher is gone, or has not been heard of. */
+  readonly status: RunStatus | 'interrupted' | 'silent'
   readonly durationMs: number | null
   /** What the pipeline returned, where JSON can hold it. */
   readonly result?: unknown
@@ -57,7 +60,12 @@ export interface JsonReport {
 }
 
 /** How a run ended, for {@link jsonReport}. */
-export type RunOutcome = { readonly result: unknown } | { readonly error: unknown }
+export type RunOutcome =
+  | { readonly result: unknown }
+  /** A result as Node shows it, where nothing else of it is left. */
+  | { readonly resultText: string }
+  | { readonly error: unknown }
+  | { readonly unfinished: 'interrupted' | 'silent' }
 
 export function jsonReport(model: RunModel, outcome: RunOutcome, options: { readonly verbose: boolean }): JsonReport {
   return {
@@ -66,14 +74,17 @@ export function jsonReport(model: RunModel, outcome: RunOutcome, options: { read
     stack: orNull(model.stack),
     status: statusOf(model, outcome),
     durationMs: rounded(model.durationMs),
-    ...('error' in outcome ? { error: jsonError(outcome.error, options, model) } : jsonResult(outcome.result)),
+    ...('error' in outcome ? { error: jsonError(outcome.error, options, model) } : {}),
+    ...('result' in outcome ? jsonResult(outcome.result) : {}),
+    ...('resultText' in outcome ? { resultText: outcome.resultText } : {}),
     warnings: model.warnings,
     steps: model.steps.map((step) => jsonStep(step, options)),
   }
 }
 
 /** A run that was cancelled because of an error has failed by it. */
-function statusOf(model: RunModel, outcome: RunOutcome): RunStatus {
+function statusOf(model: RunModel, outcome: RunOutcome): JsonReport['status'] {
+  if ('unfinished' in outcome) return outcome.unfinished
   if (!('error' in outcome)) return model.status
   return codeOf(outcome.error) === 'RUN_CANCELLED' ? 'cancelled' : 'failed'
 }
@@ -83,7 +94,8 @@ function jsonResult(result: unknown): Pick<JsonReport, 'result' | 'resultText'> 
   return isJsonSafe(result) ? { result } : { resultText: inspect(result, { depth: 10 }) }
 }
 
-function jsonStep(step: StepState, options: { readonly verbose: boolean }): JsonStep {
+/** One step of the document. */
+export function jsonStep(step: StepState, options: { readonly verbose: boolean }): JsonStep {
   return {
     label: step.label,
     name: step.name,
@@ -91,6 +103,7 @@ function jsonStep(step: StepState, options: { readonly verbose: boolean }): Json
     operator: step.operator ?? null,
     status: step.status,
     cached: step.cached,
+    kept: step.kept,
     durationMs: rounded(step.durationMs),
     phases: step.phases.map(({ phase, durationMs }) => ({ phase, durationMs: Math.round(durationMs) })),
     process: step.process ?? null,
@@ -104,7 +117,8 @@ function jsonStep(step: StepState, options: { readonly verbose: boolean }): Json
   }
 }
 
-function jsonError(error: unknown, options: { readonly verbose: boolean }, model?: RunModel): JsonError {
+/** An error and its causes as JSON. With the model, the step that failed by it too. */
+export function jsonError(error: unknown, options: { readonly verbose: boolean }, model?: RunModel): JsonError {
   const chain = errorChain(error)
   const step = model?.steps.find(({ error: ofStep }) => ofStep !== undefined && chain.includes(ofStep))
   const links = chain.map((link) => linkOf(link, options.verbose))

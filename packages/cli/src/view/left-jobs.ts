@@ -11,10 +11,22 @@ export function leftJobsLines(model: RunModel): string[] {
   })
   const starting = model.startingSteps.map((step) => `  ${step.label}: was being started; a job may exist`)
   const left = [...jobs, ...starting]
-  if (left.length === 0) return ['left at once; no job was left running']
+  if (left.length === 0)
+    return ['left at once; no job was left running', ...(model.runId === '' ? [] : [goOnLine(model.runId)])]
   return [
     `left at once; ${left.length === 1 ? 'this job was' : 'these jobs were'} not confirmed as ended:`,
     ...left,
     `The run's records are in ${sanitizeLine(model.storeUri)}/runs/${model.runId}`,
+    goOnLine(model.runId),
   ]
+}
+
+/** How a run that has not succeeded goes on. */
+export function goOnLine(runId: string): string {
+  return `go on with it: sidestep runs resume ${runId}`
+}
+
+/** How a run that goes on elsewhere is watched. */
+export function followLine(runId: string): string {
+  return `follow it: sidestep runs attach ${runId}`
 }

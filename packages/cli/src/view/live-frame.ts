@@ -79,7 +79,13 @@ function fitCount(steps: readonly StepState[], lines: number, what: string, newe
 function finishedLine(step: StepState, labelColumns: number, columns: number, style: Style): string {
   const mark = { succeeded: '✔', failed: '✖', stopped: '■', running: ' ' }[step.status]
   const colour = { succeeded: 'green', failed: 'red', stopped: 'yellow', running: 'dim' } as const
-  const how = step.cached ? 'from the cache' : step.status === 'succeeded' ? '' : step.status
+  const how = step.cached
+    ? 'from the cache'
+    : step.kept
+      ? 'kept'
+      : step.status === 'succeeded'
+        ? ''
+        : step.status
   const text = `${pad(truncate(step.label, labelColumns), labelColumns)}  ${pad(where(step), 10)}  ${pad(how, 12)}  ${
     step.durationMs === undefined ? '' : formatDuration(step.durationMs)
   }`

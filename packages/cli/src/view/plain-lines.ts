@@ -11,7 +11,11 @@ import { sanitizeLine } from './sanitize.ts'
 export function plainLines(event: RunEvent, model: RunModel): string[] {
   switch (event.type) {
     case 'run.started':
-      return [`run ${event.runId} of ${sanitizeLine(event.pipeline)} on the stack ${sanitizeLine(event.stack)}`]
+      return [
+        `run ${event.runId} of ${sanitizeLine(event.pipeline)} on the stack ${sanitizeLine(event.stack)}${
+          event.launcher === 1 ? '' : ` goes on, with launcher ${event.launcher}`
+        }`,
+      ]
     case 'warning':
       return [
         event.stepName === undefined
@@ -53,7 +57,9 @@ function stepText(event: StepEvent, step: StepState): string | undefined {
       if (!event.willRetry || event.error === undefined) return undefined
       return `attempt ${event.attempt} failed (${event.error.kind}): ${reasonOf(event.error, step)}; trying again`
     case 'step.succeeded':
-      return event.cached ? 'taken from the cache' : `succeeded in ${formatDuration(event.durationMs)}`
+      if (event.cached) return 'taken from the cache'
+      if (event.kept === true) return 'kept: its result is there from before'
+      return `succeeded in ${formatDuration(event.durationMs)}`
     case 'step.failed':
       return `${step.status} after ${formatDuration(event.durationMs)} (${event.error.kind}): ${reasonOf(event.error, step)}`
   }

@@ -43,13 +43,18 @@ export interface StepState {
   durationMs?: number
   phases: readonly PhaseDuration[]
   cached: boolean
+  /** The result was there from before, and nothing ran: an earlier launcher of the run saw to it. */
+  kept: boolean
   process?: JobProcess
   error?: SidestepError
 }
 
 type StepEvent = Extract<RunEvent, { readonly stepRunId: string }>
 
-/** A run as its events tell it: fed one by one, read by every view. It keeps tails, never whole logs. */
+/**
+ * A run as its events tell it: fed one by one, read by every view. It keeps tails, never whole logs. The events may be
+ * those of several launchers, one after the other: each begins with `run.started`.
+ */
 export class RunModel {
   runId: string = ''
   pipeline: string = ''
@@ -97,6 +102,9 @@ export class RunModel {
         this.stack = event.stack
         this.storeUri = event.storeUri
         this.startedAt = Date.parse(event.at)
+        this.status = 'running'
+        this.durationMs = undefined
+        this.error = undefined
         break
       case 'warning':
         this.warnings.push(sanitizeLine(event.message))
@@ -148,6 +156,7 @@ export class RunModel {
       tail: [],
       phases: [],
       cached: false,
+      kept: false,
     }
     this.#steps.set(event.stepRunId, step)
     return step
@@ -163,9 +172,10 @@ function liveAttempts({ attempts }: StepState): readonly AttemptState[] {
 function applyToStep(step: StepState, event: StepEvent): void {
   switch (event.type) {
     case 'step.started':
+      callAgain(step, event)
       break
     case 'attempt.started':
-      attemptOf(step, event.attempt)
+      attemptOf(step, event.attempt).status = 'running'
       break
     case 'attempt.phase':
       // What the provider calls the end is not the step's: its result is read, or it is tried again.
@@ -195,11 +205,15 @@ function applyToStep(step: StepState, event: StepEvent): void {
     }
     case 'step.succeeded':
       step.status = 'succeeded'
+      step.tail = []
+      delete step.error
+      if (event.process !== undefined) step.process = event.process
+      // Where an earlier launcher told how the step went, that is its story, not the moment in which it was kept.
+      if (event.kept === true && step.durationMs !== undefined) break
       step.durationMs = event.durationMs
       step.phases = phasesOf(event, step)
       step.cached = event.cached
-      if (event.process !== undefined) step.process = event.process
-      step.tail = []
+      step.kept = event.kept === true
       break
     case 'step.failed':
       step.status = endOf(event.error)
@@ -209,6 +223,19 @@ function applyToStep(step: StepState, event: StepEvent): void {
       if (step.operator !== undefined && event.error.job?.process !== undefined) step.process = event.error.job.process
       break
   }
+}
+
+/** A step that another launcher of the run had called already. What a success told stays: it is kept. */
+function callAgain(step: StepState, event: StepEvent): void {
+  if (step.status === 'running') return
+  if (step.status !== 'succeeded') {
+    delete step.durationMs
+    step.phases = []
+    step.phaseSince = Date.parse(event.at)
+    delete step.phase
+  }
+  step.status = 'running'
+  delete step.error
 }
 
 /** A step in this process has one phase, of which no provider tells. */

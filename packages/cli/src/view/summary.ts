@@ -15,19 +15,26 @@ export interface SummaryOptions {
   readonly style: Style
   /** Width of the terminal; absent in a pipe, where lines are as long as they are. */
   readonly columns?: number
+  /** What a step is whose end nobody told. Default: `running`. */
+  readonly untold?: string
   /** Folders below it are shown relative to it. */
   readonly cwd: string
-  /** Of this process, for the steps that ran in it. */
-  readonly pid: number
+  /** Of this process, for the steps that ran in it. Absent: they ran in another one. */
+  readonly pid?: number
   /** The folder that a job's packages came from, where this machine can see it. */
   readonly environmentOf: (process: JobProcess) => string | undefined
 }
 
 /** The table that closes a run: every step, how it ended, where it ran, and how long each phase took. */
 export function summaryLines(model: RunModel, options: SummaryOptions): string[] {
+  return [...stepLines(model, { ...options, maxRows: MAX_ROWS }), closingLine(model, options.style)]
+}
+
+/** The table alone. Where there are more steps than `maxRows`, those that succeeded are counted by name. */
+export function stepLines(model: RunModel, options: SummaryOptions & { readonly maxRows: number }): string[] {
   const { style } = options
-  const many = model.steps.length > MAX_ROWS
-  const listed = many ? model.steps.filter((step) => step.status !== 'succeeded').slice(0, MAX_ROWS) : model.steps
+  const many = model.steps.length > options.maxRows
+  const listed = many ? model.steps.filter((step) => step.status !== 'succeeded').slice(0, options.maxRows) : model.steps
   const left = model.steps.length - listed.length
   const cells = [
     ['step', 'status', 'time', 'ran in'].map((title) => style('dim', title)),
@@ -40,7 +47,6 @@ export function summaryLines(model: RunModel, options: SummaryOptions): string[]
     ...(listed.length === 0 ? [] : headerLines),
     ...listed.flatMap((step, index) => [...(rows[index] ?? []), ...folderLines(step, options)]),
     ...(left > 0 ? [`${listed.length === 0 ? '' : 'and '}${countByName(model, new Set(listed))}`] : []),
-    closingLine(model, style),
   ]
 }
 
@@ -52,7 +58,8 @@ function closingLine(model: RunModel, style: Style): string {
     running: 'has run for',
   }
   const colour = { succeeded: 'green', failed: 'red', cancelled: 'yellow', running: 'dim' } as const
-  const outcome = `${words[model.status]} ${formatDuration(model.durationMs ?? 0)}`
+  const outcome =
+    model.durationMs === undefined ? 'has not ended' : `${words[model.status]} ${formatDuration(model.durationMs)}`
   return `run ${model.runId} of ${sanitizeLine(model.pipeline)} ${style(colour[model.status], outcome)}`
 }
 
@@ -62,17 +69,30 @@ function stepCells(step: StepState, options: SummaryOptions): Cell[] {
   const attempts = step.attempts.length > 1 ? [`${step.attempts.length} attempts`] : []
   return [
     step.label,
-    [style(colour[step.status], step.cached ? 'cached' : step.status), ...attempts],
+    [style(colour[step.status], statusWord(step, options)), ...attempts],
     step.durationMs === undefined ? '' : formatDuration(step.durationMs),
     ranIn(step, options),
   ]
 }
 
+function statusWord({ status, cached, kept }: StepState, { untold = 'running' }: SummaryOptions): string {
+  if (status === 'running') return untold
+  if (cached) return 'cached'
+  return kept ? 'kept' : status
+}
+
 function ranIn(step: StepState, { pid }: SummaryOptions): string {
   if (step.cached) return 'nowhere: from the cache'
-  if (step.operator === undefined) return `this process, pid ${pid}`
+  if (step.kept && step.process === undefined) return 'nowhere: there from before'
+  if (step.operator === undefined) return inProcess(step, pid)
   if (step.process === undefined) return sanitizeLine(step.operator)
   return sanitizeLine(`${step.operator}: pid ${step.process.pid} on ${step.process.host}`)
+}
+
+function inProcess({ kept, process }: StepState, pid: number | undefined): string {
+  if (process === undefined) return pid === undefined ? "the launcher's process" : `this process, pid ${pid}`
+  if (!kept && process.pid === pid) return `this process, pid ${pid}`
+  return sanitizeLine(`the launcher, pid ${process.pid} on ${process.host}`)
 }
 
 /** Paths get lines of their own, so that they can be copied as a whole. */
@@ -98,6 +118,7 @@ function roomBeside(cells: readonly (readonly Cell[])[], columns: number | undef
 }
 
 function phaseLines(step: StepState, room: number): string[] {
+  if (step.status === 'running' && step.phase !== undefined) return [`last seen ${step.phase}`]
   // A phase and its duration stay together.
   const phases = step.phases.map(
     ({ phase, durationMs }) => `${phase}\u00A0${formatDuration(durationMs).replace(' ', '\u00A0')}`,

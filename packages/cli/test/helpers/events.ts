@@ -12,14 +12,15 @@ export function clock(milliseconds: number): number {
   return START + milliseconds
 }
 
-export function runStarted(): RunEvent {
+export function runStarted({ launcher = 1, ms = 0 } = {}): RunEvent {
   return {
     type: 'run.started',
-    at: at(0),
+    at: at(ms),
     runId: 'run1',
     pipeline: 'penguins',
     stack: 'default',
     storeUri: 'file:///project/.sidestep/store',
+    launcher,
   }
 }
 
@@ -86,6 +87,15 @@ export function stepEvents({ id, name, operator }: StepName) {
       ...(operator && {
         process: jobProcess,
       }),
+    }),
+    kept: (ms = 3): RunEvent => ({
+      type: 'step.succeeded',
+      at: at(ms),
+      ...step,
+      durationMs: 3,
+      cached: false,
+      kept: true,
+      phases: [],
     }),
     failed: (error: SidestepError, durationMs = 900): RunEvent => ({
       type: 'step.failed',

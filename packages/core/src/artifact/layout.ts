@@ -5,7 +5,11 @@
  *     cache/<key>.json            outputs of cached steps
  *     files/<sha256>.tar          files of command steps
  *     runs/<run>/run.json         what was started
+ *     runs/<run>/code.json        with which code: the bundle's hash, and those of its sources
+ *     runs/<run>/cancel.json      somebody asked for the end of the run
  *     runs/<run>/launchers/<n>.json                    who owns the run; the highest n does
+ *                         <n>.lease.json               says again and again that this launcher is alive
+ *     runs/<run>/ends/<n>.json    how the run ended under launcher n
  *     runs/<run>/inputs/<sha256>  values given to steps
  *     runs/<run>/<step run>/<attempt>/spec.json        what the job reads first
  *                                     intent.json      the request, durable before anything is created
@@ -39,7 +43,11 @@ export const cacheKey = (key: string): string => `cache/${key}.json`
 export const filesKey = (sha256: string): string => `files/${sha256}.tar`
 
 export const runKey = (runId: string): string => `runs/${runId}/run.json`
+export const codeKey = (runId: string): string => `runs/${runId}/code.json`
+export const cancelKey = (runId: string): string => `runs/${runId}/cancel.json`
 export const launcherKey = (runId: string, n: number): string => `runs/${runId}/launchers/${n}.json`
+export const leaseKey = (runId: string, n: number): string => `runs/${runId}/launchers/${n}.lease.json`
+export const endKey = (runId: string, n: number): string => `runs/${runId}/ends/${n}.json`
 
 const stepRunPrefix = ({ runId, stepRunId }: StepRunName): string => `runs/${runId}/${stepRunId}`
 export const inputKey = (runId: string, sha256: string): string => `runs/${runId}/inputs/${sha256}`

@@ -50,6 +50,8 @@ export interface SettledManifest extends ManifestBase {
   readonly code: ErrorCode
   readonly reason: string
   readonly hint?: string
+  /** Nothing failed: its launcher ended too early. The next attempt follows, and this one does not count. */
+  readonly interrupted?: true
 }
 
 /** `result.json`: put-if-absent, and the one decision about an attempt. */
@@ -74,7 +76,18 @@ export type OwnerRecord =
       readonly pid: number
       readonly at: string
     }
-  | { readonly closed: string; readonly at: string }
+  | ClosedOwner
+
+/** The attempt was given up: whoever comes across it settles it by what stands here. */
+export interface ClosedOwner {
+  /** Why, for people. */
+  readonly closed: string
+  readonly kind: FailureKind
+  readonly code: ErrorCode
+  readonly hint?: string
+  readonly interrupted?: true
+  readonly at: string
+}
 
 /** One line of a log chunk. */
 export interface LogLine {

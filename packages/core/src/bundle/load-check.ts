@@ -1,11 +1,13 @@
 import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
 
 import { replaceFile } from '../atomic-file.ts'
 import { configError } from '../errors.ts'
 import { readIfThere } from '../read-if-there.ts'
 import { formatDuration } from '../units.ts'
-import type { Bundle } from './bundle-module.ts'
+import type { Bundle } from './bundle.ts'
+import { installedVersion } from './installed-version.ts'
 import { LISTING_MARK } from './listing-mark.ts'
 import { describeLoadFailure, type LoadFailure } from './load-failure.ts'
 import { runAlone, type Finished } from './run-alone.ts'
@@ -23,17 +25,33 @@ export interface CheckBundleOptions {
 /** What the bundle prints with `--list-steps`, behind the mark: the user's module may print what it likes. */
 type Listing = { readonly steps: readonly string[] } | { readonly error: LoadFailure }
 
+/** Under which a check passed: under others it may not. */
+interface Circumstances {
+  /** Version of Node.js. */
+  readonly node: string
+  /** Installed versions of what the bundle imports; `null` where there is none. */
+  readonly packages: Readonly<Record<string, string | null>>
+}
+
+interface Passed extends Circumstances {
+  readonly steps: readonly string[]
+}
+
 const DEFAULT_TIMEOUT_MS = 60_000
 
 /**
  * Loads a new bundle once, in a process of its own that has no more than a job's environment, and looks for the steps:
- * what cannot work is found before anything is paid for. A passed check is remembered beside the bundle. Throws `config`
- * errors.
+ * what cannot work is found before anything is paid for. A passed check is remembered beside the bundle, for this Node.js
+ * and the packages that are installed now. Throws `config` errors.
  */
-export async function checkBundle(bundle: Pick<Bundle, 'path'>, options: CheckBundleOptions): Promise<void> {
+export async function checkBundle(
+  bundle: Pick<Bundle, 'path' | 'packages'>,
+  options: CheckBundleOptions,
+): Promise<void> {
   const { projectModule, signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options
   const remembered = bundle.path.replace(/\.mjs$/, '.checked')
-  let steps = await readSteps(remembered)
+  const circumstances = circumstancesOf(bundle.packages, projectModule)
+  let steps = await readSteps(remembered, circumstances)
   if (steps === undefined) {
     const finished = await runAlone([process.execPath, '--enable-source-maps', bundle.path, '--list-steps'], {
       cwd: dirname(bundle.path),
@@ -42,7 +60,7 @@ export async function checkBundle(bundle: Pick<Bundle, 'path'>, options: CheckBu
       timeoutMs,
     })
     steps = stepsOf(finished, projectModule, timeoutMs)
-    await replaceFile(remembered, JSON.stringify({ steps }))
+    await replaceFile(remembered, JSON.stringify({ ...circumstances, steps } satisfies Passed))
   }
   refuseMissingSteps(options.steps, steps, projectModule)
 }
@@ -82,7 +100,15 @@ function listingOf(stdout: string): Listing | undefined {
   return mark === -1 || end === -1 ? undefined : (JSON.parse(stdout.slice(mark + 2, end)) as Listing)
 }
 
-async function readSteps(file: string): Promise<readonly string[] | undefined> {
+function circumstancesOf(packages: readonly string[], projectModule: string): Circumstances {
+  const folder = dirname(projectModule)
+  const versions = packages.map((name) => [name, installedVersion(name, folder) ?? null] as const)
+  return { node: process.version, packages: Object.fromEntries(versions) }
+}
+
+async function readSteps(file: string, circumstances: Circumstances): Promise<readonly string[] | undefined> {
   const text = await readIfThere(file)
-  return text === undefined ? undefined : (JSON.parse(text) as { steps: string[] }).steps
+  if (text === undefined) return undefined
+  const { steps, ...passedIn } = JSON.parse(text) as Passed
+  return isDeepStrictEqual(passedIn, circumstances) ? steps : undefined
 }

@@ -25,13 +25,14 @@ export function sourcesReachableFrom(
   const open = [first]
   for (let path = open.pop(); path !== undefined; path = open.pop()) {
     const module = bundle.modules.get(path)
-    if (module === undefined || reached.has(path) || isOwn(path)) continue
+    if (module === undefined || reached.has(path) || isOwnSource(path)) continue
     reached.set(path, module.sha256)
     open.push(...module.imports)
   }
   return [...reached].toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
 
-function isOwn(path: string): boolean {
+/** Whether a stable path is one of Sidestep's own modules. */
+export function isOwnSource(path: string): boolean {
   return /^(?:node_modules\/)?@sidestep\//.test(path)
 }

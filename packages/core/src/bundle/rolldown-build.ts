@@ -1,3 +1,5 @@
+import { isAbsolute } from 'node:path'
+
 import type { Plugin, RolldownLog } from 'rolldown'
 
 /** One module as the bundler saw it. */
@@ -9,12 +11,19 @@ export interface GraphModule {
   readonly dynamicImports: readonly string[]
 }
 
+export interface ImportRequest {
+  readonly importer: string
+  readonly specifier: string
+}
+
 export interface BuildResult {
   readonly code: string
   readonly map: SourceMapParts
   readonly graph: ReadonlyMap<string, GraphModule>
   /** Imports that led nowhere and were left as they are. */
   readonly unresolved: readonly RolldownLog[]
+  /** What sources outside of node_modules asked for, and what nobody found. */
+  readonly imports: readonly ImportRequest[]
 }
 
 export interface SourceMapParts {
@@ -37,6 +46,7 @@ export async function runRolldown({ entry, cwd, external, plugins }: BuildOption
   const { rolldown } = await import('rolldown')
   const unresolved: RolldownLog[] = []
   const graph = new Map<string, GraphModule>()
+  const imports: ImportRequest[] = []
   const build = await rolldown({
     input: entry,
     cwd,
@@ -49,7 +59,7 @@ export async function runRolldown({ entry, cwd, external, plugins }: BuildOption
     onLog: (_level, log) => {
       if (log.code === 'UNRESOLVED_IMPORT') unresolved.push(log)
     },
-    plugins: [...plugins, graphPlugin(graph)],
+    plugins: [importsPlugin(imports), ...plugins, graphPlugin(graph)],
   })
   try {
     const { output } = await build.generate({
@@ -66,9 +76,22 @@ export async function runRolldown({ entry, cwd, external, plugins }: BuildOption
       map: { sources: map?.sources ?? [], names: map?.names ?? [], mappings: map?.mappings ?? '' },
       graph,
       unresolved,
+      imports: [...imports, ...unresolved.map(({ id = '', exporter = '' }) => ({ importer: id, specifier: exporter }))],
     }
   } finally {
     await build.close()
+  }
+}
+
+/** Where the user's own sources look is not known from what they find: a path may lead over links, or by other names. */
+function importsPlugin(imports: ImportRequest[]): Plugin {
+  return {
+    name: 'sidestep:imports',
+    resolveId(specifier, importer) {
+      if (importer !== undefined && isAbsolute(importer) && !importer.includes('/node_modules/')) {
+        imports.push({ importer, specifier })
+      }
+    },
   }
 }
 

@@ -1,9 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-
 import { configError } from '../errors.ts'
 import { problemsOf, type BundlerProblem } from './bundle-errors.ts'
 import { bundleEntry, ENTRY_ID } from './entry.ts'
+import { installedVersion } from './installed-version.ts'
 import { findNativePackages } from './native-packages.ts'
 import {
   checkedSources,
@@ -13,7 +11,7 @@ import {
   isNamedByItsFolder,
   steadyNames,
 } from './rewrite-plugins.ts'
-import { runRolldown, type BuildResult } from './rolldown-build.ts'
+import { runRolldown, type BuildResult, type ImportRequest } from './rolldown-build.ts'
 import { packageNameOf, packageOf } from './source-path.ts'
 import type { SourceTools } from './source-tools.ts'
 
@@ -32,6 +30,9 @@ export interface UserBuildOptions {
 export interface UserBuild {
   readonly result: BuildResult
   readonly nativePackages: Readonly<Record<string, string>>
+  /** What was read for it, on the way too. */
+  readonly files: readonly string[]
+  readonly imports: readonly ImportRequest[]
 }
 
 /**
@@ -43,6 +44,8 @@ export async function buildUserModule(options: UserBuildOptions): Promise<UserBu
   // Sidestep's own packages belong to the bundle, also where the project's lockfile names them.
   const external = new Set(options.external.filter((it) => !it.startsWith('@sidestep/')))
   const native = new Map<string, string>()
+  const seen = new Set<string>()
+  const imports: ImportRequest[] = []
   let steady = false
   for (;;) {
     const names = [...external, ...native.keys()].map((it) => it.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')).join('|')
@@ -61,14 +64,23 @@ export async function buildUserModule(options: UserBuildOptions): Promise<UserBu
         ],
       })
     } catch (error) {
-      if (addNativePackages(native, filesOf(problemsOf(error)))) continue
+      const files = filesOf(problemsOf(error))
+      for (const file of files) seen.add(file)
+      if (addNativePackages(native, files)) continue
       throw error
     }
     const files = [...result.graph.keys()]
+    for (const file of files) seen.add(file)
+    imports.push(...result.imports)
     const hasMore = addNativePackages(native, files)
     if (!hasMore && (steady || !files.some((file) => isNamedByItsFolder(file, projectFolder)))) {
       refuseLooseNativeFiles(files, name)
-      return { result, nativePackages: importedNativePackages(result, native, projectFolder) }
+      return {
+        result,
+        nativePackages: importedNativePackages(result, native, projectFolder),
+        files: [...seen],
+        imports,
+      }
     }
     steady ||= files.some((file) => isNamedByItsFolder(file, projectFolder))
   }
@@ -113,12 +125,4 @@ function importedNativePackages(
       .map(([name, found]): [string, string] => [name, installedVersion(name, projectFolder) ?? found])
       .toSorted(([a], [b]) => (a < b ? -1 : 1)),
   )
-}
-
-function installedVersion(name: string, start: string): string | undefined {
-  for (let folder = start; ; folder = dirname(folder)) {
-    const manifest = join(folder, 'node_modules', name, 'package.json')
-    if (existsSync(manifest)) return (JSON.parse(readFileSync(manifest, 'utf8')) as { version?: string }).version
-    if (folder === dirname(folder)) return undefined
-  }
 }

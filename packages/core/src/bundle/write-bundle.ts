@@ -9,7 +9,7 @@ import { codeOf } from '../errors.ts'
 export async function writeBundle(folder: string, code: string): Promise<{ path: string; sha256: string }> {
   const hash = sha256(code)
   const path = join(folder, `${hash}.mjs`)
-  if ((await hashOfFile(path)) === hash) return { path, sha256: hash }
+  if (await hasBundle(folder, hash)) return { path, sha256: hash }
   await mkdir(folder, { recursive: true })
   const draft = join(folder, `.${hash}.${process.pid}.${randomUUID()}`)
   try {
@@ -19,6 +19,11 @@ export async function writeBundle(folder: string, code: string): Promise<{ path:
     await rm(draft, { force: true })
   }
   return { path, sha256: hash }
+}
+
+/** Whether the whole bundle lies there. */
+export async function hasBundle(folder: string, hash: string): Promise<boolean> {
+  return (await hashOfFile(join(folder, `${hash}.mjs`))) === hash
 }
 
 async function hashOfFile(path: string): Promise<string | undefined> {

@@ -6,6 +6,7 @@ interface PipelineInJob {
   readonly name: string
   start(): never
   run(): never
+  resume(): never
 }
 
 /**
@@ -20,7 +21,7 @@ export function pipeline(name: string): PipelineInJob {
       'Start it in another file, with `sidestep run FILE`, or in `if (import.meta.main) { … }`.',
     )
   }
-  const made: PipelineInJob = { name, start: refuse, run: refuse }
+  const made: PipelineInJob = { name, start: refuse, run: refuse, resume: refuse }
   Object.defineProperty(made, BRAND, { value: true })
   return made
 }

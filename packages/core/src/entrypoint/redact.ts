@@ -38,8 +38,11 @@ export function redactError(error: SerializedError, redact: (text: string) => st
   }
 }
 
-/** Over the values, never over their JSON: there a secret with a quote or a line break looks different. */
-function redactJson(value: unknown, redact: (text: string) => string): unknown {
+/**
+ * The same with the secrets hidden in every string. Over the values, never over their JSON: there a secret with a quote or a line
+ * break looks different.
+ */
+export function redactJson(value: unknown, redact: (text: string) => string): unknown {
   if (typeof value === 'string') return redact(value)
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map((item) => redactJson(item, redact))

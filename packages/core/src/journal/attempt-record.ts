@@ -1,3 +1,6 @@
+import type { AttemptKey } from '../artifact/layout.ts'
+import type { FailureKind } from '../errors.ts'
+
 /** One create call, recorded before it is sent. */
 export interface CreateRecord {
   /** From 1. */
@@ -14,11 +17,38 @@ export interface AttemptState {
   readonly handle?: object
 }
 
-/** The durable record of one attempt. What is written is there for any process before the promise resolves. */
+/**
+ * The durable record of one attempt. What is written is there for any process before the promise resolves. Every
+ * write, and `checkOwner`, rejects with `RUN_TAKEN_OVER` once another launcher has taken the run over.
+ */
 export interface AttemptRecord {
   read(): Promise<AttemptState>
   /** Before anything is created. The first intent stays: one that differs is refused. */
   intent(value: object): Promise<void>
   create(record: CreateRecord): Promise<void>
   handle(value: object): Promise<void>
+  /** Asks whether this launcher still owns the run: before a job is cancelled, or anything is decided about it. */
+  checkOwner(): Promise<void>
+}
+
+/** How an attempt ended, for the journal: what decides is `result.json`. */
+export interface AttemptOutcome {
+  /** `detached`: its job was left as it was. */
+  readonly status: 'succeeded' | 'failed' | 'detached'
+  readonly kind?: FailureKind
+  /** For people. */
+  readonly reason?: string
+}
+
+/** An attempt's record as the launcher itself uses it. */
+export interface LaunchRecord extends AttemptRecord {
+  /** Says that the attempt is over, and in the same transaction that another one follows, where one does. */
+  ended(outcome: AttemptOutcome, next: { readonly nextAttempt?: number }): Promise<void>
+}
+
+/** What launching keeps so that no job is ever lost. */
+export interface LaunchJournal {
+  /** Of the journal that began the run: a label of all its jobs. */
+  readonly id: string
+  attempt(key: AttemptKey): LaunchRecord
 }

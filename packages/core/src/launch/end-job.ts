@@ -1,18 +1,21 @@
+import type { Clock } from '../clock.ts'
 import { messageOf, SidestepError } from '../errors.ts'
-import { atPoint } from '../events.ts'
-import type { JobHandle } from '../operator/job-service.ts'
+import { atPoint, type AttemptName } from '../events.ts'
+import type { AttemptRecord } from '../journal/attempt-record.ts'
+import { isTakenOver } from '../journal/launcher.ts'
+import type { JobHandle, JobService } from '../operator/job-service.ts'
 import type { StepRunInfo } from '../operator/step-run-info.ts'
 import type { CancelPolicy } from '../step/policies.ts'
 import { formatDuration } from '../units.ts'
 import { backoffMs } from '../watch/backoff.ts'
 import type { Deadline } from '../watch/budgets.ts'
+import type { Watcher } from '../watch/watcher.ts'
 import { detachedError } from './launch-error.ts'
 import { policyFor, stopCauseOf } from './stop-request.ts'
-import type { WatchedJob } from './watched-job.ts'
 
 /** Why the job is being ended. */
 export interface Ending {
-  readonly kind: 'stopped' | 'timeout'
+  readonly kind: 'stopped' | 'timeout' | 'infra'
   readonly reason: string
   readonly policy: CancelPolicy
 }
@@ -26,27 +29,43 @@ export function endingAfter({ budget, limitMs }: Deadline, info: StepRunInfo): E
   return { kind: 'timeout', reason, policy: policyFor('timeout', info.config.cancel) }
 }
 
-/** Asks until the provider took the request. The stop itself shows in what is observed. */
-export async function cancelJob<Handle extends JobHandle>({
-  handle,
-  service,
-  info,
-  watcher,
-  clock,
-  random,
-  context,
-}: WatchedJob<Handle>): Promise<void> {
-  await atPoint('7.cancel', info, async () => {
-    for (let n = 0; ; n += 1) {
+export function endingWithoutHeartbeat(silentMs: number, info: StepRunInfo): Ending {
+  const reason = `its heartbeat stopped ${formatDuration(silentMs)} ago, while the provider says that it runs`
+  return { kind: 'infra', reason, policy: policyFor('heartbeat', info.config.cancel) }
+}
+
+/** A job that is to end, and what asking for it takes. */
+export interface JobToCancel<Handle extends JobHandle> {
+  readonly handle: Handle
+  readonly name: AttemptName
+  readonly record: Pick<AttemptRecord, 'checkOwner'>
+  readonly service: JobService<any, any, Handle, any>
+  readonly watcher: Watcher<Handle>
+  readonly clock: Clock
+  readonly random: () => number
+  /** Aborts where nobody waits for the job any more: it is not asked again. */
+  readonly over: AbortSignal
+  readonly warn: (message: string) => void
+}
+
+/**
+ * Asks until the provider took the request. The stop itself shows in what is observed. Rejects with `RUN_TAKEN_OVER`
+ * where the job belongs to another launcher meanwhile: it is left alone.
+ */
+export async function cancelJob<Handle extends JobHandle>(job: JobToCancel<Handle>): Promise<void> {
+  const { handle, name, record, service, watcher, clock, random, over, warn } = job
+  await atPoint('7.cancel', name, async () => {
+    for (let n = 0; !over.aborted; n += 1) {
       try {
+        await record.checkOwner()
         return await service.cancel(handle, { signal: AbortSignal.timeout(service.createTimeoutMs) })
       } catch (error) {
+        if (isTakenOver(error)) throw error
         if (SidestepError.isInstance(error) && error.kind !== 'infra') {
           const message = `its job could not be cancelled and was left running: ${handle.id}: ${error.message}`
           throw detachedError(error.kind, message, { handle, cause: error })
         }
-        if (n === 2)
-          context.report({ type: 'warning', message: `the job could not be cancelled yet: ${messageOf(error)}` })
+        if (n === 2) warn(`the job could not be cancelled yet: ${messageOf(error)}`)
         await clock.sleep(backoffMs(n, { firstMs: 250, longestMs: 30_000, random }))
       }
     }

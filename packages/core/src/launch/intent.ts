@@ -1,5 +1,6 @@
 import { fingerprint } from '../canonical.ts'
-import { SidestepError } from '../errors.ts'
+import type { AttemptState } from '../journal/attempt-record.ts'
+import { detachedError } from './launch-error.ts'
 
 /** `intent.json`: the whole prepared request, durable before anything is created. */
 export interface Intent<Request extends object = object> {
@@ -18,15 +19,17 @@ export function createIntent<Request extends object>(flavor: string, scope: stri
   return { version: 1, flavor, scope, request, fingerprint: fingerprint(request) }
 }
 
-/** Refuses an intent that this operator cannot replay as it is. */
-export function checkIntent(intent: Intent, flavor: string, scope: string): void {
+/** Refuses an intent that this operator cannot replay as it is; the attempt stays as it was. */
+export function checkIntent(
+  intent: Intent,
+  here: { readonly flavor: string; readonly scope: string; readonly state: Pick<AttemptState, 'handle'> },
+): void {
+  const { flavor, scope, state } = here
   if (intent.flavor === flavor && intent.scope === scope) return
-  throw new SidestepError(
-    `the attempt was begun with ${intent.flavor} in ${intent.scope}, and cannot go on with ${flavor} in ${scope}`,
-    {
-      code: 'LAUNCH_CONFLICT',
-      kind: 'config',
-      hint: 'Resume it with the stack it was begun with, or start a new run.',
-    },
-  )
+  const message = `the attempt was begun with ${intent.flavor} in ${intent.scope}, and cannot go on with ${flavor} in ${scope}`
+  throw detachedError('config', message, {
+    code: 'LAUNCH_CONFLICT',
+    hint: 'Resume it with the stack it was begun with, or start a new run.',
+    handle: (state.handle as { readonly handle: object } | undefined)?.handle ?? {},
+  })
 }

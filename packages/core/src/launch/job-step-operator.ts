@@ -1,23 +1,22 @@
 import { systemClock, type Clock } from '../clock.ts'
 import { atPoint } from '../events.ts'
+import type { AttemptState } from '../journal/attempt-record.ts'
 import { BaseStepOperator } from '../operator/base-step-operator.ts'
 import type { JobHandle, JobLabels, JobService } from '../operator/job-service.ts'
 import type { LaunchContext } from '../operator/launch-context.ts'
 import type { StepRunInfo } from '../operator/step-run-info.ts'
 import { flavorOf } from '../stack/component.ts'
-import { Watcher } from '../watch/watcher.ts'
+import { Heartbeats } from '../watch/heartbeats.ts'
+import { findOwner } from './find-job.ts'
+import { recordOf, type HandleRecord } from './handle-record.ts'
 import { checkIntent, createIntent, type Intent } from './intent.ts'
 import { launchError } from './launch-error.ts'
 import { markNumbersItsCreates } from './numbers-its-creates.ts'
-import { submitAttempt } from './submit.ts'
+import { prepareRequest } from './prepare-request.ts'
+import { throwIfTakenOver } from './stop-request.ts'
+import { sentAt, submitAttempt, type Submitted } from './submit.ts'
 import { watchJob } from './watch-job.ts'
-
-/** What is written when a job exists. */
-interface HandleRecord<Handle> {
-  readonly handle: Handle
-  /** ISO 8601, by this machine. */
-  readonly createdAt: string
-}
+import { watcherOf } from './watcher-of.ts'
 
 /** What an operator waits by, so that tests can hold it in their hands. */
 export interface JobStepOperatorOptions {
@@ -41,13 +40,14 @@ export abstract class JobStepOperator<
   readonly #clock: Clock
   readonly #random: () => number
   #service: JobService<Settings, Request, Handle, Facts> | undefined
-  #watcher: Watcher<Handle> | undefined
+  readonly #heartbeats: Heartbeats
 
   constructor(config: Config, { clock = systemClock, random = Math.random }: JobStepOperatorOptions = {}) {
     super(config)
     markNumbersItsCreates(this)
     this.#clock = clock
     this.#random = random
+    this.#heartbeats = new Heartbeats({ clock })
   }
 
   /** Called once, on first use: clients are made here. */
@@ -66,45 +66,50 @@ export abstract class JobStepOperator<
   ): Promise<void> {
     const state = await context.attempt.read()
     const labels = labelsOf(info, context)
-    let known = state.handle as HandleRecord<Handle> | undefined
-    if (known === undefined) {
-      const intent =
-        (state.intent as Intent<Request> | undefined) ?? (await this.#intend(info, entrypointCommand, labels, context))
-      checkIntent(intent, flavorOf(this), this.service.scope)
-      if (state.creates.length === 0 && context.ownerNonce === undefined) throwIfStopped(context.signal)
-      const { handle, createdAt } = await submitAttempt({
-        service: this.service,
-        intent,
-        labels,
-        secrets: context.secrets,
-        record: context.attempt,
-        creates: state.creates,
-        ownerNonce: context.ownerNonce,
-        signal: context.signal,
-        clock: this.#clock,
-        random: this.#random,
-      })
-      known = { handle, createdAt: createdAt.toISOString() }
-      const record = known
-      await atPoint('6.handle', labels, () => context.attempt.handle(record))
-    }
-    const { handle, createdAt } = known
+    const known = state.intent as Intent<Request> | undefined
+    if (known !== undefined) checkIntent(known, { flavor: flavorOf(this), scope: this.service.scope, state })
+    const submitted =
+      state.handle === undefined
+        ? await this.#submit(info, entrypointCommand, { context, labels, state })
+        : submittedBy(state.handle as HandleRecord<Handle>)
+    // The job that had taken the attempt is not to be found any more, and has left its result.
+    if (submitted === undefined) return
+    const { handle } = submitted
     context.report({
       type: 'handle',
       handle,
       ...(handle.consoleUrl === undefined ? {} : { consoleUrl: handle.consoleUrl }),
     })
-    this.#watcher ??= new Watcher(this.service, { clock: this.#clock, random: this.#random })
-    await watchJob({
-      handle,
-      info,
-      context,
-      createdAt: new Date(createdAt),
-      service: this.service,
-      watcher: this.#watcher,
-      clock: this.#clock,
-      random: this.#random,
-    })
+    const { service } = this
+    const times = { clock: this.#clock, random: this.#random }
+    const watcher = watcherOf(service, times)
+    await watchJob({ ...submitted, info, context, service, watcher, heartbeats: this.#heartbeats, ...times })
+  }
+
+  /** The job of an attempt that has no handle yet: the one that has taken it, one that was created for it, or a new one. */
+  async #submit(
+    info: StepRunInfo,
+    command: readonly string[],
+    { context, labels, state }: { readonly context: LaunchContext; readonly labels: JobLabels; readonly state: AttemptState },
+  ): Promise<Submitted<Handle> | undefined> {
+    const { service } = this
+    const { ownerNonce, signal, attempt: record, secrets, token, artifactStore: store } = context
+    const { creates } = state
+    const times = { clock: this.#clock, random: this.#random }
+    let submitted: Submitted<Handle>
+    if (ownerNonce === undefined) {
+      if (creates.length === 0) throwIfStopped(signal)
+      const intent = (state.intent as Intent<Request> | undefined) ?? (await this.#intend(info, command, labels, context))
+      if (creates.length === 0) throwIfStopped(signal)
+      submitted = await submitAttempt({ service, intent, labels, secrets, record, creates, signal, ...times })
+    } else {
+      const handle = await findOwner({ service, key: labels, token, ownerNonce, record, store, signal, ...times })
+      if (handle === undefined) return undefined
+      const create = creates.find(({ nonce }) => nonce === ownerNonce)
+      submitted = { handle, createdAt: create === undefined ? this.#clock.date() : sentAt(create, service) }
+    }
+    await atPoint('6.handle', labels, () => record.handle(recordOf(submitted)))
+    return submitted
   }
 
   async #intend(
@@ -114,29 +119,17 @@ export abstract class JobStepOperator<
     context: LaunchContext,
   ): Promise<Intent<Request>> {
     const { signal } = context
-    const settings = this.#settings(info)
-    const request = await atPoint('2.prepare', labels, async () => {
-      const facts = await this.service.facts(info, { signal })
-      const secretNames = Object.keys(context.secrets)
-      return this.service.prepare({
-        info,
-        labels,
-        settings,
-        command,
-        environment: plainEnvironment(context),
-        secretNames,
-        facts,
-      })
-    })
+    const secretNames = Object.keys(context.secrets)
+    const request = await atPoint('2.prepare', labels, () =>
+      prepareRequest(
+        { info, labels, command, environment: plainEnvironment(context), secretNames },
+        { service: this.service, flavor: flavorOf(this), signal },
+      ),
+    )
     throwIfStopped(signal)
     const intent = createIntent(flavorOf(this), this.service.scope, request)
     await atPoint('3.intent', labels, () => context.attempt.intent(intent))
     return intent
-  }
-
-  #settings(info: StepRunInfo): Settings {
-    const own = `step_operator.${flavorOf(this)}`
-    return (info.config.settings[own] ?? {}) as Settings
   }
 }
 
@@ -153,7 +146,12 @@ function plainEnvironment({ environment, secrets }: LaunchContext): Readonly<Rec
   )
 }
 
+function submittedBy<Handle extends JobHandle>({ handle, createdAt }: HandleRecord<Handle>): Submitted<Handle> {
+  return { handle, createdAt: new Date(createdAt) }
+}
+
 function throwIfStopped(signal: AbortSignal): void {
+  throwIfTakenOver(signal)
   if (!signal.aborted) return
   throw launchError('stopped', 'stopped before its job was created', { cause: signal.reason })
 }

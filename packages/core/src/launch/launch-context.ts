@@ -2,66 +2,90 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 
-import type { AttemptKey } from '../artifact/layout.ts'
-import { specKey } from '../artifact/layout.ts'
+import type { ArtifactStore } from '../artifact/artifact-store.ts'
+import { encodeJson } from '../artifact/json-object.ts'
+import { specKey, type AttemptKey } from '../artifact/layout.ts'
+import { putOnce } from '../artifact/put-once.ts'
 import { prepareEnvironment } from '../environment/prepare-environment.ts'
 import { resolveLock } from '../environment/lock.ts'
 import { JOB_VARIABLES, type JobSpec } from '../entrypoint/job-spec.ts'
-import { configError } from '../errors.ts'
 import { atPoint } from '../events.ts'
-import type { AttemptRecord } from '../journal/attempt-record.ts'
+import type { AttemptRecord, AttemptState } from '../journal/attempt-record.ts'
 import type { LaunchContext, LaunchReport } from '../operator/launch-context.ts'
 import type { StepRunInfo } from '../operator/step-run-info.ts'
-import { flavorOf } from '../stack/component.ts'
 import { splitSecrets } from './handed-secrets.ts'
 import { attemptToken } from './identity.ts'
+import { jobVariables } from './job-variables.ts'
 import { numbersItsCreates } from './numbers-its-creates.ts'
 import type { StepRunLaunch } from './step-run-launch.ts'
-
-/** The longest environment value that every provider takes, in bytes. */
-const LONGEST_STORE_CONFIG = 512
 
 /** How long a plain `launch()` has for creating its job, in milliseconds: it tells nobody. */
 const PLAIN_CREATE_MS = 24 * 3_600_000
 
-export interface PreparedLaunch {
-  readonly context: LaunchContext
-  readonly command: readonly string[]
+/** What a job will read, and the secrets that it cannot. */
+export interface PreparedSpec {
   readonly spec: JobSpec
+  /** Values that the launcher hands on, by variable. Never written. */
+  readonly secrets: Readonly<Record<string, string>>
 }
 
-/** What an operator's `launch()` is called with, and what its job will read. */
+/** `adopts`: the job is there already, and nothing is handed to it any more. Throws `SECRET_MISSING`. */
+export function prepareSpec(
+  { operator, secrets, spec }: StepRunLaunch,
+  { attempt }: AttemptKey,
+  { adopts }: { readonly adopts: boolean },
+): PreparedSpec {
+  const { references, values } = adopts
+    ? { references: secrets, values: {} }
+    : splitSecrets(secrets, operator.handedSecretSchemes)
+  const handedSecrets = Object.keys(values)
+  return { spec: { ...spec, attempt, secrets: references, handedSecrets, graceMs: operator.graceMs }, secrets: values }
+}
+
+/**
+ * Writes what the job reads first. An earlier launcher may have written another one, with code of then: it stays where
+ * anything was prepared by it.
+ */
+export async function writeSpec(
+  spec: JobSpec,
+  key: AttemptKey,
+  { store, record, state }: { readonly store: ArtifactStore; readonly record: AttemptRecord; readonly state: AttemptState },
+): Promise<void> {
+  await atPoint('3.spec', key, async () => {
+    const { won } = await putOnce(store, specKey(key), encodeJson(spec))
+    if (won || state.intent !== undefined || state.creates.length > 0) return
+    await record.checkOwner()
+    await store.put(specKey(key), encodeJson(spec))
+  })
+}
+
+/** What an operator's `launch()` is called with. */
 export async function createLaunchContext(
   launch: StepRunLaunch,
   attempt: {
     readonly key: AttemptKey
     readonly record: AttemptRecord
     readonly info: StepRunInfo
+    readonly secrets: Readonly<Record<string, string>>
     readonly signal: AbortSignal
     readonly ownerNonce: string | undefined
   },
-): Promise<PreparedLaunch> {
+): Promise<LaunchContext> {
   const { operator, store, home } = launch
-  const { key, record, info, signal, ownerNonce } = attempt
-  const { references, values } = splitSecrets(launch.secrets, operator.handedSecretSchemes)
-  const spec: JobSpec = {
-    ...launch.spec,
-    attempt: key.attempt,
-    secrets: references,
-    handedSecrets: Object.keys(values),
-    graceMs: operator.graceMs,
-  }
-  const context: LaunchContext = {
+  const { key, record, info, secrets, signal, ownerNonce } = attempt
+  return {
     signal,
     environment: {
-      ...info.config.dockerSettings.environment,
-      ...launch.spec.environment,
-      [JOB_VARIABLES.store]: storeVariable(launch),
-      [JOB_VARIABLES.stepOperator]: flavorOf(operator),
+      ...jobVariables({
+        operator,
+        store,
+        docker: info.config.dockerSettings,
+        environment: launch.spec.environment,
+      }),
       ...(await recordPlainCreate(launch, attempt)),
-      ...values,
+      ...secrets,
     },
-    secrets: values,
+    secrets,
     token: attemptToken({ ...key, salt: launch.salt }),
     ...(ownerNonce === undefined ? {} : { ownerNonce }),
     journalId: launch.journal.id,
@@ -86,7 +110,11 @@ export async function createLaunchContext(
     },
     attempt: record,
   }
-  return { context, command: ['node', 'step.mjs', '--spec', `${store.uri}/${specKey(key)}`], spec }
+}
+
+/** What runs in the job. `node` and the bundle's path are the operator's to place. */
+export function commandOf(key: AttemptKey, store: ArtifactStore): readonly string[] {
+  return ['node', 'step.mjs', '--spec', `${store.uri}/${specKey(key)}`]
 }
 
 /** A `JobStepOperator` numbers its creates itself; for a plain `launch()` the whole call is one create. */
@@ -107,14 +135,4 @@ const REPORT_TYPES: readonly unknown[] = ['observed', 'handle', 'log', 'warning'
 function asReport(event: object): LaunchReport {
   if ('type' in event && REPORT_TYPES.includes(event.type)) return event as LaunchReport
   return { type: 'log', line: inspect(event, { breakLength: Infinity }) }
-}
-
-function storeVariable({ store }: StepRunLaunch): string {
-  const config = JSON.stringify(store.jobConfig)
-  if (Buffer.byteLength(config) <= LONGEST_STORE_CONFIG) return config
-  throw configError(
-    'COMPONENT_INVALID',
-    `the artifact store's configuration for jobs takes ${Buffer.byteLength(config)} bytes; at most ${LONGEST_STORE_CONFIG} fit everywhere`,
-    'Shorten its path or prefix.',
-  )
 }

@@ -41,9 +41,15 @@ const DETACHED = Symbol.for('sidestep.detached@1')
 export function detachedError(
   kind: FailureKind,
   message: string,
-  options: { readonly handle: object; readonly cause?: unknown },
+  options: {
+    readonly handle: object
+    readonly cause?: unknown
+    readonly code?: ErrorCode
+    readonly hint?: string
+  },
 ): SidestepError {
-  const error = launchError(kind, message, { job: { handle: options.handle }, cause: options.cause })
+  const { handle, ...rest } = options
+  const error = launchError(kind, message, { ...rest, job: { handle } })
   Object.defineProperty(error, DETACHED, { value: true })
   return error
 }

@@ -1,8 +1,23 @@
-import type { FailedManifest, ResultManifest, SettledManifest, SuccessManifest } from '../artifact/manifest.ts'
+import type {
+  ClosedOwner,
+  FailedManifest,
+  ResultManifest,
+  SettledManifest,
+  SuccessManifest,
+} from '../artifact/manifest.ts'
 import type { FailureKind, SidestepError } from '../errors.ts'
+import type { AttemptOutcome } from '../journal/attempt-record.ts'
+import { launchError } from './launch-error.ts'
 
 /** How an operator's `launch()` ended. */
-export type LaunchEnd = { readonly ok: true } | { readonly ok: false; readonly error: SidestepError }
+export type LaunchEnd = { readonly ok: true } | FailedLaunch
+
+export interface FailedLaunch {
+  readonly ok: false
+  readonly error: SidestepError
+  /** Nothing failed: the launcher that began the attempt ended too early, and nobody can go on with it. */
+  readonly interrupted?: true
+}
 
 export type Outcome =
   | { readonly succeeded: true; readonly manifest: SuccessManifest; readonly warning?: string }
@@ -26,6 +41,37 @@ export function settlement(end: LaunchEnd, finishedAt: string): SettledManifest 
       reason: 'the provider says that the job succeeded, but it left no result',
     }
   }
-  const { kind, code, message, hint } = end.error
-  return { ...base, kind, code, reason: message, ...(hint === undefined ? {} : { hint }) }
+  return { ...base, reason: end.error.message, ...whyOf(end) }
+}
+
+/** What the launcher closes `owner.json` with when it gives an attempt up. Pure. */
+export function closing(end: FailedLaunch, at: string): ClosedOwner {
+  return { closed: end.error.message, ...whyOf(end), at }
+}
+
+/** The end of an attempt that was given up, by what the launcher that did it left behind. Pure. */
+export function endOfClosed({ closed, kind, code, hint, interrupted }: ClosedOwner): FailedLaunch {
+  const error = launchError(kind, closed, { code, ...(hint === undefined ? {} : { hint }) })
+  return { ok: false, error, ...(interrupted === undefined ? {} : { interrupted }) }
+}
+
+/** What the journal keeps of a decided attempt. Pure. */
+export function outcomeOf(manifest: ResultManifest): AttemptOutcome {
+  if (manifest.status === 'succeeded') return { status: 'succeeded' }
+  const reason = 'settledBy' in manifest ? manifest.reason : manifest.error.message
+  return { status: 'failed', kind: manifest.kind, reason }
+}
+
+function whyOf({ error: { kind, code, hint }, interrupted }: FailedLaunch): {
+  readonly kind: FailureKind
+  readonly code: SidestepError['code']
+  readonly hint?: string
+  readonly interrupted?: true
+} {
+  return {
+    kind,
+    code,
+    ...(hint === undefined ? {} : { hint }),
+    ...(interrupted === undefined ? {} : { interrupted }),
+  }
 }

@@ -3,7 +3,7 @@ import type { AttemptKey } from '../artifact/layout.ts'
 import type { Clock } from '../clock.ts'
 import type { JobSpec } from '../entrypoint/job-spec.ts'
 import type { SidestepError } from '../errors.ts'
-import type { Journal } from '../journal/journal.ts'
+import type { LaunchJournal } from '../journal/attempt-record.ts'
 import type { BaseStepOperator } from '../operator/base-step-operator.ts'
 import type { LaunchReport } from '../operator/launch-context.ts'
 import type { StepRunInfo } from '../operator/step-run-info.ts'
@@ -27,7 +27,9 @@ export interface StepRunLaunch {
   readonly secrets: Readonly<Record<string, string>>
   /** One that is patient: what it does not answer has been tried again already. */
   readonly store: ArtifactStore
-  readonly journal: Journal
+  readonly journal: LaunchJournal
+  /** Where the attempts of this run of the step begin: 1, or one more than those that an earlier end of the run has spent. */
+  readonly firstAttempt: number
   /** Of the project's own state. */
   readonly home: string
   readonly signal: AbortSignal

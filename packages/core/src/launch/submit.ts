@@ -1,28 +1,32 @@
 import { randomBytes } from 'node:crypto'
 
+import type { AttemptKey } from '../artifact/layout.ts'
 import type { Clock } from '../clock.ts'
 import { messageOf, SidestepError } from '../errors.ts'
 import { atPoint } from '../events.ts'
+import { isTakenOver } from '../journal/launcher.ts'
 import type { AttemptRecord, CreateRecord } from '../journal/attempt-record.ts'
 import type { FoundJob, JobHandle, JobLabels, JobService } from '../operator/job-service.ts'
 import { backoffMs } from '../watch/backoff.ts'
+import { jobsOf, listedAfterMs } from './find-job.ts'
 import type { Intent } from './intent.ts'
-import { detachedError, launchError } from './launch-error.ts'
+import { launchError } from './launch-error.ts'
+import { throwIfTakenOver } from './stop-request.ts'
 
 /** Create calls of one launch whose answer was lost, before the attempt is given up. */
 const MOST_CREATES = 4
+/** Tries of one look for a job that may be there. */
+const MOST_FINDS = 6
 
 export interface SubmitAttempt<Request extends object, Handle extends JobHandle> {
   readonly service: JobService<any, Request, Handle, any>
   readonly intent: Intent<Request>
-  readonly labels: JobLabels
+  readonly labels: JobLabels & AttemptKey
   readonly secrets: Readonly<Record<string, string>>
   readonly record: AttemptRecord
   /** Create calls that an earlier launcher recorded. */
   readonly creates: readonly CreateRecord[]
-  /** Of the job that has taken the attempt, where that is known. */
-  readonly ownerNonce: string | undefined
-  /** Only ends the search for a job that has taken the attempt: a create in flight is never aborted. */
+  /** Ends the tries: a create in flight is never aborted, and no further one is sent. */
   readonly signal: AbortSignal
   readonly clock: Clock
   readonly random: () => number
@@ -32,6 +36,15 @@ export interface SubmitAttempt<Request extends object, Handle extends JobHandle>
 export interface Submitted<Handle extends JobHandle> {
   readonly handle: Handle
   readonly createdAt: Date
+  /** The same by this process's monotonic clock, where this process created it. */
+  readonly createdAtMs?: number
+}
+
+/** A create call whose answer was lost. */
+interface LostCreate {
+  readonly create: CreateRecord
+  /** By this process's monotonic clock, where this process sent it. */
+  readonly sentAtMs?: number
 }
 
 /**
@@ -41,31 +54,48 @@ export interface Submitted<Handle extends JobHandle> {
 export async function submitAttempt<Request extends object, Handle extends JobHandle>(
   options: SubmitAttempt<Request, Handle>,
 ): Promise<Submitted<Handle>> {
-  const { service, record, labels, clock, random, creates, ownerNonce } = options
-  const sent = (create: CreateRecord): Date => new Date(Date.parse(create.deadline) - service.createTimeoutMs)
-  if (ownerNonce !== undefined) return { handle: await findOwner(options, ownerNonce), createdAt: clock.date() }
-  let last = creates.at(-1)
+  const { service, record, labels, clock, random, signal } = options
+  const creates = [...options.creates]
+  const earlier = creates.at(-1)
+  let last: LostCreate | undefined = earlier === undefined ? undefined : { create: earlier }
   let failure: unknown
   for (let lost = 0; ; lost += 1) {
     if (last !== undefined) {
       const found = (await lookUp(options)) ?? (await lookUpLater(last, options))
-      if (found !== undefined) return { handle: found.handle, createdAt: sent(last) }
+      if (found !== undefined) {
+        const create = creates.find(({ nonce }) => nonce === found.nonce) ?? last.create
+        return { handle: found.handle, createdAt: sentAt(create, service) }
+      }
     }
+    throwIfTakenOver(signal)
+    if (signal.aborted) throw launchError('stopped', 'stopped before its job was created', { cause: signal.reason })
     if (lost === MOST_CREATES) {
       const message = `the job could not be created: ${messageOf(failure)}`
       throw launchError('infra', message, { code: 'LAUNCH_FAILED', cause: failure })
     }
-    if (lost > 0) await clock.sleep(backoffMs(lost - 1, { firstMs: 250, longestMs: 10_000, random }))
-    const create = newCreate((last?.n ?? 0) + 1, options)
+    if (lost > 0) await pause(backoffMs(lost - 1, { firstMs: 250, longestMs: 10_000, random }), options)
+    if (lost > 0 && signal.aborted) continue
+    const create = newCreate((last?.create.n ?? 0) + 1, options)
     await atPoint('3.create-record', labels, () => record.create(create))
-    last = create
+    creates.push(create)
+    const sentAtMs = clock.now()
+    last = { create, sentAtMs }
     try {
-      return { handle: await atPoint('4.submit', labels, () => send(options, create)), createdAt: sent(create) }
+      const handle = await atPoint('4.submit', labels, () => send(options, create))
+      return { handle, createdAt: sentAt(create, service), createdAtMs: sentAtMs }
     } catch (error) {
       if (isDefinite(error)) throw error
       failure = error
     }
   }
+}
+
+/** When a create call was sent, by the clock of the launcher that did. */
+export function sentAt(
+  { deadline }: CreateRecord,
+  { createTimeoutMs }: Pick<JobService<any, any, any, any>, 'createTimeoutMs'>,
+): Date {
+  return new Date(Date.parse(deadline) - createTimeoutMs)
 }
 
 function newCreate<Request extends object, Handle extends JobHandle>(
@@ -78,20 +108,35 @@ function newCreate<Request extends object, Handle extends JobHandle>(
 
 /** Where creating twice makes two jobs: waits until the job of an earlier create would show, and looks again. */
 async function lookUpLater<Request extends object, Handle extends JobHandle>(
-  { deadline }: CreateRecord,
+  { create, sentAtMs }: LostCreate,
   options: SubmitAttempt<Request, Handle>,
 ): Promise<FoundJob<Handle> | undefined> {
   const { service, clock } = options
   if (service.secondCreateAfterMs === undefined) return undefined
-  const leftMs = Date.parse(deadline) + service.secondCreateAfterMs - clock.date().getTime()
-  if (leftMs > 0) await clock.sleep(leftMs)
+  const longestMs = listedAfterMs(service)
+  const sinceMs = sentAtMs === undefined ? clock.date().getTime() - sentAt(create, service).getTime() : clock.now() - sentAtMs
+  // The clock of the other launcher may have been wrong: never longer than if the create was sent just now.
+  const leftMs = Math.min(longestMs - sinceMs, longestMs)
+  if (leftMs > 0) await pause(leftMs, options)
   return lookUp(options)
 }
 
+/** A stop cuts it short. */
+async function pause(
+  milliseconds: number,
+  { clock, signal }: Pick<SubmitAttempt<object, JobHandle>, 'clock' | 'signal'>,
+): Promise<void> {
+  await clock.sleep(milliseconds, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error
+  })
+}
+
 async function send<Request extends object, Handle extends JobHandle>(
-  { service, intent, labels, secrets }: SubmitAttempt<Request, Handle>,
+  { service, intent, labels, secrets, record }: SubmitAttempt<Request, Handle>,
   create: CreateRecord,
 ): Promise<Handle> {
+  // A process can be stopped for hours between the record of a create and the call.
+  await record.checkOwner()
   return service.submit(intent.request, {
     labels,
     nonce: create.nonce,
@@ -101,35 +146,11 @@ async function send<Request extends object, Handle extends JobHandle>(
   })
 }
 
-/** Looks until the job is found that has taken the attempt. What else was created for it has nothing to do: it is cancelled. */
-async function findOwner<Request extends object, Handle extends JobHandle>(
+async function lookUp<Request extends object, Handle extends JobHandle>(
   options: SubmitAttempt<Request, Handle>,
-  ownerNonce: string,
-): Promise<Handle> {
-  const { service, labels, clock, random, signal } = options
-  for (let n = 0; ; n += 1) {
-    const jobs = await atPoint('4.find', labels, () => jobsOf(service, labels.token))
-    const owner = jobs.find(({ nonce }) => nonce === ownerNonce)
-    if (owner !== undefined) {
-      const idle = jobs.filter((job) => job !== owner)
-      const limit = AbortSignal.timeout(service.createTimeoutMs)
-      await Promise.all(idle.map(({ handle }) => service.cancel(handle, { signal: limit })))
-      return owner.handle
-    }
-    if (signal.aborted) {
-      const message = 'stopped, and its job, which is alive, was not found yet: it was left running'
-      throw detachedError('stopped', message, { handle: { token: labels.token, nonce: ownerNonce } })
-    }
-    await clock.sleep(backoffMs(n, { firstMs: 500, longestMs: 30_000, random }), { signal }).catch(() => undefined)
-  }
-}
-
-async function lookUp<Request extends object, Handle extends JobHandle>({
-  service,
-  intent,
-  labels,
-}: SubmitAttempt<Request, Handle>): Promise<FoundJob<Handle> | undefined> {
-  const [found] = await atPoint('4.find', labels, () => jobsOf(service, labels.token))
+): Promise<FoundJob<Handle> | undefined> {
+  const { intent, labels } = options
+  const [found] = await atPoint('4.find', labels, () => listed(options))
   if (found === undefined || found.fingerprint === intent.fingerprint) return found
   throw new SidestepError(`a job ${found.handle.id} has this attempt's name and is not the one that was prepared`, {
     code: 'LAUNCH_CONFLICT',
@@ -138,17 +159,24 @@ async function lookUp<Request extends object, Handle extends JobHandle>({
   })
 }
 
-async function jobsOf<Request extends object, Handle extends JobHandle>(
-  service: JobService<any, Request, Handle, any>,
-  token: string,
-): Promise<readonly FoundJob<Handle>[]> {
-  const jobs: FoundJob<Handle>[] = []
-  const signal = AbortSignal.timeout(service.createTimeoutMs)
-  for await (const job of service.find({ token }, { signal })) jobs.push(job)
-  return jobs
+/** A provider that gives no answer is asked again a few times: whether there is a job decides about the attempt. */
+async function listed<Request extends object, Handle extends JobHandle>({
+  service,
+  labels,
+  clock,
+  random,
+}: SubmitAttempt<Request, Handle>): Promise<readonly FoundJob<Handle>[]> {
+  for (let n = 0; ; n += 1) {
+    try {
+      return await jobsOf(service, labels.token)
+    } catch (error) {
+      if (isDefinite(error) || n === MOST_FINDS - 1) throw error
+      await clock.sleep(backoffMs(n, { firstMs: 250, longestMs: 10_000, random }))
+    }
+  }
 }
 
 /** Whether an error says for certain that no job came of the call. `infra` is what may be a lost answer. */
 function isDefinite(error: unknown): boolean {
-  return SidestepError.isInstance(error) && error.kind !== 'infra'
+  return SidestepError.isInstance(error) && (error.kind !== 'infra' || isTakenOver(error))
 }

@@ -1,75 +1,87 @@
+import { DEFAULT_PATIENCE_MS } from '../artifact/persist.ts'
 import type { Clock } from '../clock.ts'
 import { SidestepError } from '../errors.ts'
 import { atPoint } from '../events.ts'
 import type { JobHandle } from '../operator/job-service.ts'
-import type { LaunchContext } from '../operator/launch-context.ts'
 import { isTerminal, type Observation } from '../operator/phases.ts'
+import { formatDuration } from '../units.ts'
 import { hasStarted, nextDeadline, startOfRun, type Deadline } from '../watch/budgets.ts'
+import type { FollowedHeartbeat } from '../watch/heartbeats.ts'
+import { Bell } from './bell.ts'
 import { conclude } from './conclude.ts'
-import { cancelJob, endingAfter, endingFor, leave, type Ending } from './end-job.ts'
+import { cancelJob, endingAfter, endingFor, endingWithoutHeartbeat, leave, type Ending } from './end-job.ts'
+import { throwIfTakenOver } from './stop-request.ts'
 import type { WatchedJob } from './watched-job.ts'
 
 /** A provider that says nothing for so long does not keep a deadline from passing, in milliseconds. */
 const LONGEST_ANSWER_MS = 60_000
+/** Between two looks at a deadline that has passed: the provider's answer needs its time. In milliseconds. */
+const LEAST_ALARM_MS = 100
+/** A heartbeat that has not changed for so long is reported, in milliseconds. */
+const SILENCE_TOLD_MS = 3 * 60_000
+/** One that has not changed for longer than a job is patient with its store ends the job, in milliseconds. */
+const SILENCE_ENDED_MS: number = DEFAULT_PATIENCE_MS
 
 /**
  * Watches a job to its end: resolves where the provider says that it succeeded, rejects with why not. Ends it by
- * policy when the step is to stop or a budget is used up.
+ * policy when the step is to stop, a budget is used up, or its heartbeat is lost. Rejects with `RUN_TAKEN_OVER`, and
+ * leaves the job as it is, where another launcher owns it.
  */
 export async function watchJob<Handle extends JobHandle>(job: WatchedJob<Handle>): Promise<void> {
-  const { handle, info, context, watcher, clock } = job
+  const { info, context, watcher, clock } = job
+  const { signal } = context
   const over = new AbortController()
-  const watching = watcher.watch(handle, {
+  const watching = watcher.watch(job.handle, {
     signal: over.signal,
     onTrouble: (message) => context.report({ type: 'warning', message }),
   })
+  const bell = new Bell(clock)
+  const ring = (): void => bell.ring()
   const seen: Seen = { at: clock.now(), answers: 0 }
+  let news: IteratorResult<Observation, void> | undefined
+  let failed: { readonly error: unknown } | undefined
   let ending: Ending | undefined
   let cancelling: Promise<void> | undefined
-  const look = (): Promise<IteratorResult<Observation, void>> => atPoint('7.observe', info, () => watching.next())
-  let next = look()
+  const fail = (error: unknown): void => {
+    failed = { error }
+    bell.ring()
+  }
+  const look = (): void => {
+    const next = async (): Promise<void> => {
+      news = await atPoint('7.observe', info, () => watching.next())
+      bell.ring()
+    }
+    next().catch(fail)
+  }
   const end = (why: Ending): void => {
     ending = why
-    if (why.policy !== 'detach') cancelling = cancelJob(job)
-    // Whoever asks for the end also gets to hear that it failed; until then it must not count as unhandled.
-    cancelling?.catch(() => undefined)
+    if (why.policy === 'detach') return
+    cancelling = cancel(job, over.signal)
+    cancelling.catch(fail)
   }
+  signal.addEventListener('abort', ring)
   try {
+    look()
+    if (signal.aborted) bell.ring()
     while (true) {
-      const woken = await wakeUp(next, {
-        ending,
-        cancelling,
-        context,
-        clock,
-        deadlineMs: deadlineOf(job, seen)?.inMs,
-      })
-      if (woken === 'stop') end(endingFor(context.signal.reason, info))
-      if (woken === 'deadline') {
-        const deadline = deadlineOf(job, seen)
-        if (deadline !== undefined && deadline.inMs <= 0) {
-          if (isConfirmed(deadline, seen, clock)) end(endingAfter(deadline, info))
-          else if (seen.asked?.budget !== deadline.budget) {
-            seen.asked = { budget: deadline.budget, answers: seen.answers, at: clock.now() }
-            watcher.hurry(handle)
-          }
-        }
+      const deadline = ending === undefined ? deadlineOf(job, seen) : undefined
+      await bell.wait(deadline === undefined ? undefined : Math.max(deadline.inMs, LEAST_ALARM_MS))
+      throwIfTakenOver(signal)
+      if (failed !== undefined) throw failed.error
+      const observation = takeIn(news, job, seen)
+      if (observation !== undefined) {
+        news = undefined
+        if (isTerminal(observation.phase) || observation.gone === true) return await conclude(job, observation, ending)
+        look()
       }
-      if (ending !== undefined && ending.policy !== 'cancelAndWait') return await leave(handle, ending, cancelling)
-      if (typeof woken !== 'object') continue
-      if (woken.done === true)
-        throw new SidestepError('the watch ended without an end', { code: 'INTERNAL', kind: 'infra' })
-      const observation = woken.value
-      seen.observation = observation
-      seen.at = clock.now()
-      seen.answers += 1
-      seen.createdAt ??= firstStart(observation)
-      if (hasStarted(observation.phase)) seen.startedAt ??= startOfRun(observation)
-      if ((deadlineOf(job, seen)?.inMs ?? 0) > 0) delete seen.asked
-      context.report({ type: 'observed', observation })
-      if (isTerminal(observation.phase) || observation.gone === true) return await conclude(job, observation, ending)
-      next = look()
+      const why = ending === undefined ? whyToEnd(job, seen) : undefined
+      if (why !== undefined) end(why)
+      if (ending !== undefined && ending.policy !== 'cancelAndWait') return await leave(job.handle, ending, cancelling)
     }
   } finally {
+    signal.removeEventListener('abort', ring)
+    bell.off()
+    seen.heartbeat?.stop()
     over.abort()
     // Ends the watch also where nobody waits for its next word.
     await watching.return().catch((error: unknown) => {
@@ -85,66 +97,96 @@ interface Seen {
   at: number
   answers: number
   /** By the provider's clock. */
-  createdAt?: Date | undefined
+  createdAt?: Date
   startedAt?: Date
   /** The last time that the provider was asked because a deadline seemed to have passed. */
   asked?: { readonly budget: Deadline['budget']; readonly answers: number; readonly at: number }
+  /** While the provider says that the job runs. */
+  heartbeat?: FollowedHeartbeat
+  silenceTold?: boolean
+}
+
+/** Remembers what the provider has said, and reports it. */
+function takeIn<Handle extends JobHandle>(
+  news: IteratorResult<Observation, void> | undefined,
+  job: WatchedJob<Handle>,
+  seen: Seen,
+): Observation | undefined {
+  if (news === undefined) return undefined
+  if (news.done === true)
+    throw new SidestepError('the watch ended without an end', { code: 'INTERNAL', kind: 'infra' })
+  const { value: observation } = news
+  seen.observation = observation
+  seen.at = job.clock.now()
+  seen.answers += 1
+  seen.createdAt = createdBy(observation) ?? seen.createdAt ?? createdBefore(observation, job, seen.at)
+  if (hasStarted(observation.phase)) seen.startedAt ??= startOfRun(observation)
+  if ((deadlineOf(job, seen)?.inMs ?? 0) > 0) delete seen.asked
+  job.context.report({ type: 'observed', observation })
+  return observation
+}
+
+function whyToEnd<Handle extends JobHandle>(job: WatchedJob<Handle>, seen: Seen): Ending | undefined {
+  const { context, info } = job
+  if (context.signal.aborted) return endingFor(context.signal.reason, info)
+  const deadline = passedDeadline(job, seen)
+  if (deadline !== undefined) return endingAfter(deadline, info)
+  const silentMs = silenceOf(job, seen)
+  return silentMs >= SILENCE_ENDED_MS ? endingWithoutHeartbeat(silentMs, info) : undefined
 }
 
 /**
  * A machine that slept wakes to deadlines long past, and the last look may be old: a deadline is believed only after the
  * provider answered once more, or did not for a while.
  */
+function passedDeadline<Handle extends JobHandle>(job: WatchedJob<Handle>, seen: Seen): Deadline | undefined {
+  const { clock, watcher, handle } = job
+  const deadline = deadlineOf(job, seen)
+  if (deadline === undefined || deadline.inMs > 0) return undefined
+  if (isConfirmed(deadline, seen, clock)) return deadline
+  if (seen.asked?.budget !== deadline.budget) {
+    seen.asked = { budget: deadline.budget, answers: seen.answers, at: clock.now() }
+    watcher.hurry(handle)
+  }
+  return undefined
+}
+
 function isConfirmed({ budget }: Deadline, { asked, answers }: Seen, clock: Clock): boolean {
   if (asked?.budget !== budget) return false
   return answers > asked.answers || clock.now() - asked.at > LONGEST_ANSWER_MS
 }
 
-function firstStart({ phases = [] }: Observation): Date | undefined {
+/** For how long the heartbeat of a job has stopped of which the provider says that it runs. Tells when that begins. */
+function silenceOf<Handle extends JobHandle>({ info, context, heartbeats }: WatchedJob<Handle>, seen: Seen): number {
+  if (seen.observation?.phase !== 'running') {
+    seen.heartbeat?.stop()
+    delete seen.heartbeat
+    return 0
+  }
+  seen.heartbeat ??= heartbeats.follow(info, context.artifactStore)
+  const { silentMs } = seen.heartbeat
+  const tells = silentMs >= SILENCE_TOLD_MS
+  if (tells && seen.silenceTold !== true) {
+    const message = `the provider says that the job runs, and its heartbeat stopped ${formatDuration(silentMs)} ago`
+    context.report({ type: 'warning', message })
+  }
+  seen.silenceTold = tells
+  return silentMs
+}
+
+/** As the provider remembers it. */
+function createdBy({ phases = [] }: Observation): Date | undefined {
   return phases[0] === undefined ? undefined : new Date(phases[0].at)
 }
 
-type Woken = IteratorResult<Observation, void> | 'stop' | 'deadline'
-
-/** Waits for the first of: news of the job, the wish to stop, a deadline, a failed cancel. */
-async function wakeUp(
-  next: Promise<IteratorResult<Observation, void>>,
-  state: {
-    readonly ending: Ending | undefined
-    readonly cancelling: Promise<void> | undefined
-    readonly context: LaunchContext
-    readonly clock: Clock
-    readonly deadlineMs: number | undefined
-  },
-): Promise<Woken> {
-  const { ending, cancelling, context, clock, deadlineMs } = state
-  const { signal } = context
-  const woken = new AbortController()
-  const waits: Promise<Woken>[] = [next]
-  // What loses the race is not lost: it is waited for again, or ends with the watch.
-  next.catch(() => undefined)
-  if (cancelling !== undefined) waits.push(cancelling.then(() => next))
-  if (ending === undefined) {
-    if (signal.aborted) return 'stop'
-    waits.push(aborted(signal, woken.signal))
-    if (deadlineMs !== undefined) {
-      // Not at once again: the provider's answer to the question asked at the deadline needs its time.
-      const sleepMs = Math.max(deadlineMs, 100)
-      waits.push(clock.sleep(sleepMs, { signal: woken.signal }).then(() => 'deadline' as const))
-    }
-  }
-  for (const wait of waits) wait.catch(() => undefined)
-  try {
-    return await Promise.race(waits)
-  } finally {
-    woken.abort()
-  }
-}
-
-async function aborted(signal: AbortSignal, unless: AbortSignal): Promise<'stop'> {
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve('stop'), { once: true, signal: unless })
-  })
+/** By the provider's clock, as far as this machine knows: where it created the job itself, its own time of day does not count. */
+function createdBefore<Handle extends JobHandle>(
+  { at }: Observation,
+  { createdAt, createdAtMs }: WatchedJob<Handle>,
+  nowMs: number,
+): Date {
+  if (createdAtMs !== undefined) return new Date(Date.parse(at) - (nowMs - createdAtMs))
+  return new Date(Math.min(Date.parse(at), createdAt.getTime()))
 }
 
 function deadlineOf<Handle extends JobHandle>(
@@ -154,4 +196,11 @@ function deadlineOf<Handle extends JobHandle>(
   const answeredAt = observation === undefined ? created.getTime() : Date.parse(observation.at)
   const now = new Date(answeredAt + clock.now() - at)
   return nextDeadline(info.config.timeouts, { createdAt: created, startedAt, now })
+}
+
+async function cancel<Handle extends JobHandle>(job: WatchedJob<Handle>, over: AbortSignal): Promise<void> {
+  const { info, context } = job
+  const { attempt: record } = context
+  const warn = (message: string): void => context.report({ type: 'warning', message })
+  await cancelJob({ ...job, name: info, record, over, warn })
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { JobHandle, JobService } from '../operator/job-service.ts'
 import type { LaunchContext } from '../operator/launch-context.ts'
 import type { StepRunInfo } from '../operator/step-run-info.ts'
+import type { Heartbeats } from '../watch/heartbeats.ts'
 import type { Watcher } from '../watch/watcher.ts'
 
 /** A job that is there, and all that watching it to its end takes. */
@@ -11,8 +12,11 @@ export interface WatchedJob<Handle extends JobHandle> {
   readonly context: LaunchContext
   /** As far as this machine knows; the provider knows better, where it says so. */
   readonly createdAt: Date
+  /** The same by this process's monotonic clock, where this process created it. */
+  readonly createdAtMs?: number
   readonly service: JobService<any, any, Handle, any>
   readonly watcher: Watcher<Handle>
+  readonly heartbeats: Heartbeats
   readonly clock: Clock
   readonly random: () => number
 }

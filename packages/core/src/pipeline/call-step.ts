@@ -1,29 +1,28 @@
-import { randomBytes } from 'node:crypto'
-
 import { createArtifact, type Artifact } from '../artifact/artifact.ts'
-import { bundleKey, type AttemptKey } from '../artifact/layout.ts'
+import type { AttemptKey } from '../artifact/layout.ts'
 import type { SuccessManifest } from '../artifact/manifest.ts'
 import type { JobProcess } from '../job-process.ts'
 import { configError, messageOf, SidestepError } from '../errors.ts'
 import { launchError } from '../launch/launch-error.ts'
 import { launchStepRun } from '../launch/launch-step-run.ts'
-import type { StepRunInfo } from '../operator/step-run-info.ts'
 import type { StepDefinition } from '../step/definition.ts'
 import { resolveConfig } from '../step/resolve-config.ts'
 import { parseMemory } from '../units.ts'
 import { AttemptEvents } from './attempt-events.ts'
 import { readCache, writeCache, type CachedOutputs } from './cache.ts'
 import { checkInProcess, runInProcess } from './in-process-step.ts'
+import { keptResult } from './kept-result.ts'
 import type { OpenRun } from './open-run.ts'
-import { requirementsOf } from './requirements.ts'
 import { cacheKeyFor } from './step-cache-key.ts'
 import { prepareCall, type CallNames } from './step-input.ts'
+import { stepRunInfo } from './step-run-info.ts'
 import { StepTimes } from './step-times.ts'
 import type { StepWork } from './step-work.ts'
 
 interface Finished {
   readonly outputs: CachedOutputs
   readonly cached: boolean
+  readonly kept?: true
   readonly process?: JobProcess
 }
 
@@ -47,7 +46,7 @@ export async function callStep(
   const operator = config.stepOperator === undefined ? {} : { operator: run.operators.called(config.stepOperator) }
   run.events.publish({ type: 'step.started', ...step, ...operator, at: at(run) })
   try {
-    const { outputs, cached, process } = await finish({ definition, config, call, run, times })
+    const { outputs, cached, kept, process } = await finish({ definition, config, call, run, times })
     const { durationMs, phases } = times
     run.events.publish({
       type: 'step.succeeded',
@@ -56,6 +55,7 @@ export async function callStep(
       durationMs,
       phases,
       cached,
+      ...(kept === undefined ? {} : { kept }),
       ...(process === undefined ? {} : { process }),
     })
     const artifacts = Object.entries(outputs).map(
@@ -84,7 +84,9 @@ function inputError(error: unknown, stepName: string): unknown {
 }
 
 async function finish(work: StepWork): Promise<Finished> {
-  const { config, run } = work
+  const { config, run, call } = work
+  const kept = await keptResult(call.stepRunId, run)
+  if (kept !== undefined) return { outputs: kept.outputs, process: kept.process, cached: false, kept: true }
   if (config.cache === undefined) return compute(work)
   const key = await cacheKeyFor(work)
   const known = await orWarned(work, 'its cached result could not be used', () => readCache(key, run))
@@ -112,50 +114,40 @@ async function compute(work: StepWork): Promise<Finished> {
 
 async function inProcess({ definition, call, run, times }: StepWork): Promise<SuccessManifest> {
   if (definition.kind === 'command' || call.body.kind === 'command') throw commandInProcess(definition.name)
-  const { runId, pipeline, store, signal, events } = run
-  const key: AttemptKey = { runId, stepRunId: call.stepRunId, attempt: 1 }
+  const { runId, pipeline, store, signal, events, launcher, spent, projectFolder } = run
+  const { stepRunId } = call
+  const key: AttemptKey = { runId, stepRunId, attempt: 1 + (spent.get(stepRunId) ?? 0) }
   const observer = new AttemptEvents(run, definition.name, times)
   const log = (text: string): void => {
-    events.publish({
-      type: 'log',
-      at: at(run),
-      stepRunId: call.stepRunId,
-      stepName: definition.name,
-      attempt: 1,
-      stream: 'stdout',
-      text,
-    })
+    const step = { stepRunId, stepName: definition.name, attempt: key.attempt }
+    events.publish({ type: 'log', at: at(run), ...step, stream: 'stdout', text })
   }
-  const nonce = randomBytes(16).toString('hex')
   observer.report(key, { type: 'observed', observation: { phase: 'running', at: at(run) } })
-  return runInProcess({ definition, key, pipeline, input: call.body.input, store, signal, log, nonce })
+  return runInProcess({
+    definition,
+    key,
+    pipeline,
+    input: call.body.input,
+    store,
+    record: run.attempts({ stepName: definition.name }).attempt(key),
+    signal,
+    log,
+    launcher: launcher.n,
+    projectFolder,
+  })
 }
 
 async function inJob({ definition, config, call, run, times }: StepWork): Promise<SuccessManifest> {
-  const { runId, pipeline, store, journal, home, projectFolder, signal, clock, random } = run
+  const { runId, pipeline, store, home, projectFolder, signal, clock, random } = run
   const { stepRunId } = call
-  const operator = await run.operators.get(config.stepOperator ?? true)
+  const wanted = config.stepOperator ?? true
+  const operator = await run.operators.get(wanted)
   const bundle = await run.bundle.forStep(definition, { stepRunId, attempt: 1 })
-  const { resources, docker, timeouts, retry, cancel, settings, environment, secrets } = config
-  const info: Omit<StepRunInfo, 'attempt'> = {
-    stepRunId,
-    runId,
-    runName: pipeline,
-    stepName: definition.name,
-    pipeline: { name: pipeline, dockerSettings: {} },
-    config: { resourceSettings: resources, dockerSettings: docker, timeouts, retry, cancel, settings },
-    bundle: {
-      path: bundle.path,
-      uri: `${store.uri}/${bundleKey(bundle.sha256)}`,
-      sha256: bundle.sha256,
-      requirements: requirementsOf(config, bundle),
-    },
-    projectFolder,
-  }
+  const { resources, environment, secrets } = config
   const memory = resources.memory === undefined ? {} : { memoryBytes: parseMemory(resources.memory) }
   return launchStepRun({
     operator,
-    info,
+    info: stepRunInfo({ runId, stepRunId, pipeline, definition, config, bundle, store, projectFolder }),
     spec: {
       version: 1,
       runId,
@@ -169,7 +161,8 @@ async function inJob({ definition, config, call, run, times }: StepWork): Promis
     },
     secrets,
     store,
-    journal,
+    journal: run.attempts({ stepName: definition.name, operator: run.operators.nameOf(wanted) }),
+    firstAttempt: 1 + (run.spent.get(stepRunId) ?? 0),
     salt: run.salt,
     home,
     signal,

@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '../clock.ts'
 import { EventReader } from './event-reader.ts'
+import type { RecordedEvent } from './recorded-events.ts'
 import type { RunEvent } from './run-events.ts'
 
 /** When a log has ended, a reader that takes nothing for so long is not waited for any more. */
@@ -18,13 +19,22 @@ export class EventStream {
   readonly #readers: Set<EventReader> = new Set()
   #begun: PromiseWithResolvers<void> = Promise.withResolvers()
   #closed = false
+  readonly #listeners: ((event: RecordedEvent) => void)[] = []
 
   constructor({ clock = systemClock }: { readonly clock?: Clock } = {}) {
     this.#clock = clock
   }
 
+  /** Hears of everything that happens from now on, at once, but for log lines. */
+  listen(listener: (event: RecordedEvent) => void): void {
+    this.#listeners.push(listener)
+  }
+
   publish(event: RunEvent): void {
-    if (event.type !== 'log') this.#past.push(event)
+    if (event.type !== 'log') {
+      this.#past.push(event)
+      for (const listener of this.#listeners) listener(event)
+    }
     for (const reader of this.#readers) reader.offer(event)
   }
 

@@ -1,22 +1,25 @@
+import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import { decodeInput } from '../artifact/encode-input.ts'
-import { encodeJson } from '../artifact/json-object.ts'
+import { decodeJson, encodeJson } from '../artifact/json-object.ts'
 import { outputsPrefix, resultKey, specKey, type AttemptKey } from '../artifact/layout.ts'
 import type { ResultManifest, SuccessManifest } from '../artifact/manifest.ts'
 import { putOnce } from '../artifact/put-once.ts'
 import { saveValue } from '../artifact/save-value.ts'
 import type { StoredValue } from '../artifact/stored-value.ts'
+import { readResult } from '../entrypoint/ownership.ts'
 import { serializeError } from '../entrypoint/serialize-error.ts'
 import { configError, messageOf, SidestepError } from '../errors.ts'
+import type { LaunchRecord } from '../journal/attempt-record.ts'
+import { isTakenOver } from '../journal/launcher.ts'
 import { launchError } from '../launch/launch-error.ts'
+import { stepFailure } from '../launch/step-failure.ts'
+import { stopCauseOf } from '../launch/stop-request.ts'
 import { withinStep } from '../step/current-run.ts'
 import type { FunctionStepDefinition } from '../step/definition.ts'
 import type { StepContext } from '../step/step-context.ts'
-
-/** In-process steps have one incarnation: they run again from the start, or not at all. */
-const INCARNATION = 1
 
 export interface InProcessStep {
   readonly definition: FunctionStepDefinition
@@ -24,26 +27,43 @@ export interface InProcessStep {
   readonly pipeline: string
   readonly input: StoredValue | undefined
   readonly store: ArtifactStore
+  readonly record: LaunchRecord
   readonly signal: AbortSignal
   readonly log: (message: string) => void
-  /** Stands in the manifest as a job's nonce would. */
-  readonly nonce: string
+  /** The number of the run's launcher: each of them runs the step from its start, as an incarnation of its own. */
+  readonly launcher: number
+  readonly projectFolder: string
 }
 
-/** Runs a step in this process, at least once. Its spec and result are stored like those of any other. */
+/**
+ * Runs a step in this process, at least once: what a launcher left undecided, the next one runs again. Its spec and
+ * result are stored like those of any other.
+ */
 export async function runInProcess(step: InProcessStep): Promise<SuccessManifest> {
-  const { definition, key, pipeline, input, store, signal } = step
+  const { key, store, record } = step
+  // A success has been kept already: an earlier launcher saw this step fail, and the pipeline went on from there.
+  const manifest = (await readResult(key, store)) ?? (await runHere(step))
+  if (manifest.status === 'succeeded') {
+    await record.ended({ status: 'succeeded' }, {})
+    return manifest
+  }
+  await record.ended({ status: 'failed', kind: manifest.kind }, {})
+  const { definition, projectFolder } = step
+  throw stepFailure(manifest, { stepName: definition.name, projectFolder, job: {}, cause: undefined })
+}
+
+async function runHere(step: InProcessStep): Promise<ResultManifest> {
+  const { definition, key, pipeline, input, store, record, signal, launcher: incarnation } = step
   const startedAt = new Date().toISOString()
   const body = { kind: 'function', ...(input === undefined ? {} : { input }) }
-  await putOnce(
-    store,
-    specKey(key),
-    encodeJson({ version: 1, ...key, pipeline, stepName: definition.name, inProcess: true, body }),
-  )
+  const { name: stepName } = definition
+  await putOnce(store, specKey(key), encodeJson({ version: 1, ...key, pipeline, stepName, inProcess: true, body }))
+  /** Puts the result. Whoever put one first is obeyed. */
   const finish = async (manifest: object): Promise<ResultManifest> => {
-    const whole = { version: 1, nonce: step.nonce, incarnation: INCARNATION, ...manifest } as ResultManifest
-    await putOnce(store, resultKey(key), encodeJson(whole))
-    return whole
+    await record.checkOwner()
+    const whole = { version: 1, nonce: randomBytes(16).toString('hex'), incarnation, ...manifest } as ResultManifest
+    const { bytes } = await putOnce(store, resultKey(key), encodeJson(whole))
+    return decodeJson(bytes, `${store.uri}/${resultKey(key)}`) as ResultManifest
   }
   const common = {
     process: {
@@ -58,22 +78,20 @@ export async function runInProcess(step: InProcessStep): Promise<SuccessManifest
   }
   try {
     const output = await orAborted(call(step), signal)
-    const value = await saveValue(output, {
-      store,
-      key: `${outputsPrefix({ ...key, incarnation: INCARNATION })}/value`,
-      signal,
-    })
+    const at = `${outputsPrefix({ ...key, incarnation })}/value`
+    const value = await saveValue(output, { store, key: at, signal })
     const finishedAt = new Date().toISOString()
-    return (await finish({ ...common, status: 'succeeded', finishedAt, outputs: { value } })) as SuccessManifest
+    return await finish({ ...common, status: 'succeeded', finishedAt, outputs: { value } })
   } catch (error) {
-    const failure = failureOf(error, definition.name, signal)
-    await finish({
-      ...common,
-      status: 'failed',
-      finishedAt: new Date().toISOString(),
-      kind: failure.kind,
-      error: serializeError(error, {}),
-    })
+    // Whoever lost the run decides nothing any more.
+    if (isTakenOver(error) || (signal.aborted && stopCauseOf(signal.reason) === 'taken-over')) throw error
+    const failure = failureOf(error, stepName, signal)
+    const finishedAt = new Date().toISOString()
+    const { kind } = failure
+    const decided = await finish({ ...common, status: 'failed', finishedAt, kind, error: serializeError(error, {}) })
+    if (decided.status === 'succeeded') return decided
+    await record.ended({ status: 'failed', kind: failure.kind, reason: failure.message }, {})
+    // Not made of what was stored: the very error that was thrown is its cause.
     throw failure
   }
 }

@@ -1,11 +1,14 @@
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import type { Clock } from '../clock.ts'
-import type { Journal } from '../journal/journal.ts'
+import type { LaunchJournal } from '../journal/attempt-record.ts'
+import type { Journal, RunWriter } from '../journal/journal.ts'
+import type { Launcher } from '../journal/launcher.ts'
+import type { AttemptAbout } from '../journal/run-writer.ts'
 import type { EventStream } from './event-stream.ts'
 import type { RunBundle } from './run-bundle.ts'
 import type { RunOperators } from './run-operators.ts'
 
-/** A run that has begun: everything its steps share. */
+/** A run that has begun, or goes on: everything its steps share. */
 export interface OpenRun {
   readonly runId: string
   /** Random: part of the tokens of all its attempts. */
@@ -14,6 +17,14 @@ export interface OpenRun {
   readonly operators: RunOperators
   readonly store: ArtifactStore
   readonly journal: Journal
+  /** Writes to the journal while this launcher owns the run. */
+  readonly writer: RunWriter
+  /** This process's ownership of the run. */
+  readonly launcher: Launcher
+  /** By step run: the last attempt that was tried before an earlier end of the run. */
+  readonly spent: ReadonlyMap<string, number>
+  /** The records of a step's attempts. */
+  readonly attempts: (about: AttemptAbout) => LaunchJournal
   /** Of the project's own state. */
   readonly home: string
   /** Folder of the project's package.json. */

@@ -1,17 +1,21 @@
 import { setMaxListeners } from 'node:events'
 
 import { systemClock } from '../clock.ts'
-import { configError, SidestepError } from '../errors.ts'
+import type { ArtifactStore } from '../artifact/artifact-store.ts'
+import { configError, messageOf, SidestepError } from '../errors.ts'
+import { isTakenOver } from '../journal/launcher.ts'
 import { StopRequest, type StopCause } from '../launch/stop-request.ts'
 import type { Stack } from '../stack/stack.ts'
 import { withinRun, type CurrentRun } from '../step/current-run.ts'
 import type { StepDefinition } from '../step/definition.ts'
-import { beginRun } from './begin-run.ts'
+import { beginRun, type RunStart } from './begin-run.ts'
 import { callStep } from './call-step.ts'
+import { endUncalled, recordEnd, type RunOutcome } from './end-run.ts'
 import { EventStream } from './event-stream.ts'
 import type { OpenRun } from './open-run.ts'
 import type { RunEvent } from './run-events.ts'
 import { checkRunId, newRunId } from './run-id.ts'
+import { SpentAttempts } from './spent-attempts.ts'
 import { StepCall } from './step-call.ts'
 import { CallNames } from './step-input.ts'
 import { unwrap, type Unwrap } from './unwrap.ts'
@@ -19,7 +23,7 @@ import { unwrap, type Unwrap } from './unwrap.ts'
 export interface RunOptions {
   /** Absent: the stack `default`, everything on this machine. */
   readonly stack?: Stack
-  /** 1 to 63 lower-case letters, digits and hyphens. Absent: a new one. */
+  /** 1 to 63 lower-case letters, digits and hyphens: that run is started, or goes on. Absent: a new one. */
   readonly runId?: string
   /** Aborting it stops the run, by the steps' `cancel.onAbort`. */
   readonly signal?: AbortSignal
@@ -27,6 +31,14 @@ export interface RunOptions {
   readonly module?: string
   /** Files or file URLs from which packages of Sidestep are looked for last. */
   readonly packagesFrom?: readonly string[]
+}
+
+/** How a run goes on. Its stack is the one that it began with, unless another one of the same store is given. */
+export interface ResumeOptions extends Omit<RunOptions, 'runId'> {
+  /** Goes on although the code has changed: what is finished and what runs is kept, the rest runs with the new code. */
+  readonly withCurrentCode?: boolean
+  /** Also where the run's launcher cannot be seen to be gone: it gave no sign for a minute. */
+  readonly takeOver?: boolean
 }
 
 /** One execution of a pipeline. */
@@ -50,8 +62,12 @@ export interface PipelineBody<I, R> {
   readonly run: (input: I) => Promise<R>
 }
 
-export function startRun<I, R>(body: PipelineBody<I, R>, input: I, options: RunOptions): PipelineRun<Unwrap<R>> {
-  return new Run(body, input, options)
+export function startRun<I, R>(
+  body: PipelineBody<I, R>,
+  start: RunStart<I>,
+  options: RunOptions,
+): PipelineRun<Unwrap<R>> {
+  return new Run(body, start, options)
 }
 
 class Run<I, R> implements PipelineRun<Unwrap<R>>, CurrentRun {
@@ -66,16 +82,17 @@ class Run<I, R> implements PipelineRun<Unwrap<R>>, CurrentRun {
   readonly #failures: { readonly call: StepCall; readonly error: unknown }[] = []
   readonly #result: Promise<Unwrap<R>>
   #open: OpenRun | undefined
+  #takenOver: SidestepError | undefined
   /** Whether the pipeline's function is over: a step that was called now would be nobody's. */
   #closed = false
 
-  constructor(body: PipelineBody<I, R>, input: I, options: RunOptions) {
+  constructor(body: PipelineBody<I, R>, start: RunStart<I>, options: RunOptions) {
     this.#body = body
     this.#options = options
     this.id = checkRunId(options.runId ?? newRunId())
     // Every step and every wait listens to it: with thousands of jobs that is no leak.
     setMaxListeners(0, this.#stop.signal)
-    this.#result = this.#execute(input)
+    this.#result = this.#execute(start)
     // Whoever asks for the result gets the rejection; a caller that only reads events must not crash.
     this.#result.catch(() => undefined)
   }
@@ -114,39 +131,95 @@ class Run<I, R> implements PipelineRun<Unwrap<R>>, CurrentRun {
     }
   }
 
-  async #execute(input: I): Promise<Unwrap<R>> {
-    const started = systemClock.now()
-    const ended = (): { at: string; durationMs: number } => ({
-      at: systemClock.date().toISOString(),
-      durationMs: systemClock.now() - started,
-    })
+  async #execute(start: RunStart<I>): Promise<Unwrap<R>> {
     const { signal } = this.#options
     const onAbort = (): void => this.#stop.abort(new StopRequest('abort'))
     signal?.addEventListener('abort', onAbort, { once: true })
     if (signal?.aborted === true) onAbort()
     try {
-      this.#open = await beginRun({
+      const { open, input, plainStore } = await beginRun({
         runId: this.id,
         pipeline: this.#body.name,
+        start,
         module: this.#body.module ?? this.#options.module,
         stack: this.#options.stack,
         packagesFrom: this.#options.packagesFrom ?? [],
         events: this.#events,
         signal: this.#stop.signal,
       })
-      const result = await this.#runBody(input)
-      const value = await unwrap(result)
-      this.#events.publish({ type: 'run.succeeded', ...ended() })
-      return value
+      this.#open = open
+      return await this.#runOpen(open, input, plainStore)
     } catch (error) {
-      const cancelled = this.#cancelled()
-      this.#events.publish(
-        cancelled === undefined ? { type: 'run.failed', ...ended(), error } : { type: 'run.cancelled', ...ended() },
-      )
-      throw cancelled ?? error
+      throw this.#endingError() ?? error
     } finally {
       signal?.removeEventListener('abort', onAbort)
       this.#events.close()
+    }
+  }
+
+  /** The run from when this process owns it until it has ended, or belongs to somebody else. */
+  async #runOpen(open: OpenRun, input: I, plainStore: ArtifactStore): Promise<Unwrap<R>> {
+    const { launcher, journal, writer, runId } = open
+    const started = systemClock.now()
+    const ended = (): { at: string; durationMs: number } => ({
+      at: systemClock.date().toISOString(),
+      durationMs: systemClock.now() - started,
+    })
+    launcher.keep(
+      {
+        onTakenOver: (error) => this.#lose(error),
+        onCancel: () => this.#stop.abort(new StopRequest('abort')),
+      },
+      { store: plainStore, cancelRequested: () => journal.cancelRequested(runId) },
+    )
+    const spent = new SpentAttempts(open.spent)
+    this.#events.listen((event) => spent.note(event))
+    try {
+      const value = await unwrap(await this.#runBody(input))
+      await this.#end(open, { status: 'succeeded', result: value }, spent, ended().durationMs)
+      this.#events.publish({ type: 'run.succeeded', ...ended() })
+      return value
+    } catch (thrown) {
+      if (isTakenOver(thrown)) this.#lose(thrown)
+      const error = this.#endingError() ?? thrown
+      if (this.#takenOver === undefined) {
+        const status = error === thrown || !isCancelled(error) ? 'failed' : 'cancelled'
+        await this.#end(open, { status, error }, spent, ended().durationMs)
+      }
+      this.#events.publish(
+        isCancelled(error) ? { type: 'run.cancelled', ...ended() } : { type: 'run.failed', ...ended(), error },
+      )
+      throw error
+    } finally {
+      launcher.stop()
+      await writer.flush().catch((error: unknown) => {
+        if (!isTakenOver(error)) throw error
+      })
+      journal.close()
+    }
+  }
+
+  /** Another launcher has the run: everything is left to it. */
+  #lose(error: SidestepError): void {
+    this.#takenOver ??= error
+    this.#stop.abort(new StopRequest('taken-over'))
+  }
+
+  /**
+   * Says how the run ended, after what an earlier launcher had begun and nobody came to. An end that cannot be recorded
+   * does not change how the run ended: whoever resumes it comes to the same end.
+   */
+  async #end(open: OpenRun, outcome: RunOutcome, attempts: SpentAttempts, durationMs: number): Promise<void> {
+    try {
+      const uncalled = await endUncalled(open)
+      // A failure that the pipeline lived with is part of how it succeeded.
+      const failed = outcome.status === 'succeeded' ? [] : attempts.last
+      await recordEnd(open, outcome, { spent: Object.fromEntries([...failed, ...uncalled]), durationMs })
+    } catch (error) {
+      if (isTakenOver(error)) throw error
+      const message = `the end of the run could not be recorded: ${messageOf(error)}`
+      this.#events.publish({ type: 'warning', at: systemClock.date().toISOString(), message })
+      await open.launcher.release().catch(() => undefined)
     }
   }
 
@@ -189,8 +262,9 @@ class Run<I, R> implements PipelineRun<Unwrap<R>>, CurrentRun {
     while (this.#steps.size > 0) await Promise.allSettled(this.#steps)
   }
 
-  /** The error of a run that was told to end, whatever its function made of that. */
-  #cancelled(): SidestepError | undefined {
+  /** The error of a run that was told to end, or was lost to another launcher, whatever its function made of that. */
+  #endingError(): SidestepError | undefined {
+    if (this.#takenOver !== undefined) return this.#takenOver
     const reason: unknown = this.#stop.signal.reason
     if (!(reason instanceof StopRequest) || reason.stopCause === 'sibling') return undefined
     return new SidestepError(`the run ${this.id} was cancelled`, {
@@ -199,6 +273,10 @@ class Run<I, R> implements PipelineRun<Unwrap<R>>, CurrentRun {
       cause: reason,
     })
   }
+}
+
+function isCancelled(error: unknown): boolean {
+  return SidestepError.isInstance(error) && error.code === 'RUN_CANCELLED'
 }
 
 function calledTooLate(stepName: string, runId: string): SidestepError {

@@ -26,9 +26,15 @@ export class RunBundle {
   readonly #options: RunBundleOptions
   #made: Promise<Bundle> | undefined
   #uploaded: Promise<void> | undefined
+  #onMade: (bundle: Bundle) => Promise<void> = async () => undefined
 
   constructor(options: RunBundleOptions) {
     this.#options = options
+  }
+
+  /** Hears of the bundle before any job gets it. */
+  onMade(listener: (bundle: Bundle) => Promise<void>): void {
+    this.#onMade = listener
   }
 
   /** The bundle, checked to load and to define the step, in the store. */
@@ -39,7 +45,10 @@ export class RunBundle {
     await atPoint('1.load-check', name, () =>
       checkBundle(bundle, { steps: needed, projectModule: this.#module(), signal }),
     )
-    this.#uploaded ??= atPoint('1.upload', name, () => upload(bundle, store, signal))
+    this.#uploaded ??= atPoint('1.upload', name, async () => {
+      await this.#onMade(bundle)
+      await upload(bundle, store, signal)
+    })
     await this.#uploaded
     return bundle
   }

@@ -31,6 +31,8 @@ export type RunEvent =
       readonly stack: string
       /** Root of the artifact store that keeps the run. */
       readonly storeUri: string
+      /** The number of this process among the launchers of the run: from 2 on it was resumed. */
+      readonly launcher: number
     })
   /** `operator` is its name in the stack; absent: the step runs in this process. */
   | (StepEventBase & { readonly type: 'step.started'; readonly operator?: string })
@@ -58,6 +60,8 @@ export type RunEvent =
       readonly phases: readonly PhaseDuration[]
       /** True where the outputs came from the cache, and nothing ran. */
       readonly cached: boolean
+      /** True where the run was resumed, and this had been computed before. */
+      readonly kept?: true
       readonly process?: JobProcess
     })
   | (StepEventBase & {

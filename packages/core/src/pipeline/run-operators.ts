@@ -23,6 +23,11 @@ export class RunOperators {
     return label
   }
 
+  /** The name in the stack that a step's `stepOperator` means. */
+  nameOf(wanted: string | true): string {
+    return this.#stack.stepOperatorName(wanted)
+  }
+
   /** The operator that a step's `stepOperator` means. Throws `STACK_INVALID` where it cannot work in this stack. */
   async get(wanted: string | true): Promise<BaseStepOperator<any, any>> {
     const stack = this.#stack

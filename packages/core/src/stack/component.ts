@@ -43,6 +43,13 @@ export interface ComponentRef<T extends StackComponentType> {
   readonly config: object
   /** Specifier or absolute path of the small module that goes into the job's bundle. */
   readonly runtime?: string | undefined
+  /**
+   * Path or file URL of the module that defines the flavor: so another process finds it again, where the module or its
+   * package exports the flavor. Absent: the component lives in this process alone.
+   */
+  readonly source?: string | undefined
+  /** `config`, with what the flavor would take from its surroundings filled in. Absent: `config` says it all. */
+  complete?(): object
   load(): Promise<StackComponent>
 }
 

@@ -1,5 +1,7 @@
 import { configError } from '../errors.ts'
 import { checkComponent, flavorOf, StackComponent, type ComponentRef, type StackComponentType } from './component.ts'
+import { describeComponent } from './describe-component.ts'
+import type { StackDescription } from './stack-description.ts'
 
 /** What every step operator can do, as far as a stack is concerned. */
 export interface StepOperatorComponent extends StackComponent<any> {
@@ -126,6 +128,25 @@ export class Stack {
         return part.runtime === undefined ? [] : [[flavor, part.runtime]]
       }),
     )
+  }
+
+  /**
+   * The stack as plain JSON, from which `restoreStack` makes it again in another process. Nothing is loaded. Files of
+   * flavors are relative to the project's folder.
+   */
+  describe(options: { readonly projectFolder: string }): StackDescription {
+    const { artifactStore, stepOperators, containerRegistry, imageBuilder, defaultStepOperator } = this.#options
+    const operators = Object.entries(stepOperators).map(
+      ([name, part]) => [name, describeComponent(part, options)] as const,
+    )
+    return {
+      name: this.name,
+      artifactStore: describeComponent(artifactStore, options),
+      stepOperators: Object.fromEntries(operators),
+      ...(containerRegistry === undefined ? {} : { containerRegistry: describeComponent(containerRegistry, options) }),
+      ...(imageBuilder === undefined ? {} : { imageBuilder: describeComponent(imageBuilder, options) }),
+      ...(defaultStepOperator === undefined ? {} : { defaultStepOperator }),
+    }
   }
 
   #unknownOperator(name: string): Error {

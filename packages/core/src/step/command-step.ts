@@ -1,6 +1,6 @@
 import type { Artifact } from '../artifact/artifact.ts'
 import type { Folder } from '../artifact/folder.ts'
-import { fileThatCalled } from './call-site.ts'
+import { fileThatCalled } from '../call-site.ts'
 import { callInRun } from './current-run.ts'
 import type { CommandStepDefinition, StoredKind, StoredSpec } from './definition.ts'
 import { registerStep } from './registry.ts'

@@ -8,6 +8,7 @@ export interface CancelPolicies {
   readonly onSignal: CancelPolicy
   readonly onTimeout: CancelPolicy
   readonly onSiblingFailure: CancelPolicy
+  readonly onLostHeartbeat: CancelPolicy
 }
 
 /** In milliseconds. */
@@ -33,4 +34,5 @@ export const DEFAULT_CANCEL: CancelPolicies = {
   onSignal: 'cancelAndWait',
   onTimeout: 'cancelAndWait',
   onSiblingFailure: 'cancelAndWait',
+  onLostHeartbeat: 'cancelAndWait',
 }

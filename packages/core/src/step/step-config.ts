@@ -85,6 +85,8 @@ export interface StepConfig<I = unknown> {
     readonly onSignal?: CancelPolicy
     readonly onTimeout?: CancelPolicy
     readonly onSiblingFailure?: CancelPolicy
+    /** The job's heartbeat stopped 15 minutes ago, while the provider says that it runs. */
+    readonly onLostHeartbeat?: CancelPolicy
   }
   /** Variables of the job. They are written into the store: nothing secret belongs here. */
   readonly environment?: Readonly<Record<string, string>>

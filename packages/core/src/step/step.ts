@@ -1,5 +1,5 @@
 import type { Artifact } from '../artifact/artifact.ts'
-import { fileThatCalled } from './call-site.ts'
+import { fileThatCalled } from '../call-site.ts'
 import { callInRun } from './current-run.ts'
 import type { FunctionStepDefinition } from './definition.ts'
 import { registerStep } from './registry.ts'

@@ -71,6 +71,7 @@ const stepConfig = z.strictObject({
       onSignal: cancelPolicy.optional(),
       onTimeout: cancelPolicy.optional(),
       onSiblingFailure: cancelPolicy.optional(),
+      onLostHeartbeat: cancelPolicy.optional(),
     })
     .optional(),
   environment: ownVariables.optional(),

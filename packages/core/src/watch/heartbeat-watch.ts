@@ -1,7 +1,7 @@
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
-import { heartbeatKey, resultKey, type AttemptKey } from '../artifact/layout.ts'
+import { resultKey, type AttemptKey } from '../artifact/layout.ts'
 import type { Clock } from '../clock.ts'
-import { latestIncarnation } from './latest-incarnation.ts'
+import { Pulse } from './pulse.ts'
 
 /** A job beats every 30 seconds: one that misses two beats is taken for dead, in milliseconds. */
 const SILENCE_MS = 90_000
@@ -12,21 +12,13 @@ export async function untilSilent(
   key: AttemptKey,
   { store, clock, signal }: { readonly store: ArtifactStore; readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<void> {
-  let beat = ''
-  let heardAt = clock.now()
-  while (!signal.aborted && clock.now() - heardAt < SILENCE_MS) {
+  const pulse = new Pulse(key, { store, clock, lookEveryMs: LOOK_EVERY_MS })
+  while (!signal.aborted) {
     if ((await store.stat(resultKey(key))) !== undefined) return
-    const latest = await lastBeat(key, store)
-    if (latest !== beat) heardAt = clock.now()
-    beat = latest
+    await pulse.look()
+    if (pulse.silentMs >= SILENCE_MS) return
     await clock.sleep(LOOK_EVERY_MS, { signal }).catch((error: unknown) => {
       if (!signal.aborted) throw error
     })
   }
-}
-
-async function lastBeat(key: AttemptKey, store: ArtifactStore): Promise<string> {
-  const incarnation = await latestIncarnation(key, store)
-  const bytes = await store.get(heartbeatKey({ ...key, incarnation }))
-  return bytes === undefined ? '' : `${incarnation} ${Buffer.from(bytes).toString('utf8')}`
 }

@@ -1,9 +1,18 @@
-import type { ArtifactStore } from '../artifact/artifact-store.ts'
+import type { ArtifactStore, StoreCallOptions } from '../artifact/artifact-store.ts'
 import { incarnationKey, type AttemptKey } from '../artifact/layout.ts'
 
-/** The number of the last start of an attempt's process; 1 where none has begun. */
-export async function latestIncarnation(key: AttemptKey, store: ArtifactStore): Promise<number> {
-  let incarnation = 1
-  while ((await store.stat(incarnationKey({ ...key, incarnation: incarnation + 1 }))) !== undefined) incarnation += 1
+/**
+ * The number of the last start of an attempt's process; 1 where none has begun. `from` is one that is known to have
+ * begun: only those after it are asked for.
+ */
+export async function latestIncarnation(
+  key: AttemptKey,
+  store: ArtifactStore,
+  { from = 1, ...call }: StoreCallOptions & { readonly from?: number } = {},
+): Promise<number> {
+  let incarnation = from
+  while ((await store.stat(incarnationKey({ ...key, incarnation: incarnation + 1 }), call)) !== undefined) {
+    incarnation += 1
+  }
   return incarnation
 }

@@ -1,11 +1,11 @@
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { describe, expect, test, vi } from 'vitest'
 
 import type { Bundle } from '../../src/bundle/bundle-module.ts'
 import { checkBundle, type CheckBundleOptions } from '../../src/bundle/load-check.ts'
-import { installed, workshop, type Files } from './fixture.ts'
+import { installed, workshop, type Files, type Workshop } from './fixture.ts'
 
 const STEP = "import { step } from '@sidestep/core'\nexport const train = step({ name: 'train' }, () => 1)\n"
 
@@ -15,12 +15,14 @@ async function bundled(
   external: readonly string[] = [],
 ): Promise<{
   readonly made: Bundle
+  readonly write: Workshop['write']
   check(options?: Partial<CheckBundleOptions>): Promise<void>
 }> {
-  const { bundle, project } = await workshop({ ...files, 'src/pipeline.ts': `${STEP}${code}` })
+  const { bundle, project, write } = await workshop({ ...files, 'src/pipeline.ts': `${STEP}${code}` })
   const made = await bundle('src/pipeline.ts', { external })
   return {
     made,
+    write,
     check: async (options = {}) =>
       checkBundle(made, {
         steps: ['train'],
@@ -36,7 +38,8 @@ describe('a module that loads', () => {
     // What it prints looks like an answer, and the last line has no end.
     const { made, check } = await bundled(`console.log('\\n\\u001e{"steps":[]}'); process.stdout.write('no end')`)
     await check()
-    expect(JSON.parse(await readFile(made.path.replace(/\.mjs$/, '.checked'), 'utf8'))).toEqual({ steps: ['train'] })
+    const checked = JSON.parse(await readFile(made.path.replace(/\.mjs$/, '.checked'), 'utf8')) as object
+    expect(checked).toEqual({ node: process.version, packages: {}, steps: ['train'] })
     await rm(made.path)
     await check()
     await expect(check({ steps: ['train', 'other', 'third'] })).rejects.toMatchObject({
@@ -45,6 +48,20 @@ describe('a module that loads', () => {
       message: expect.stringContaining('the steps other, third'),
       hint: expect.stringContaining('It defines: train.'),
     })
+  })
+
+  test('is loaded again under another Node.js, and where another version of a package is installed', async () => {
+    const code = `import { value } from 'outer'\nif (value !== 1) throw new Error('not one')`
+    const { made, check, write } = await bundled(code, installed('outer', 'export const value = 1'), ['outer'])
+    await check()
+    const file = made.path.replace(/\.mjs$/, '.checked')
+    const checked = JSON.parse(await readFile(file, 'utf8')) as object
+    expect(checked).toEqual({ node: process.version, packages: { outer: '1.2.3' }, steps: ['train'] })
+    await writeFile(file, JSON.stringify({ ...checked, node: 'v1.0.0', steps: [] }))
+    await check()
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(checked)
+    await write(installed('outer', 'export const value = 2', { version: '2.0.0' }))
+    await expect(check()).rejects.toMatchObject({ message: expect.stringContaining('not one') })
   })
 
   test('finds the packages that are not bundled where the user’s module finds them, and they find theirs', async () => {

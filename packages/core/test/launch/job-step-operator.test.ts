@@ -4,7 +4,6 @@ import { expect, test } from 'vitest'
 
 import { SidestepError } from '../../src/errors.ts'
 import type { LaunchEvent } from '../../src/events.ts'
-import { StoreJournal } from '../../src/journal/store-journal.ts'
 import { StopRequest } from '../../src/launch/stop-request.ts'
 import { isDetached } from '../../src/launch/launch-error.ts'
 import type { LaunchContext, LaunchReport } from '../../src/operator/launch-context.ts'
@@ -12,6 +11,7 @@ import type { StepRunInfo } from '../../src/operator/step-run-info.ts'
 import { DEFAULT_CANCEL, DEFAULT_RETRY, type CancelPolicies, type ResolvedTimeouts } from '../../src/step/policies.ts'
 import { FakeClock, settle } from '../support/fake-clock.ts'
 import { FolderStore } from '../support/folder-store.ts'
+import { StoreJournal } from '../support/store-journal.ts'
 import { ScriptedOperator, ScriptedService } from '../support/scripted-service.ts'
 
 const COMMAND = ['node', 'step.mjs', '--spec', 'memory://spec']
@@ -22,7 +22,7 @@ async function setUp(
   const store = await FolderStore.temporary()
   const clock = new FakeClock()
   const service = new ScriptedService(() => clock.date())
-  const journal = new StoreJournal({ id: 'j', store })
+  const journal = new StoreJournal(store)
   const key = { runId: 'r', stepRunId: 'train-1', attempt: 1 }
   const record = journal.attempt(key)
   const reports: LaunchReport[] = []

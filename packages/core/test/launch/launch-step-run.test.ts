@@ -3,97 +3,27 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 
 import { encodeJson } from '../../src/artifact/json-object.ts'
-import { heartbeatKey, ownerKey, resultKey, type AttemptKey } from '../../src/artifact/layout.ts'
+import { heartbeatKey, ownerKey, resultKey } from '../../src/artifact/layout.ts'
 import { SidestepError, type FailureKind } from '../../src/errors.ts'
-import { StoreJournal } from '../../src/journal/store-journal.ts'
 import { isDetached } from '../../src/launch/launch-error.ts'
 import { launchStepRun } from '../../src/launch/launch-step-run.ts'
-import type { StepRunLaunch } from '../../src/launch/step-run-launch.ts'
-import { BaseStepOperator } from '../../src/operator/base-step-operator.ts'
-import type { LaunchContext } from '../../src/operator/launch-context.ts'
-import type { StepRunInfo } from '../../src/operator/step-run-info.ts'
-import { DEFAULT_CANCEL, type ResolvedTimeouts, type RetryPolicy } from '../../src/step/policies.ts'
-import { FakeClock, settle } from '../support/fake-clock.ts'
+import type { Capabilities } from '../../src/operator/base-step-operator.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import { FolderStore } from '../support/folder-store.ts'
+import { PlainOperator, type Launch } from '../support/plain-operator.ts'
+import { advanceUntil, attempt, stepLaunch, type StepLaunchChanges } from '../support/step-launch.ts'
 
-type Launch = (info: StepRunInfo, context: LaunchContext) => Promise<void>
-
-/** An operator with nothing but `launch()`. */
-class PlainOperator extends BaseStepOperator {
-  static override readonly FLAVOR = 'plain'
-  readonly #launch: Launch
-
-  constructor(launch: Launch) {
-    super({})
-    this.#launch = launch
-  }
-
-  override async launch(info: StepRunInfo, _command: readonly string[], context: LaunchContext): Promise<void> {
-    return this.#launch(info, context)
-  }
-}
-
-async function setUp(launch: Launch, changes: { retry?: RetryPolicy; timeouts?: ResolvedTimeouts } = {}) {
+async function setUp(launch: Launch, changes: StepLaunchChanges & { capabilities?: Partial<Capabilities> } = {}) {
   const store = await FolderStore.temporary()
   const clock = new FakeClock()
   const warnings: string[] = []
-  const step: StepRunLaunch = {
-    operator: new PlainOperator(launch),
-    info: {
-      stepRunId: 'train-1',
-      runId: 'r',
-      runName: 'p',
-      stepName: 'train',
-      pipeline: { name: 'p', dockerSettings: {} },
-      config: {
-        resourceSettings: {},
-        dockerSettings: {},
-        timeouts: changes.timeouts ?? {},
-        retry: changes.retry ?? { maxAttempts: 1, on: [] },
-        cancel: DEFAULT_CANCEL,
-        settings: {},
-      },
-      bundle: { path: '/bundle.mjs', uri: 'memory://bundle', sha256: 'b', requirements: [] },
-      projectFolder: '/project',
-    },
-    spec: {
-      version: 1,
-      runId: 'r',
-      stepRunId: 'train-1',
-      pipeline: 'p',
-      stepName: 'train',
-      bundleSha256: 'b',
-      body: { kind: 'function' },
-      environment: {},
-    },
-    salt: 's',
-    secrets: {},
-    store,
-    journal: new StoreJournal({ id: 'j', store }),
-    home: '/home',
-    signal: new AbortController().signal,
-    observer: {
-      started: () => undefined,
-      report: (_attempt, event) => {
-        if (event.type === 'warning') warnings.push(event.message)
-      },
-      ended: async () => undefined,
-    },
-    clock,
-    random: () => 0,
+  const step = stepLaunch(new PlainOperator(launch, changes.capabilities), { store, clock, ...changes })
+  step.observer.report = (_attempt, event) => {
+    if (event.type === 'warning') warnings.push(event.message)
   }
-  const until = async (condition: () => boolean): Promise<void> => {
-    for (let n = 0; n < 1_000 && !condition(); n += 1) {
-      await settle()
-      await clock.advance(100)
-      await sleep(1)
-    }
-    expect(condition()).toBe(true)
-  }
+  const until = (condition: () => boolean): Promise<void> => advanceUntil(clock, condition)
   return { store, clock, step, warnings, until, [Symbol.asyncDispose]: async () => store[Symbol.asyncDispose]() }
 }
-
-const attempt = (n: number): AttemptKey => ({ runId: 'r', stepRunId: 'train-1', attempt: n })
 
 async function takeAttempt(store: FolderStore, n: number, nonce: string): Promise<void> {
   await store.put(ownerKey(attempt(n)), encodeJson({ nonce, host: 'h', pid: 1, at: '' }))
@@ -172,13 +102,13 @@ test('an operator that says for certain how its job ended is believed at once', 
   expect(setup.clock.now()).toBe(0)
 })
 
-test('a launch that was interrupted is launched again with another nonce, and both are recorded', async () => {
+test('an operator that adopts is launched again with another nonce, and both are recorded', async () => {
   const nonces: (string | undefined)[] = []
   await using setup = await setUp(async (_info, { environment }) => {
     nonces.push(environment['SIDESTEP_NONCE'])
     if (nonces.length === 1) await new Promise(() => undefined)
     await setup.store.put(resultKey(attempt(1)), success(''))
-  })
+  }, { capabilities: { adopt: true } })
   void launchStepRun(setup.step)
   while (nonces.length === 0) await sleep(1)
   await launchStepRun(setup.step)

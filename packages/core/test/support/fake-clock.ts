@@ -8,7 +8,7 @@ interface Sleeper {
 /** A clock that moves only when a test says so. */
 export class FakeClock implements Clock {
   #now = 0
-  readonly #start: number
+  #start: number
   readonly #sleepers: Set<Sleeper> = new Set()
 
   constructor(start: Date = new Date('2026-01-01T00:00:00Z')) {
@@ -40,6 +40,11 @@ export class FakeClock implements Clock {
       this.#sleepers.delete(sleeper)
       signal?.removeEventListener('abort', abort)
     }
+  }
+
+  /** Sets the time of day. No time passes: nobody wakes up. */
+  jump(milliseconds: number): void {
+    this.#start += milliseconds
   }
 
   /** Moves on, waking every sleeper in its turn and letting what it does happen before the next one wakes. */

@@ -1,5 +1,6 @@
 import { SidestepError } from '../../src/errors.ts'
 import { JobStepOperator, type JobStepOperatorOptions } from '../../src/launch/job-step-operator.ts'
+import type { Capabilities } from '../../src/operator/base-step-operator.ts'
 import type {
   FoundJob,
   JobHandle,
@@ -21,7 +22,7 @@ interface Job extends FoundJob<JobHandle> {
   observation: Observation
 }
 
-type Fault = 'lost-before' | 'lost-after' | 'refused'
+export type Fault = 'lost-before' | 'lost-after' | 'refused'
 
 /** A provider in memory that does what a test tells it to, and counts. */
 export class ScriptedService implements JobService<object, Request, JobHandle, string> {
@@ -33,6 +34,8 @@ export class ScriptedService implements JobService<object, Request, JobHandle, s
   readonly faults: Fault[] = []
   readonly nonces: string[] = []
   readonly secretsSeen: Readonly<Record<string, string>>[] = []
+  /** False: every create makes a job, whatever there is already. */
+  idempotent = true
   creates = 0
   finds = 0
   cancels: string[] = []
@@ -58,9 +61,10 @@ export class ScriptedService implements JobService<object, Request, JobHandle, s
     const fault = this.faults.shift()
     if (fault === 'lost-before') throw new Error('connection reset')
     if (fault === 'refused') throw new SidestepError('no quota', { code: 'LAUNCH_FAILED', kind: 'quota' })
-    const known = this.jobs.get(labels.token)
-    const handle = known?.handle ?? { id: labels.token }
-    this.jobs.set(labels.token, known ?? { handle, labels, nonce, fingerprint, observation: this.seen('queued') })
+    const id = this.idempotent ? labels.token : `${labels.token}-${this.creates}`
+    const known = this.jobs.get(id)
+    const handle = known?.handle ?? { id }
+    this.jobs.set(id, known ?? { handle, labels, nonce, fingerprint, observation: this.seen('queued') })
     if (fault === 'lost-after') throw new Error('connection reset')
     return handle
   }
@@ -105,6 +109,14 @@ export class ScriptedService implements JobService<object, Request, JobHandle, s
 
 export class ScriptedOperator extends JobStepOperator<object, object, Request, JobHandle, string> {
   static override readonly FLAVOR = 'scripted'
+  override readonly capabilities: Capabilities = {
+    image: 'none',
+    adopt: true,
+    logs: true,
+    cancel: true,
+    multiNode: false,
+    resources: [],
+  }
   readonly #service: ScriptedService
 
   constructor(service: ScriptedService, options: JobStepOperatorOptions) {

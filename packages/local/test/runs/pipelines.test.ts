@@ -179,8 +179,11 @@ test('when the pipeline fails, the steps that still run are stopped, and nothing
 }, 30_000)
 
 test('an id names one run, and a key one call', async () => {
-  await fixtures.cached.run(1, { runId: 'once' })
-  await expect(fixtures.cached.run(1, { runId: 'once' })).rejects.toMatchObject({ code: 'RUN_EXISTS', kind: 'config' })
+  const once = await fixtures.cached.run(1, { runId: 'once' })
+  expect(await fixtures.cached.run(1, { runId: 'once' })).toEqual(once)
+  for (const other of [fixtures.cached.run(2, { runId: 'once' }), fixtures.squares.run(1, { runId: 'once' })]) {
+    await expect(other).rejects.toMatchObject({ code: 'RUN_CONFLICT', kind: 'config' })
+  }
   await expect(fixtures.cached.run(1, { runId: 'Not an id' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   await expect(fixtures.twiceTheKey.run(undefined)).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
@@ -210,6 +213,8 @@ test("every object of the store's tree is where the layout says", async () => {
       .replace(/[0-9a-f]{64}/, 'SHA'),
   )
   expect([...new Set(keys)].toSorted()).toEqual([
+    'code.json',
+    'ends/1.json',
     'inputs/SHA',
     'launchers/1.json',
     'run.json',

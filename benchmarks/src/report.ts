@@ -1,0 +1,36 @@
+/** One number of a benchmark: a ratio, or an amount per item. Milliseconds depend on the machine and its day. */
+export interface Figure {
+  readonly what: string
+  readonly value: number
+  /** Default: none, the value is a ratio. */
+  readonly unit?: string
+  /** What it must not be above. */
+  readonly target?: number
+}
+
+export interface Report {
+  readonly title: string
+  readonly figures: readonly Figure[]
+  /** What is behind the figures. */
+  readonly notes: readonly string[]
+}
+
+export function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
+
+export function printReport({ title, figures, notes }: Report): void {
+  console.log(title)
+  const width = Math.max(...figures.map(({ what }) => what.length))
+  for (const { what, value, unit = '', target } of figures) {
+    const shown = `${value.toFixed(1).padStart(7)}${unit === '' ? '' : ` ${unit}`}`
+    console.log(`  ${what.padEnd(width)} ${shown}${target === undefined ? '' : `  ${verdict(value, target, unit)}`}`)
+  }
+  for (const note of notes) console.log(`  (${note})`)
+}
+
+function verdict(value: number, target: number, unit: string): string {
+  const aim = `at most ${target}${unit === '' ? '' : ` ${unit}`}`
+  return value <= target ? `ok: ${aim}` : `ABOVE THE TARGET: ${aim}`
+}

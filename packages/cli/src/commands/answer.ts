@@ -1,0 +1,78 @@
+import { openRuns, SidestepError, type Runs } from '@sidestep/core'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { failureReport, isUnexpected, PLEASE_REPORT } from '../view/failure-report.ts'
+import { jsonError } from '../view/json-report.ts'
+import { styleFor, type Style } from '../view/style.ts'
+import { terminalSize } from '../view/terminal-size.ts'
+
+/** What every command takes that answers a question. */
+export interface AnswerOptions {
+  readonly output: 'text' | 'json'
+  readonly verbose: boolean
+}
+
+/** Where a command answers: what was asked for on stdout, everything else on stderr. */
+export class Answer {
+  readonly isJson: boolean
+  readonly verbose: boolean
+  /** Of stdout. */
+  readonly style: Style = styleFor(process.stdout)
+  /** Of stderr. */
+  readonly noteStyle: Style = styleFor(process.stderr)
+
+  constructor({ output, verbose }: AnswerOptions) {
+    this.isJson = output === 'json'
+    this.verbose = verbose
+  }
+
+  /** Width of the terminal on stdout; absent in a pipe. */
+  get columns(): number | undefined {
+    return process.stdout.isTTY ? terminalSize(process.stdout).columns : undefined
+  }
+
+  print(lines: readonly string[]): void {
+    if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`)
+  }
+
+  /** Writes text as it is, without an end of line. */
+  write(text: string): void {
+    process.stdout.write(text)
+  }
+
+  json(document: unknown): void {
+    process.stdout.write(`${JSON.stringify(document)}\n`)
+  }
+
+  note(lines: readonly string[]): void {
+    if (lines.length > 0) process.stderr.write(`${lines.join('\n')}\n`)
+  }
+
+  /** Reports an error of the command itself. Resolves to its exit code. */
+  failed(error: unknown): ExitCode {
+    const { noteStyle: style, verbose } = this
+    this.note(failureReport(error, { style, locate: () => undefined, verbose }))
+    if (isUnexpected(error)) this.note([PLEASE_REPORT])
+    if (this.isJson) this.json({ error: jsonError(error, { verbose }) })
+    return SidestepError.isInstance(error) && error.kind === 'config' ? EXIT.wrongInput : EXIT.failed
+  }
+}
+
+/** Answers a question about the runs of the project, and closes its journal again. */
+export async function answerFromRuns(
+  options: AnswerOptions,
+  body: (runs: Runs, answer: Answer) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const answer = new Answer(options)
+  try {
+    await using runs = await openProjectRuns()
+    return await body(runs, answer)
+  } catch (error) {
+    return answer.failed(error)
+  }
+}
+
+/** The journal of the project that the command is called in. */
+export function openProjectRuns(): Promise<Runs> {
+  // The user's project comes first; a project without @sidestep/local gets the CLI's own.
+  return openRuns({ packagesFrom: [import.meta.url] })
+}

@@ -1,0 +1,55 @@
+import { configError, isPipeline, type Pipeline, type PipelineRun, type RunSummary } from '@sidestep/core'
+import { loadPipelineFile, stackFor } from './load-pipeline-file.ts'
+import { fileToResume } from './project-file.ts'
+import type { RunSession } from './run-session.ts'
+
+export interface ResumeRunOptions {
+  /** Of the pipeline. Absent: the one that the run began with. */
+  readonly file?: string
+  /** Absent: the one that the run began with. */
+  readonly stack?: string
+  readonly withCurrentCode: boolean
+  readonly takeOver: boolean
+}
+
+/** Loads the pipeline of a run that is to go on, and goes on with it. */
+export async function resumeRun(
+  summary: RunSummary,
+  session: RunSession,
+  options: ResumeRunOptions,
+): Promise<PipelineRun<unknown>> {
+  const { cwd, output } = session
+  const path = fileToResume(summary, options.file, cwd)
+  session.file = path
+  const file = await loadPipelineFile(path, { cwd })
+  const pipeline = pipelineCalled(summary.pipeline, file.exports, file.shown)
+  const note = (line: string): void => output.diagnostic([line])
+  const { stack: option, withCurrentCode, takeOver } = options
+  return pipeline.resume(summary.runId, {
+    module: file.url,
+    packagesFrom: [import.meta.url],
+    withCurrentCode,
+    takeOver,
+    // The run knows its stack: SIDESTEP_STACK is for new ones.
+    ...(option === undefined ? {} : stackFor(file, { option, environment: {}, note })),
+  })
+}
+
+/** The exported pipeline of a name. Throws a `config` error with the names there are. */
+export function pipelineCalled(
+  name: string,
+  exports: Readonly<Record<string, unknown>>,
+  file: string,
+): Pipeline<unknown, unknown> {
+  const pipelines = Object.values(exports).filter(isPipeline)
+  const found = pipelines.find((candidate) => candidate.name === name)
+  if (found !== undefined) return found
+  const names = [...new Set(pipelines.map((candidate) => candidate.name))]
+  throw configError(
+    'MODULE_LOAD_FAILED',
+    `${file} exports no pipeline called ${name}`,
+    names.length === 0
+      ? 'Name the file that does: --file src/pipeline.ts.'
+      : `It exports ${names.join(', ')}. A run goes on with the pipeline that it began with; name its file with --file.`,
+  )
+}

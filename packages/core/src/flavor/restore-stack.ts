@@ -1,0 +1,123 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+import { configError, messageOf, type ErrorCode } from '../errors.ts'
+import type { ComponentRef, StackComponentType } from '../stack/component.ts'
+import { Stack } from '../stack/stack.ts'
+import type { ComponentDescription, FlavorSource, StackDescription } from '../stack/stack-description.ts'
+import type { Flavor } from './define-flavor.ts'
+import { locatePackage } from './locate-package.ts'
+
+export interface RestoreOptions {
+  /** Folder of the project's package.json: files are relative to it, and packages are looked for in it first. */
+  readonly projectFolder: string
+  /** Files or file URLs from which packages are looked for last, after the working directory. */
+  readonly packagesFrom?: readonly string[]
+}
+
+/**
+ * Makes a stack again from what `Stack#describe` said of it. Its flavors are imported; no component is loaded. Rejects
+ * with a `config` error that names the first component that cannot be made again, and says why.
+ */
+export async function restoreStack(description: StackDescription, options: RestoreOptions): Promise<Stack> {
+  const { name, artifactStore, stepOperators, containerRegistry, imageBuilder, defaultStepOperator } = description
+  const restore = async <T extends StackComponentType>(
+    component: ComponentDescription,
+    type: T,
+    path: string,
+  ): Promise<ComponentRef<T>> => restoreComponent(component, { ...options, type, name: `${name}.${path}` })
+  const operators: Record<string, ComponentRef<'step_operator'>> = {}
+  for (const [key, component] of Object.entries(stepOperators)) {
+    operators[key] = await restore(component, 'step_operator', `stepOperators.${key}`)
+  }
+  return new Stack({
+    name,
+    artifactStore: await restore(artifactStore, 'artifact_store', 'artifactStore'),
+    stepOperators: operators,
+    ...(containerRegistry === undefined
+      ? {}
+      : { containerRegistry: await restore(containerRegistry, 'container_registry', 'containerRegistry') }),
+    ...(imageBuilder === undefined
+      ? {}
+      : { imageBuilder: await restore(imageBuilder, 'image_builder', 'imageBuilder') }),
+    ...(defaultStepOperator === undefined ? {} : { defaultStepOperator }),
+  })
+}
+
+/**
+ * Makes one component again, whatever becomes of the others of its stack. Rejects with a `config` error where that
+ * cannot be done.
+ */
+export async function restoreComponent<T extends StackComponentType>(
+  description: ComponentDescription,
+  options: RestoreOptions & {
+    readonly type: T
+    /** What errors call it: `prod.stepOperators.gpu`. */
+    readonly name: string
+  },
+): Promise<ComponentRef<T>> {
+  const { flavor, source, config } = description
+  const { type, name } = options
+  const fail = (code: ErrorCode, why: string, hint: string, cause?: unknown): Error =>
+    configError(code, `${name}, a ${type} of the flavor ${flavor}, cannot be made again: ${why}`, hint, cause)
+  if (source === undefined) {
+    const why = 'it is an instance of a class, or of a flavor whose module is not known'
+    throw fail('COMPONENT_INVALID', why, `Make it with a flavor of defineFlavor() next time. ${GIVE_IT}`)
+  }
+  if (config === undefined) {
+    const why = 'its configuration holds what is no JSON, such as a function or an object of a class'
+    throw fail('COMPONENT_INVALID', why, GIVE_IT)
+  }
+  const { url, shown } = locate(source, options, fail)
+  const exports = await importModule(url).catch((error: unknown) => {
+    throw fail('MODULE_LOAD_FAILED', `${shown} does not load: ${messageOf(error)}`, `Correct it. ${GIVE_IT}`, error)
+  })
+  const make = findFlavor(exports, type, flavor)
+  if (make === undefined) {
+    const hint = `Export what defineFlavor() returns from ${shown}. ${GIVE_IT}`
+    throw fail('COMPONENT_INVALID', `${shown} exports no such flavor`, hint)
+  }
+  return make(config)
+}
+
+const GIVE_IT = 'Or give the stack in code, from the file that exports it.'
+
+type Fail = (code: ErrorCode, why: string, hint: string) => Error
+
+function locate(
+  source: FlavorSource,
+  { projectFolder, packagesFrom = [] }: RestoreOptions,
+  fail: Fail,
+): { readonly url: string; readonly shown: string } {
+  if ('file' in source) {
+    const path = resolve(projectFolder, source.file)
+    if (existsSync(path)) return { url: pathToFileURL(path).href, shown: path }
+    throw fail('MODULE_NOT_FOUND', `there is no file ${path} any more`, `Put it back. ${GIVE_IT}`)
+  }
+  const places = [join(projectFolder, 'package.json'), join(process.cwd(), 'package.json'), ...packagesFrom]
+  for (const place of places) {
+    const url = locatePackage(source.package, place)
+    if (url !== undefined) return { url, shown: source.package }
+  }
+  const why = `its package ${source.package} was not found from ${places.join(' or ')}`
+  throw fail('PACKAGE_NOT_FOUND', why, `npm install ${source.package}. ${GIVE_IT}`)
+}
+
+async function importModule(url: string): Promise<Readonly<Record<string, unknown>>> {
+  return (await import(url)) as Readonly<Record<string, unknown>>
+}
+
+function findFlavor<T extends StackComponentType>(
+  exports: Readonly<Record<string, unknown>>,
+  type: T,
+  flavor: string,
+): Flavor<T, object> | undefined {
+  const { default: whole } = exports
+  // A CommonJS module is its own default export.
+  const inside = typeof whole === 'object' && whole !== null ? Object.values(whole as object) : []
+  return [...Object.values(exports), ...(inside as unknown[])].find((value): value is Flavor<T, object> => {
+    const { type: itsType, flavor: itsName } = (typeof value === 'function' ? value : {}) as Partial<Flavor<T, object>>
+    return itsType === type && itsName === flavor
+  })
+}

@@ -1,0 +1,43 @@
+import { configError } from '../errors.ts'
+import type { KnownJob } from './job-summary.ts'
+import { openJobs } from './open-jobs.ts'
+import { findOrphans } from './orphans.ts'
+import type { RunsPlace } from './runs-place.ts'
+
+const NAMED = 3
+
+/**
+ * The job with this id, or the only one whose id begins so: among those that have not ended, then all that the journal
+ * knows, then those that it forgot. Throws `JOB_UNKNOWN`.
+ */
+export async function findJob(idOrPrefix: string, place: RunsPlace): Promise<KnownJob> {
+  const problems: string[] = []
+  const onProblem = (text: string): void => void problems.push(text)
+  const places: readonly (() => Promise<readonly KnownJob[]>)[] = [
+    async () => openJobs(place),
+    async () => openJobs(place, { ended: true }),
+    async () => (await findOrphans(place, { onProblem })).map(({ job }) => job),
+  ]
+  for (const jobsOf of places) {
+    const found = choose(idOrPrefix, await jobsOf())
+    if (found !== undefined) return found
+  }
+  throw configError(
+    'JOB_UNKNOWN',
+    `no run of ${place.journal.path} has a job ${idOrPrefix}`,
+    ['`sidestep jobs list` shows those that have not ended.', ...problems].join('\n'),
+  )
+}
+
+function choose(idOrPrefix: string, jobs: readonly KnownJob[]): KnownJob | undefined {
+  const exact = jobs.find(({ id }) => id === idOrPrefix)
+  if (exact !== undefined || idOrPrefix === '') return exact
+  const [first, ...more] = jobs.filter(({ id }) => id.startsWith(idOrPrefix))
+  if (first === undefined || more.length === 0) return first
+  const ids = [first, ...more].slice(0, NAMED).map(({ id }) => id)
+  throw configError(
+    'JOB_UNKNOWN',
+    `the ids of ${more.length + 1} jobs begin with ${idOrPrefix}`,
+    `Give more of it: ${ids.join(', ')}${more.length >= NAMED ? ', …' : '.'}`,
+  )
+}

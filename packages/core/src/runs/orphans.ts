@@ -1,0 +1,180 @@
+import { fingerprint } from '../canonical.ts'
+import type { ArtifactStore } from '../artifact/artifact-store.ts'
+import { heartbeatKey, runKey } from '../artifact/layout.ts'
+import { decodeJson } from '../artifact/json-object.ts'
+import { messageOf } from '../errors.ts'
+import type { JournalRun } from '../journal/journal.ts'
+import { readOwner } from '../journal/owner.ts'
+import { isTerminal } from '../operator/phases.ts'
+import type { ComponentDescription } from '../stack/stack-description.ts'
+import { formatDuration } from '../units.ts'
+import { latestIncarnation } from '../watch/latest-incarnation.ts'
+import { describeJob, startOf, type JobSummary, type KnownJob } from './job-summary.ts'
+import { observeJobs, type ObservedJob } from './observe-jobs.ts'
+import { readEnd } from '../pipeline/take-run.ts'
+import { describeOwner } from './run-owners.ts'
+import type { RunsPlace } from './runs-place.ts'
+import { serviceOf } from './service-of.ts'
+import { createdAtOf } from './stored-handle.ts'
+
+/** A job beats every 30 seconds: one that misses two beats is silent, in milliseconds. So young a job has none yet. */
+const SILENCE_MS = 90_000
+
+/** A job that nobody looks after. */
+export interface Orphan {
+  readonly job: KnownJob
+  readonly summary: JobSummary
+}
+
+export interface FindOrphansOptions {
+  readonly runId?: string
+  readonly signal?: AbortSignal
+  /** Told of an operator whose jobs could not be listed, and why. */
+  readonly onProblem: (text: string) => void
+}
+
+/**
+ * Live jobs of this journal whose run has no live launcher, and that give no sign of life themselves: asked of every
+ * operator that a run of the journal had, so that jobs are found that the journal forgot.
+ */
+export async function findOrphans(
+  place: RunsPlace,
+  { runId, signal, onProblem }: FindOrphansOptions,
+): Promise<readonly Orphan[]> {
+  const runs = await place.journal.runs()
+  const found = new Map<string, KnownJob>()
+  for (const { name, described, run } of operatorsOf(runs)) {
+    try {
+      const jobs = await jobsOf({ name, described, run, runId }, runs, place)
+      for (const job of jobs) found.set(`${job.scope} ${job.id}`, job)
+    } catch (error) {
+      onProblem(`the jobs of the step operator ${name} (${described.flavor}) could not be listed: ${messageOf(error)}`)
+    }
+  }
+  const live = (await observeJobs([...found.values()], signal === undefined ? {} : { signal })).filter(
+    ({ observation }) => observation !== undefined && !isTerminal(observation.phase) && observation.gone !== true,
+  )
+  const orphans: Orphan[] = []
+  for (const observed of live) {
+    const because = await whyOrphan(observed, runs, place)
+    if (because === undefined) continue
+    orphans.push({
+      job: observed.job,
+      summary: { ...describeJob(observed.job, observed.observation), orphan: { because } },
+    })
+  }
+  return orphans
+}
+
+interface OperatorOfRun {
+  readonly name: string
+  readonly described: ComponentDescription
+  readonly run: JournalRun
+}
+
+/** Each operator once: most runs share their stacks. */
+function operatorsOf(runs: readonly JournalRun[]): readonly OperatorOfRun[] {
+  const distinct = new Map<string, OperatorOfRun>()
+  for (const run of runs) {
+    for (const [name, described] of Object.entries(run.record.stack.stepOperators)) {
+      const id = fingerprint({ described, folder: run.projectFolder ?? null })
+      if (!distinct.has(id)) distinct.set(id, { name, described, run })
+    }
+  }
+  return [...distinct.values()]
+}
+
+async function jobsOf(
+  { name, described, run, runId }: OperatorOfRun & { readonly runId: string | undefined },
+  runs: readonly JournalRun[],
+  { stacks, journal }: RunsPlace,
+): Promise<readonly (KnownJob & { readonly scope: string })[]> {
+  const operator = await stacks.operatorOf(described, run, name)
+  const service = serviceOf(operator)
+  if (service === undefined) return []
+  const { scope } = service
+  const jobs: (KnownJob & { readonly scope: string })[] = []
+  const signal = AbortSignal.timeout(service.createTimeoutMs)
+  const query = { journalId: journal.id, ...(runId === undefined ? {} : { runId }) }
+  for await (const { handle, labels } of service.find(query, { signal })) {
+    const owner = runs.find(({ record }) => record.runId === labels.runId)
+    const key = { runId: labels.runId, stepRunId: labels.stepRunId, attempt: labels.attempt }
+    const known = (await journal.attempts({ runId: labels.runId })).find(
+      (attempt) => attempt.key.stepRunId === key.stepRunId && attempt.key.attempt === key.attempt,
+    )
+    jobs.push({
+      scope,
+      id: handle.id,
+      attempt: { ...key, stepName: known?.stepName ?? key.stepRunId },
+      operatorName: known?.operator ?? name,
+      flavor: described.flavor,
+      operator,
+      handle,
+      ...(owner === undefined ? {} : { run: owner }),
+      ...(known === undefined ? {} : { startedAt: createdAtOf(known) }),
+    })
+  }
+  return jobs
+}
+
+/** Why a live job is thought to be nobody's; `undefined` where somebody looks after it, or it looks after itself. */
+async function whyOrphan(
+  { job, observation }: ObservedJob,
+  runs: readonly JournalRun[],
+  place: RunsPlace,
+): Promise<string | undefined> {
+  const now = place.clock.date()
+  const startedAt = startOf(job, observation)
+  const ageMs = startedAt === undefined ? Number.POSITIVE_INFINITY : now.getTime() - Date.parse(startedAt)
+  if (ageMs < SILENCE_MS) return undefined
+  const store = await storeOf(job, runs, place)
+  if (store === undefined) return 'its run is in no journal and no artifact store that is known here'
+  const launcher = await whyUnowned(job.attempt.runId, store, now)
+  if (launcher === undefined) return undefined
+  const silence = await whySilent(job, store, { now, ageMs })
+  return silence === undefined ? undefined : `${launcher}, and ${silence}`
+}
+
+/** The store that keeps the job's run: one of a known run, where the journal forgot its own. */
+async function storeOf(
+  { run, attempt }: KnownJob,
+  runs: readonly JournalRun[],
+  { stacks }: RunsPlace,
+): Promise<ArtifactStore | undefined> {
+  if (run !== undefined) return stacks.store(run)
+  const stores = new Map(runs.map((known) => [known.storeUri, known]))
+  for (const known of stores.values()) {
+    const store = await stacks.store(known)
+    if ((await store.stat(runKey(attempt.runId))) !== undefined) return store
+  }
+  return undefined
+}
+
+async function whyUnowned(runId: string, store: ArtifactStore, now: Date): Promise<string | undefined> {
+  const found = await readOwner(runId, store)
+  if (found === undefined) return 'no launcher owns its run'
+  const end = await readEnd(runId, found.record.n, store)
+  if (end !== undefined) return `its run has ${end.status === 'cancelled' ? 'been cancelled' : end.status}`
+  const { n, pid, host, state, lastHeardAt, at } = describeOwner(found, now)
+  if (state === 'alive') return undefined
+  const who = `launcher ${n} of its run (process ${pid} on ${host})`
+  return state === 'gone' ? `${who} is gone` : `${who} was last heard of at ${lastHeardAt ?? at}`
+}
+
+async function whySilent(
+  { attempt }: KnownJob,
+  store: ArtifactStore,
+  { now, ageMs }: { readonly now: Date; readonly ageMs: number },
+): Promise<string | undefined> {
+  const key = heartbeatKey({ ...attempt, incarnation: await latestIncarnation(attempt, store) })
+  const bytes = await store.get(key)
+  if (bytes === undefined) {
+    const age = Number.isFinite(ageMs) ? ` in ${formatDuration(ageMs)}` : ''
+    return `it has given no sign of life${age}`
+  }
+  const { at } = decodeJson(bytes, `${store.uri}/${key}`) as { readonly at?: unknown }
+  const silentMs = typeof at === 'string' ? now.getTime() - Date.parse(at) : Number.POSITIVE_INFINITY
+  // By the clocks of two machines, which may differ: a sign from the future is one.
+  if (silentMs < SILENCE_MS) return undefined
+  return `its last sign of life was at ${String(at)}`
+}

@@ -1,0 +1,137 @@
+import { relative } from 'node:path'
+
+import type { ArtifactStore } from '../artifact/artifact-store.ts'
+import { specKey } from '../artifact/layout.ts'
+import type { Bundle } from '../bundle/bundle-module.ts'
+import { checkBundle } from '../bundle/load-check.ts'
+import { redactJson, redactor } from '../entrypoint/redact.ts'
+import { messageOf, SidestepError } from '../errors.ts'
+import { checkCapabilities } from '../launch/check-capabilities.ts'
+import { splitSecrets } from '../launch/handed-secrets.ts'
+import { jobVariables } from '../launch/job-variables.ts'
+import { launchError } from '../launch/launch-error.ts'
+import { numbersItsCreates } from '../launch/numbers-its-creates.ts'
+import { prepareRequest } from '../launch/prepare-request.ts'
+import type { StepRunInfo } from '../operator/step-run-info.ts'
+import type { RunOperators } from '../pipeline/run-operators.ts'
+import { stepRunInfo } from '../pipeline/step-run-info.ts'
+import { flavorOf } from '../stack/component.ts'
+import { jsonCopy } from '../stack/json-copy.ts'
+import type { Stack } from '../stack/stack.ts'
+import type { StepDefinition } from '../step/definition.ts'
+import type { ResolvedTimeouts, RetryPolicy } from '../step/policies.ts'
+import { resolveConfig, type ResolvedStepConfig } from '../step/resolve-config.ts'
+import type { ResourceSettings } from '../step/step-config.ts'
+
+/** Stands in a plan for the run, which has not begun. */
+const RUN = '<run>'
+/** Stands in a plan for a call of the step: its name in a run comes of what it is given. */
+export const STEP_RUN = '<step-run>'
+const TOKEN = '<token>'
+const JOURNAL = '<journal>'
+
+/** What one step would ask of its operator. */
+export interface PlannedStep {
+  readonly stepName: string
+  /** What the stack calls the operator; the step's own word where the stack has none of that name. */
+  readonly operator: string
+  /** Of the operator. Absent: the stack has none for the step. */
+  readonly flavor?: string
+  /** File that defines the step, relative to the project's folder. Absent: it is not known. */
+  readonly source?: string
+  /** Absent, as `timeouts` and `retry`: the step's configuration is not valid. */
+  readonly resources?: ResourceSettings
+  readonly timeouts?: ResolvedTimeouts
+  readonly retry?: RetryPolicy
+  /**
+   * What the provider would be sent, as plain JSON: secrets by name, `<run>`, `<step-run>` and `<token>` for what a run
+   * gives names to, `<journal>` where the project has had no run yet.
+   */
+  readonly request?: object
+  /** Why there is no request, and nothing is wrong. */
+  readonly noRequest?: string
+  /** Of an operator that makes no request, where JSON holds it. */
+  readonly config?: object
+  /** Why the step cannot be launched as it is. */
+  readonly problem?: SidestepError
+}
+
+/** What the steps of a plan share. */
+export interface PlanContext {
+  readonly pipeline: string
+  readonly stack: Stack
+  readonly store: ArtifactStore
+  readonly operators: RunOperators
+  readonly bundle: Bundle
+  /** Path of the file that defines the pipeline. */
+  readonly module: string
+  readonly projectFolder: string
+  readonly journalId: string | undefined
+  readonly signal: AbortSignal
+}
+
+/** Plans one step that has an operator. Rejects only where the signal aborts. */
+export async function planStep(definition: StepDefinition, context: PlanContext): Promise<PlannedStep> {
+  const { stack, projectFolder, signal } = context
+  const { name, file } = definition
+  const wanted = definition.config.stepOperator ?? true
+  let known: PlannedStep = {
+    stepName: name,
+    operator: wanted === true ? 'true' : String(wanted),
+    ...(file === undefined ? {} : { source: relative(projectFolder, file) }),
+  }
+  try {
+    const { validateStep } = await import('../step/validate-step.ts')
+    validateStep(definition)
+    const config = resolveConfig(definition)
+    const { resources, timeouts, retry } = config
+    known = { ...known, resources, timeouts, retry }
+    known = { ...known, operator: stack.stepOperatorLabel(wanted) }
+    known = { ...known, flavor: flavorOf(await stack.stepOperator(wanted)) }
+    return { ...known, ...(await requestOf(definition, config, context)) }
+  } catch (error) {
+    signal.throwIfAborted()
+    return { ...known, problem: asProblem(error) }
+  }
+}
+
+async function requestOf(
+  definition: StepDefinition,
+  config: ResolvedStepConfig,
+  { pipeline, store, operators, bundle, module, projectFolder, journalId = JOURNAL, signal }: PlanContext,
+): Promise<Pick<PlannedStep, 'request' | 'noRequest' | 'config'>> {
+  const { stepOperator = true, docker, environment, secrets } = config
+  const operator = await operators.get(stepOperator)
+  if (definition.kind === 'function') {
+    await checkBundle(bundle, { steps: [definition.name], projectModule: module, signal })
+  }
+  const key = { runId: RUN, stepRunId: STEP_RUN, attempt: 1 }
+  const info: StepRunInfo = {
+    ...stepRunInfo({ ...key, pipeline, definition, config, bundle, store, projectFolder }),
+    attempt: key.attempt,
+  }
+  checkCapabilities(operator, info)
+  const { values } = splitSecrets(secrets, operator.handedSecretSchemes)
+  const flavor = flavorOf(operator)
+  if (!numbersItsCreates(operator)) {
+    const own = jsonCopy(operator.config as object)
+    const noRequest = `${flavor} has no more than launch(): what it sends is not known before it is called`
+    return { noRequest, ...(own === undefined ? {} : { config: own }) }
+  }
+  const job = {
+    info,
+    labels: { ...key, token: TOKEN, journalId },
+    command: ['node', 'step.mjs', '--spec', `${store.uri}/${specKey(key)}`],
+    environment: jobVariables({ operator, store, docker, environment }),
+    secretNames: Object.keys(values),
+  }
+  const request = await prepareRequest(job, { service: operator.service, flavor, signal })
+  // A value that the step also put where all can read it is no less a secret.
+  return { request: redactJson(request, redactor(Object.values(values))) as object }
+}
+
+/** As a launch would fail with it. */
+function asProblem(error: unknown): SidestepError {
+  if (SidestepError.isInstance(error)) return error
+  return launchError('infra', `the step operator failed: ${messageOf(error)}`, { cause: error, code: 'LAUNCH_FAILED' })
+}

@@ -1,0 +1,95 @@
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import type { Bundle } from '../bundle/bundle-module.ts'
+import { checkBundle } from '../bundle/load-check.ts'
+import { projectFolderOf } from '../bundle/project.ts'
+import { sourcePath } from '../bundle/source-path.ts'
+import { knownJournalId } from '../journal/journal-id.ts'
+import { moduleOf, type Pipeline } from '../pipeline/pipeline.ts'
+import { RunBundle } from '../pipeline/run-bundle.ts'
+import { RunOperators } from '../pipeline/run-operators.ts'
+import { artifactStoreOf, stackOfRun } from '../pipeline/run-stack.ts'
+import { createHomeFolder, homeFolder } from '../stack/home-folder.ts'
+import type { Stack } from '../stack/stack.ts'
+import type { StepDefinition } from '../step/definition.ts'
+import { registeredSteps } from '../step/registry.ts'
+import { planStep, STEP_RUN, type PlannedStep } from './plan-step.ts'
+
+export interface PlanOptions {
+  /** Absent: the stack `default`, everything on this machine. */
+  readonly stack?: Stack
+  /** Path or file URL of the file that defines the pipeline, where the pipeline does not tell. */
+  readonly module?: string
+  /** Files or file URLs from which packages of Sidestep are looked for last. */
+  readonly packagesFrom?: readonly string[]
+  readonly signal?: AbortSignal
+}
+
+/** What a run of a pipeline would ask of the operators of a stack. */
+export interface Plan {
+  readonly pipeline: string
+  /** Name of the stack. */
+  readonly stack: string
+  /** File of the pipeline, relative to the project's folder. */
+  readonly module?: string
+  /** In the order of their definition. Which of them are called, and how often, only a run shows. */
+  readonly steps: readonly PlannedStep[]
+}
+
+/**
+ * Prepares a request for every step of the pipeline's module that has an operator, with placeholders for what only a
+ * run knows. Creates no run and no job, and uploads nothing; the bundle and the locks are kept in the project's home
+ * folder, as a run keeps them. Rejects with a `config` error where the module cannot be sent to a job, or the stack has
+ * no usable artifact store; what is wrong with one step stands with that step.
+ */
+export async function planPipeline(pipeline: Pipeline<any, any>, options: PlanOptions = {}): Promise<Plan> {
+  const { signal = new AbortController().signal, packagesFrom = [] } = options
+  const home = homeFolder()
+  createHomeFolder(home)
+  const module = moduleOf(pipeline) ?? options.module
+  const file = module?.startsWith('file:') === true ? fileURLToPath(module) : module
+  const here = join(process.cwd(), 'package.json')
+  const projectFolder = projectFolderOf(file ?? here)
+  const stack = await stackOfRun({
+    stack: options.stack,
+    description: undefined,
+    home,
+    projectFolder,
+    places: [...(file === undefined ? [] : [file]), here, ...packagesFrom],
+  })
+  const store = await artifactStoreOf(stack)
+  const plan = {
+    pipeline: pipeline.name,
+    stack: stack.name,
+    ...(file === undefined ? {} : { module: relative(projectFolder, file) }),
+  }
+  const remote = registeredSteps().filter(({ config }) => config.stepOperator !== undefined)
+  if (remote.length === 0) return { ...plan, steps: [] }
+  const bundle = await new RunBundle({ module: file, stack, store, home, signal }).made({
+    stepRunId: STEP_RUN,
+    attempt: 1,
+  })
+  await checkBundle(bundle, { steps: [], projectModule: file ?? here, signal })
+  const context = {
+    pipeline: pipeline.name,
+    stack,
+    store,
+    operators: new RunOperators(stack, { onFirstCall: () => undefined }),
+    bundle,
+    module: file ?? here,
+    projectFolder,
+    journalId: await knownJournalId(home),
+    signal,
+  }
+  const steps: PlannedStep[] = []
+  for (const definition of remote) {
+    if (isIn(bundle, definition)) steps.push(await planStep(definition, context))
+  }
+  return { ...plan, steps }
+}
+
+/** The process may have loaded other modules with steps of their own. */
+function isIn({ modules, roots }: Bundle, { file }: StepDefinition): boolean {
+  return file === undefined || modules.has(sourcePath(file, roots))
+}

@@ -1,0 +1,101 @@
+import type { ArtifactStore } from '../artifact/artifact-store.ts'
+import { concurrently } from '../artifact/concurrently.ts'
+import { highestNumber } from '../artifact/highest-number.ts'
+import { endKey, launcherKey, resultKey, type AttemptKey } from '../artifact/layout.ts'
+import type { ResultManifest } from '../artifact/manifest.ts'
+import type { LauncherRecord, RunEnd } from '../journal/run-record.ts'
+import type { RecordedEvent } from '../pipeline/recorded-events.ts'
+import { refreshRun } from './refresh-run.ts'
+import { decodeRunObject, type RunObjectKind } from './run-object-schemas.ts'
+import { summaryOf, type RunSummary } from './run-summary.ts'
+import type { JournalRun } from '../journal/journal.ts'
+import type { RunsPlace } from './runs-place.ts'
+
+const AT_ONCE = 16
+
+/** A value that a step left in the artifact store. */
+export interface RunArtifact {
+  /** The output's name; a function step has one, `value`. */
+  readonly name: string
+  readonly uri: string
+  /** In bytes. */
+  readonly size: number
+  readonly sha256: string
+  /** Name of the materializer that wrote it. */
+  readonly materializer: string
+}
+
+/** Everything about a run that its events do not tell. */
+export interface RunDetails extends RunSummary {
+  /** Oldest first. */
+  readonly launchers: readonly LauncherRecord[]
+  /** Oldest first: a run that ended without success can be resumed, and end again. */
+  readonly ends: readonly RunEnd[]
+  /** In the order in which they were first called. Those whose result came from the cache have no artifacts of their own. */
+  readonly steps: readonly {
+    readonly stepRunId: string
+    readonly stepName: string
+    readonly artifacts: readonly RunArtifact[]
+  }[]
+}
+
+/** Reads a run's launchers, ends and results from its store. */
+export async function readDetails(given: JournalRun, place: RunsPlace): Promise<RunDetails> {
+  const { run, owner } = await refreshRun(given, place)
+  const { runId } = run.record
+  const store = await place.stacks.store(run)
+  const last = await highestNumber(async (n) => (await store.stat(launcherKey(runId, n))) !== undefined)
+  const numbers = Array.from({ length: last }, (_, index) => index + 1)
+  const all = async <T>(kind: RunObjectKind, keyOf: (n: number) => string): Promise<readonly T[]> => {
+    const read = await concurrently(numbers, AT_ONCE, async (n) => readObject<T>(kind, keyOf(n), store))
+    return read.filter((value) => value !== undefined)
+  }
+  const events = (await place.journal.events(runId)).map(({ event }) => event as RecordedEvent)
+  const lastAttempts = await lastAttemptsOf(runId, place)
+  const steps = await concurrently(stepsOf(events), AT_ONCE, async ({ stepRunId, stepName }) => {
+    const attempt = lastAttempts.get(stepRunId)
+    const result = attempt && (await readObject<ResultManifest>('result', resultKey(attempt), store))
+    return { stepRunId, stepName, artifacts: artifactsOf(result, store) }
+  })
+  return {
+    ...summaryOf(run, owner),
+    launchers: await all<LauncherRecord>('launcher', (n) => launcherKey(runId, n)),
+    ends: await all<RunEnd>('end', (n) => endKey(runId, n)),
+    steps,
+  }
+}
+
+async function readObject<T>(kind: RunObjectKind, key: string, store: ArtifactStore): Promise<T | undefined> {
+  const bytes = await store.get(key)
+  return bytes === undefined ? undefined : (decodeRunObject(kind, bytes, `${store.uri}/${key}`) as T)
+}
+
+async function lastAttemptsOf(runId: string, { journal }: RunsPlace): Promise<ReadonlyMap<string, AttemptKey>> {
+  const last = new Map<string, AttemptKey>()
+  for (const { key } of await journal.attempts({ runId })) {
+    if (key.attempt > (last.get(key.stepRunId)?.attempt ?? 0)) last.set(key.stepRunId, key)
+  }
+  return last
+}
+
+function stepsOf(
+  events: readonly RecordedEvent[],
+): readonly { readonly stepRunId: string; readonly stepName: string }[] {
+  const steps = new Map<string, { readonly stepRunId: string; readonly stepName: string }>()
+  for (const event of events) {
+    if (event.type !== 'step.started' || steps.has(event.stepRunId)) continue
+    steps.set(event.stepRunId, { stepRunId: event.stepRunId, stepName: event.stepName })
+  }
+  return [...steps.values()]
+}
+
+function artifactsOf(result: ResultManifest | undefined, { uri }: ArtifactStore): readonly RunArtifact[] {
+  if (result?.status !== 'succeeded') return []
+  return Object.entries(result.outputs).map(([name, { key, size, sha256, materializer }]) => ({
+    name,
+    uri: `${uri}/${key}`,
+    size,
+    sha256,
+    materializer,
+  }))
+}

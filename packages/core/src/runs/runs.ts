@@ -1,0 +1,59 @@
+import type { RunEvent } from '../pipeline/run-events.ts'
+import type { RunLogLine } from './attempt-log.ts'
+import type { CancelRunOptions } from './cancel-run.ts'
+import type { JobSummary } from './job-summary.ts'
+import type { RunDetails } from './run-details.ts'
+import type { FollowOptions, LogOptions } from './run-feed.ts'
+import type { RunSummary } from './run-summary.ts'
+
+/** Which runs to list: all conditions given must hold. */
+export interface RunFilter {
+  /** Name of the pipeline. */
+  readonly pipeline?: string
+  readonly unfinished?: boolean
+  /** At most so many, the newest. Default: all. */
+  readonly limit?: number
+}
+
+export interface JobFilter {
+  /** Only jobs that nobody looks after: their run has no live launcher, and they give no sign of life. */
+  readonly orphans?: boolean
+  readonly runId?: string
+  readonly signal?: AbortSignal
+  /**
+   * Told where the orphans of an operator cannot be looked for, because that cannot be made again or gives no answer.
+   * Absent: it is an error.
+   */
+  readonly onProblem?: (text: string) => void
+}
+
+/**
+ * The runs and jobs that the journal of a project knows, from outside: whoever led them. Dispose of it when it is used
+ * no more.
+ */
+export interface Runs extends AsyncDisposable {
+  /** Folder of the project's own state. */
+  readonly home: string
+  /** Newest first. Stores are asked only about launchers of runs that have not ended. */
+  list(filter?: RunFilter): Promise<readonly RunSummary[]>
+  /** By id, by what only one id begins with, or `last`. Rejects with `RUN_UNKNOWN`. */
+  find(idOrPrefix: string): Promise<RunSummary>
+  details(runId: string): Promise<RunDetails>
+  /** What happened, oldest first. Followed: on until the run has ended or its launcher is gone, with new log lines. */
+  events(runId: string, options?: FollowOptions): AsyncIterable<RunEvent>
+  /** Log lines of the run's jobs. Steps that ran in their launcher's process have none. Rejects with `STEP_UNKNOWN`. */
+  logs(runId: string, options?: LogOptions): AsyncIterable<RunLogLine>
+  /** Takes a run of another machine, or another home, into this journal: `<uri of its store>/runs/<its id>`. */
+  attach(uri: string): Promise<RunSummary>
+  /**
+   * Ends a run with all its jobs. Where its launcher lives, that is asked; where it is gone, it is done here. Rejects
+   * with `RUN_OWNED` where the launcher is silent, and with `JOB_FAILED` where a job could not be ended.
+   */
+  cancel(runId: string, options?: CancelRunOptions): Promise<RunSummary>
+  /** Jobs that have no outcome yet, as their providers see them now. */
+  jobs(filter?: JobFilter): Promise<readonly JobSummary[]>
+  /** By id, or what only one id begins with. Rejects with `JOB_UNKNOWN`. */
+  jobLogs(jobId: string, options?: FollowOptions): AsyncIterable<RunLogLine>
+  /** Stops a job and waits for its end. Rejects with `JOB_UNKNOWN`, or `JOB_FAILED` where it cannot be asked. */
+  cancelJob(jobId: string, options?: { readonly signal?: AbortSignal }): Promise<JobSummary>
+}

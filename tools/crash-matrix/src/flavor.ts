@@ -1,0 +1,36 @@
+import type { ArtifactStore } from '@sidestep/core'
+
+/** One job, by the operator's own records. */
+export interface OperatorJob {
+  /** What stands in the evidence of its user code. */
+  readonly name: string
+  readonly runId: string
+  readonly stepRunId: string
+  readonly attempt: number
+  /** Of the create call that made it. */
+  readonly nonce: string
+  /** Whether anything of it runs. */
+  readonly alive: boolean
+  /** When its end was recorded, in milliseconds since 1970. */
+  readonly endedAt?: number
+}
+
+/** What the matrix needs to know of an operator. The driver is the same for all of them. */
+export interface MatrixFlavor {
+  readonly name: string
+  /** Stacks of the project that are whole, to run on. `undefined` is the stack `default`. */
+  readonly stacks: readonly (string | undefined)[]
+  /** Scenarios that this operator cannot have, and why not. */
+  readonly without: Readonly<Record<string, string>>
+  /** The store of a home folder, as a reader without faults sees it. */
+  openStore(home: string): ArtifactStore
+  jobs(home: string): Promise<readonly OperatorJob[]>
+  /** Kills what answers for the job beside the job itself. `false` where that is gone. */
+  killSupervisor(home: string, job: OperatorJob): Promise<boolean>
+  /** Kills the job's entrypoint, and nothing else. `false` where it is gone. */
+  killEntrypoint(home: string, job: OperatorJob): Promise<boolean>
+  /** Stops the job's processes and starts its entrypoint anew, as providers do; the result lets the old ones go on. */
+  restart(home: string, job: OperatorJob): Promise<() => void>
+  /** Ends everything that was started in a home. */
+  killAll(home: string): Promise<void>
+}

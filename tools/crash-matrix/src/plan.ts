@@ -1,0 +1,31 @@
+import type { MatrixFlavor } from './flavor.ts'
+import { POINTS } from './points.ts'
+import { Random } from './random.ts'
+import type { Planned } from './run-trial.ts'
+import type { Scenario } from './scenario.ts'
+import { FAULTS, points } from './scenarios/all.ts'
+
+/** So many trials deal every point and every other scenario at least once. */
+export const WHOLE_DEAL: number = 2 * Math.max(POINTS.length, FAULTS.length)
+
+/**
+ * The i-th trial of a seed. Points and the other scenarios take turns, each dealt like cards: all of them before any comes
+ * again, in an order that the seed shuffles.
+ */
+export function planTrial(index: number, { seed, flavor }: { readonly seed: string; readonly flavor: MatrixFlavor }): Planned {
+  const turn = Math.floor(index / 2)
+  const point = deal(POINTS, turn, `${seed}/points`)
+  const faults = FAULTS.filter(({ name }) => flavor.without[name] === undefined)
+  const scenario = index % 2 === 0 ? points : deal(faults, turn, `${seed}/scenarios`)
+  return { index, scenario, dealt: { point } }
+}
+
+function deal<T>(cards: readonly T[], turn: number, name: string): T {
+  const round = Math.floor(turn / cards.length)
+  const card = Random.of(name, round).shuffle(cards)[turn % cards.length]
+  if (card === undefined) throw new Error('there is nothing to deal')
+  return card
+}
+
+/** In the order of `--help`. */
+export const SCENARIOS: readonly Scenario[] = [points, ...FAULTS]

@@ -1,0 +1,35 @@
+import {
+  JobStepOperator,
+  type Capabilities,
+  type JobHandle,
+  type JobService,
+  type ResourceSettings,
+} from '@sidestep/core'
+
+import { CloudService, type CloudFacts } from './cloud-service.ts'
+
+export interface CloudConfig {
+  /** Absolute path of the home folder of the jobs. */
+  readonly home: string
+  /** How long a job is there before `find` shows it, in milliseconds. */
+  readonly findLagMs: number
+  /** False: `find` never shows a job, so that none is adopted. Default: true. */
+  readonly finds?: boolean
+}
+
+export class CloudStepOperator extends JobStepOperator<CloudConfig, object, object, JobHandle, CloudFacts> {
+  static override readonly FLAVOR: 'cloud' = 'cloud'
+
+  override readonly capabilities: Capabilities = {
+    image: 'none',
+    adopt: true,
+    logs: true,
+    cancel: true,
+    multiNode: false,
+    resources: [] satisfies (keyof ResourceSettings)[],
+  }
+
+  protected override createService(): JobService<object, object, JobHandle, CloudFacts> {
+    return new CloudService(this.config)
+  }
+}

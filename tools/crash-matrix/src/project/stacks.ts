@@ -1,0 +1,39 @@
+import { join } from 'node:path'
+
+import { Stack } from '@sidestep/core'
+import { local, localArtifactStore } from '@sidestep/local'
+
+import { cloud } from './cloud-operator.ts'
+import { faultyStore } from './faulty-store.ts'
+
+// In a job there is none, and nothing is opened.
+const home = process.env['SIDESTEP_HOME'] ?? '/'
+const path = join(home, 'store')
+const control = join(home, 'store-control')
+const jobs = { home, findLagMs: 1_500 }
+
+/** All keep their objects in the same place, so that the driver reads them in one way. */
+export const stacks: readonly Stack[] = [
+  new Stack({ name: 'plain', artifactStore: localArtifactStore({ path }), stepOperators: { here: local({ home }) } }),
+  new Stack({
+    name: 'faulty',
+    artifactStore: faultyStore({ path, control }),
+    stepOperators: { here: local({ home }) },
+  }),
+  new Stack({ name: 'cloud', artifactStore: faultyStore({ path, control }), stepOperators: { there: cloud(jobs) } }),
+  new Stack({
+    name: 'cloud-without-adoption',
+    artifactStore: faultyStore({ path, control }),
+    stepOperators: { there: cloud({ ...jobs, finds: false }) },
+  }),
+  new Stack({
+    name: 'cloud-without-owner',
+    artifactStore: faultyStore({ path, control, without: 'owner' }),
+    stepOperators: { there: cloud(jobs) },
+  }),
+  new Stack({
+    name: 'cloud-without-put-if-absent',
+    artifactStore: faultyStore({ path, control, without: 'put-if-absent' }),
+    stepOperators: { there: cloud(jobs) },
+  }),
+]

@@ -1,0 +1,86 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+
+import type { LaunchPoint } from '@sidestep/core'
+
+import { TrialEnded, type Finding } from './finding.ts'
+import type { MatrixFlavor } from './flavor.ts'
+import { messageOf } from './message-of.ts'
+import type { Dealt, Scenario } from './scenario.ts'
+import { Random } from './random.ts'
+import { TrialFiles } from './trial-files.ts'
+import { Trial } from './trial.ts'
+
+/** What is to be done in the i-th trial of a seed. */
+export interface Planned {
+  readonly index: number
+  readonly scenario: Scenario
+  readonly dealt: Dealt
+}
+
+export interface TrialSurroundings {
+  readonly flavor: MatrixFlavor
+  readonly seed: string
+  /** Folder below which each trial has its own. */
+  readonly folder: string
+  readonly keep: boolean
+  /** Overrides what the scenario and the seed choose. */
+  readonly stack?: string
+  readonly signal: AbortSignal
+}
+
+/** What came of a trial. */
+export interface TrialReport {
+  readonly planned: Planned
+  readonly stack: string
+  readonly findings: readonly Finding[]
+  /** Where launchers were killed; `undefined` for moments. */
+  readonly kills: readonly (LaunchPoint | undefined)[]
+  readonly passed: readonly LaunchPoint[]
+  readonly faults: readonly string[]
+  readonly durationMs: number
+  /** Of everything that it left, where that was kept. */
+  readonly folder?: string
+}
+
+/** Does one trial, and ends everything that it started. What it decides depends on seed and index alone. */
+export async function runTrial(planned: Planned, surroundings: TrialSurroundings): Promise<TrialReport> {
+  const { index, scenario, dealt } = planned
+  const { flavor, seed, keep, signal } = surroundings
+  const started = performance.now()
+  const random = Random.of(seed, index)
+  const folder = join(surroundings.folder, `${index}-${scenario.name}`)
+  const compileCache = join(surroundings.folder, 'compile-cache')
+  mkdirSync(compileCache, { recursive: true })
+  const anyStack = random.pick(flavor.stacks)
+  const stack = surroundings.stack ?? scenario.stack ?? anyStack
+  const files = new TrialFiles(folder, { compileCache })
+  const runId = `${scenario.name}-${index}-${random.int(0, 0xffff_ffff).toString(16)}`
+  const trial = new Trial({ flavor, files, random, runId, stack, signal })
+  try {
+    await scenario.run(trial, dealt)
+  } catch (error) {
+    if (signal.aborted) throw error
+    if (!(error instanceof TrialEnded)) trial.find('faults', messageOf(error))
+  } finally {
+    for (const launcher of trial.launchers) launcher.send('SIGKILL')
+  }
+  try {
+    await trial.audit()
+  } finally {
+    await flavor.killAll(files.home)
+  }
+  const kept = keep || trial.findings.length > 0
+  for (const { figure, message } of trial.findings) files.note(`FOUND ${figure}: ${message}`)
+  if (!kept) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  return {
+    planned,
+    stack: stack ?? 'default',
+    findings: trial.findings,
+    kills: trial.kills,
+    passed: trial.passed,
+    faults: trial.faults,
+    durationMs: performance.now() - started,
+    ...(kept ? { folder } : {}),
+  }
+}

@@ -1,0 +1,36 @@
+import type { Scenario } from '../scenario.ts'
+import { cancelCommand, cancelPhase, cancelSignal } from './cancel.ts'
+import { clock } from './clock.ts'
+import { code } from './code.ts'
+import { budgets, retry, sibling } from './failures.ts'
+import { entrypoint, restart, supervisor } from './job-faults.ts'
+import { stoppedLauncher, stoppedPastLease, twoBegin, twoResume } from './launchers.ts'
+import { lostAnswers } from './lost-answers.ts'
+import { moments } from './moments.ts'
+import { storeFails, storeRefuses, storeSlow } from './store.ts'
+
+export { points } from './points.ts'
+
+/** All beside `points`, which takes turns with them. */
+export const FAULTS: readonly Scenario[] = [
+  moments,
+  supervisor,
+  entrypoint,
+  restart,
+  stoppedLauncher,
+  stoppedPastLease,
+  twoBegin,
+  twoResume,
+  storeRefuses,
+  storeFails,
+  storeSlow,
+  clock,
+  cancelSignal,
+  cancelPhase,
+  cancelCommand,
+  sibling,
+  retry,
+  ...budgets,
+  code,
+  lostAnswers,
+]

@@ -1,0 +1,120 @@
+import { TrialEnded } from '../finding.ts'
+import type { Launcher } from '../launcher.ts'
+import { POINTS } from '../points.ts'
+import type { Scenario } from '../scenario.ts'
+import { freshStrike, laterStrike } from '../strike.ts'
+import { describeEnd, type Trial } from '../trial.ts'
+import { killOn } from './more-kills.ts'
+
+const STEPS = ['left', 'right', 'joined', 'extra']
+/** Everything on the way to a running job, the create itself included. */
+const PLACES = POINTS.filter((point) => /^(1\.|2\.|3\.|4\.submit|6\.|7\.observe|8\.read)/.test(point))
+
+/** What was stopped is tried again when the run goes on. */
+function allowStops(trial: Trial): void {
+  for (const step of STEPS) trial.mayFail.set(step, ['stopped', 'infra'])
+}
+
+export const cancelSignal: Scenario = {
+  name: 'cancel-signal',
+  summary: 'Ctrl-C at a point on the way to a running job, the create included; then the run goes on',
+  async run(trial) {
+    const { random } = trial
+    const point = random.pick(PLACES)
+    const killed = random.chance(0.5) ? freshStrike(random) : undefined
+    trial.prepare({})
+    allowStops(trial)
+    if (killed !== undefined) await trial.die(killed)
+    // After a kill the point may lie behind: any of the next ones will do.
+    const place = killed === undefined ? { point, time: 1 } : { time: random.int(1, 4) }
+    const launcher = await trial.launch({ orders: [{ ...place, act: 'SIGINT' }] })
+    await cancelled(trial, launcher)
+    trial.fired('SIGINT')
+    await killOn(trial)
+  },
+}
+
+export const cancelPhase: Scenario = {
+  name: 'cancel-phase',
+  summary: 'Ctrl-C while user code runs, and a kill while the jobs are being stopped',
+  async run(trial) {
+    const { random } = trial
+    const pauseMs = random.int(0, 80)
+    const kill = random.chance(0.7)
+    trial.prepare({}, ['left', 'right'])
+    allowStops(trial)
+    const launcher = await trial.launch()
+    await trial.runningJob('left')
+    launcher.send('SIGINT')
+    trial.fired('SIGINT')
+    if (!kill) {
+      await cancelled(trial, launcher)
+      await killOn(trial)
+      return
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    launcher.send('SIGKILL')
+    const end = await trial.endOf(launcher)
+    // It may have been faster, and the run is cancelled then.
+    if (end.signal === 'SIGKILL') trial.kills.push(undefined)
+    await finishCancelled(trial)
+  },
+}
+
+export const cancelCommand: Scenario = {
+  name: 'cancel-command',
+  summary: '`sidestep runs cancel`, of a live launcher or a dead one',
+  async run(trial) {
+    const { random } = trial
+    const alive = random.chance(0.5)
+    const strike = freshStrike(random)
+    const later = laterStrike(random)
+    trial.prepare({}, ['left', 'right'])
+    allowStops(trial)
+    await trial.die(strike)
+    // One that died before it began has left nothing to be cancelled.
+    if (!(await trial.hasBegun())) await trial.die(later)
+    if (!(await trial.hasBegun())) return killOn(trial)
+    if (alive) {
+      const launcher = await trial.launch()
+      await trial.runningJob('left')
+      await cancelRun(trial)
+      await cancelled(trial, launcher)
+    } else {
+      await cancelRun(trial)
+    }
+    await killOn(trial)
+  },
+}
+
+/** A launcher that was told to cancel, and did. */
+async function cancelled(trial: Trial, launcher: Launcher): Promise<void> {
+  await trial.judge(await trial.endOf(launcher), { status: 'cancelled' })
+}
+
+async function cancelRun(trial: Trial): Promise<void> {
+  const end = await trial.endOf(trial.start(['runs', 'cancel', trial.runId]))
+  if (end.code !== 0) {
+    trial.find('results', `runs cancel was to end the run: ${describeEnd(end)}`)
+    throw new TrialEnded()
+  }
+  trial.fired('runs cancel')
+  const { leftRunning } = await import('../audit/left-running.ts')
+  trial.findings.push(...(await leftRunning(trial, end.at)))
+}
+
+/**
+ * Ends a run whose launcher died while it cancelled. What it had stopped may fail the run once more; then the next one
+ * goes on with it.
+ */
+export async function finishCancelled(trial: Trial): Promise<void> {
+  trial.openGates()
+  for (const step of STEPS) trial.mayFail.set(step, ['stopped', 'infra'])
+  const end = await trial.endOf(await trial.launch())
+  if (end.report?.status === 'failed' && end.report.error?.kind === 'stopped') {
+    await trial.judge(end, { status: 'failed', kind: 'stopped' })
+    await trial.finish()
+  } else {
+    await trial.judge(end, { status: 'succeeded' })
+  }
+}

@@ -1,0 +1,91 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import type { Scenario } from '../scenario.ts'
+import { freshStrike, laterStrike } from '../strike.ts'
+import type { Trial } from '../trial.ts'
+import { killOn } from './more-kills.ts'
+
+export const sibling: Scenario = {
+  name: 'sibling',
+  summary: 'a step fails while others run; they are stopped, and the run goes on later',
+  async run(trial) {
+    const { random } = trial
+    const strikes = [freshStrike(random), ...(random.chance(0.5) ? [laterStrike(random)] : [])]
+    trial.prepare({ breaks: true }, ['left', 'right', 'breaks'])
+    for (const step of ['left', 'right', 'joined']) trial.mayFail.set(step, ['stopped', 'infra'])
+    trial.mayFail.set('breaks', ['step'])
+    for (const strike of strikes) await trial.die(strike)
+    const launcher = await trial.launch()
+    await Promise.all(['left', 'right', 'breaks'].map((step) => trial.runningJob(step)))
+    trial.files.openGate('breaks')
+    const end = await trial.endOf(launcher)
+    await trial.judge(end, { status: 'failed', kind: 'step', step: 'breaks' })
+    trial.fired('sibling')
+    await killOn(trial)
+  },
+}
+
+export const retry: Scenario = {
+  name: 'retry',
+  summary: 'a step fails, and is tried again, as often as it is to',
+  async run(trial) {
+    const { random } = trial
+    const flaky = random.int(1, 2)
+    const strike = freshStrike(random)
+    trial.prepare({ flaky })
+    trial.mayFail.set('flaky', ['step'])
+    await trial.die(strike)
+    await killOn(trial)
+    const attempts = trial.files.evidence().filter(({ step, event }) => step === 'flaky' && event === 'start').length
+    if (attempts !== flaky + 1) trial.find('results', `flaky ran ${attempts} times and not ${flaky + 1}`)
+    trial.fired('retry')
+  },
+}
+
+/** A step uses its budget up, whether a launcher watches it or not; the run fails by that, and no job goes on. */
+function budgetIsOver(budget: 'queue' | 'run' | 'total'): Scenario {
+  return {
+    name: `budget-${budget}`,
+    summary: `a job uses up its ${budget} budget, with or without a launcher alive`,
+    async run(trial) {
+      const { random } = trial
+      const strikes = [freshStrike(random), ...(random.chance(0.5) ? [laterStrike(random)] : [])]
+      const registry = budget === 'queue' ? await silentRegistry(trial) : undefined
+      try {
+        trial.prepare({ budget }, ['left', 'right'])
+        for (const step of ['left', 'right']) trial.mayFail.set(step, ['stopped'])
+        for (const strike of strikes) await trial.die(strike)
+        const end = await trial.endOf(await trial.launch())
+        await trial.judge(end, { status: 'failed', kind: 'timeout', step: `slow-${budget}` })
+        trial.fired(`budget ${budget}`)
+      } finally {
+        registry?.close()
+      }
+    },
+  }
+}
+
+export const budgets: readonly Scenario[] = (['queue', 'run', 'total'] as const).map(budgetIsOver)
+
+/** A registry that knows the package and never sends it: installing it takes for ever. */
+async function silentRegistry(trial: Trial): Promise<{ close(): void }> {
+  const server = createServer((request, response) => {
+    if (request.url?.endsWith('.tgz') === true) return
+    const dist = { tarball: `http://127.0.0.1:${port()}/never-sent/-/never-sent-1.0.0.tgz`, shasum: '0'.repeat(40) }
+    const version = { name: 'never-sent', version: '1.0.0', dist }
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ name: 'never-sent', 'dist-tags': { latest: '1.0.0' }, versions: { '1.0.0': version } }))
+  })
+  const port = (): number => (server.address() as AddressInfo).port
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  writeFileSync(join(trial.files.project, '.npmrc'), `registry=http://127.0.0.1:${port()}/\n`)
+  return {
+    close: () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}

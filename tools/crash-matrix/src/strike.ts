@@ -1,0 +1,36 @@
+import type { Order } from './orders.ts'
+import { POINTS, timesOf } from './points.ts'
+import type { Random } from './random.ts'
+
+/** How a launcher is killed: at a place of its own way, or from outside at some moment after its start. */
+export type Strike = Order | { readonly afterMs: number }
+
+/** A launcher is up and has launched jobs long before. */
+const LONGEST_MS = 2_500
+/** Points that a launcher passes before its jobs run. */
+const MOST_EVENTS = 36
+/** Only what any fresh launcher comes to. */
+const COMMON = POINTS.filter((point) => /^(1\.|2\.|3\.|4\.submit|6\.|7\.observe|8\.read)/.test(point))
+
+export function orderAt(point: (typeof POINTS)[number], random: Random): Order {
+  return { point, time: random.int(1, timesOf(point)), act: 'SIGKILL' }
+}
+
+/** For a launcher that finds nothing done: any common point, any place, any moment. */
+export function freshStrike(random: Random): Strike {
+  const draw = random.next()
+  if (draw < 0.5) return orderAt(random.pick(COMMON), random)
+  if (draw < 0.75) return { time: random.int(1, MOST_EVENTS), act: 'SIGKILL' }
+  return { afterMs: random.int(0, LONGEST_MS) }
+}
+
+/** For one that finds some of it done: what is left to pass cannot be known, but there is always something. */
+export function laterStrike(random: Random): Strike {
+  if (random.chance(0.5)) return { time: random.int(1, 12), act: 'SIGKILL' }
+  return { afterMs: random.int(0, LONGEST_MS) }
+}
+
+export function describeStrike(strike: Strike): string {
+  if ('afterMs' in strike) return `${strike.afterMs} ms after its start`
+  return strike.point === undefined ? `point number ${strike.time}` : `${strike.point} (${strike.time})`
+}
