@@ -22,13 +22,13 @@ const wait: Step<number, void> = step({ name: 'wait', stepOperator: true }, asyn
 const waiting: Pipeline<number, void> = pipeline(
   'waiting',
   async (jobs: number) => {
-    await Promise.all(Array.from({ length: jobs }, async (_, n) => wait(n)))
+    await Promise.all(Array.from({ length: jobs }, (_, n) => wait(n)))
   },
   { module: import.meta.url },
 )
 
 async function measure(jobs: number): Promise<WaitingMemory> {
-  // Ten files are written for each job; where they lie makes no difference to the memory.
+  // Several files are written for each job; where they lie makes no difference to the memory.
   using home = temporaryHome(existsSync('/dev/shm') ? '/dev/shm' : tmpdir())
   const operator = new IdleOperator({})
   const stack = new Stack({
@@ -42,7 +42,8 @@ async function measure(jobs: number): Promise<WaitingMemory> {
     () => 'the run ended',
     (error: unknown) => `the run failed: ${String(error)}`,
   )
-  while (operator.running < jobs) { if (process.env["V"]) console.error(operator.running)
+  while (operator.running < jobs) {
+    if (process.env['V']) console.error(operator.running)
     const ended = await Promise.race([outcome, sleep(100)])
     if (typeof ended === 'string') throw new Error(ended)
   }
@@ -59,8 +60,8 @@ async function settled(): Promise<WaitingMemory> {
   const looks: WaitingMemory[] = []
   for (let look = 0; look < 5; look += 1) {
     await sleep(1_000)
-    globalThis.gc?.()
-    globalThis.gc?.()
+    // As when memory is short: pages that V8 keeps for later are given back, too.
+    globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
     const { heapUsed, external, rss } = process.memoryUsage()
     looks.push({ heap: heapUsed + external, resident: rss })
   }

@@ -136,3 +136,11 @@ test('reports values that are no errors', () => {
   expect(failureReport('just text', { style: plain, locate, verbose: false })).toContain('  thrown: just text')
   expect(failureReport({ reason: 1 }, { style: plain, locate, verbose: false })).toContain('  thrown: {"reason":1}')
 })
+
+test('knows the step of an error that was recorded and read again', () => {
+  const [told, again] = [stepError(new Error('boom')), stepError(new Error('boom'))]
+  const model = modelOf([runStarted(), train.started(), train.attempt(1), train.failed(told)])
+  expect(failureReport(again, { style: plain, locate, verbose: false, model })[0]).toBe(
+    '✖ the step train failed (step)',
+  )
+})

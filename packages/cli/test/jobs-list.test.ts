@@ -13,6 +13,7 @@ test('lists jobs with their phase and age, and the console where one has a page'
     'job    run   step   attempt  operator  phase    age',
     'job-1  run1  train  1        gpu       running  3m',
   ])
+  expect(jobsTable([jobSummary({ operator: '*' })], options)[1]).toMatch(/ 1 +local +running/)
   const job = jobSummary({ consoleUrl: 'https://console/job-1', providerState: 'InProgress' })
   expect(jobsTable([job], options)[1]).toBe(
     'job-1  run1  train  1        gpu       running (InProgress)  3m   https://console/job-1',
@@ -33,8 +34,9 @@ test('a job has ended where its provider says so', () => {
 })
 
 test('as JSON every field is there', () => {
-  expect(Object.keys(jsonJob(jobSummary()))).toEqual([
-    ...['id', 'runId', 'stepRunId', 'step', 'attempt', 'operator', 'flavor', 'phase', 'providerState'],
-    ...['startedAt', 'consoleUrl', 'handle', 'orphan', 'problem'],
-  ])
+  expect(Object.keys(jsonJob(jobSummary()))).toEqual(
+    'id runId stepRunId step attempt operator flavor phase providerState startedAt consoleUrl handle orphan problem'.split(
+      ' ',
+    ),
+  )
 })

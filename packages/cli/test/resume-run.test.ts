@@ -41,6 +41,9 @@ test('finds the pipeline of the run among others, under whatever name it is expo
   const [one, two] = [pipeline('one', async () => 1), pipeline('two', async () => 2)]
   expect(pipelineCalled('two', { default: one, second: two }, 'p.ts')).toBe(two)
   expect(() => pipelineCalled('three', { default: one, second: two }, 'p.ts')).toThrow(
-    expect.objectContaining({ message: 'p.ts exports no pipeline called three', hint: expect.stringContaining('one, two') }),
+    expect.objectContaining({
+      message: 'p.ts exports no pipeline called three',
+      hint: expect.stringContaining('one, two'),
+    }),
   )
 })

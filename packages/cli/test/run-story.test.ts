@@ -11,9 +11,18 @@ import { launcher, owner, runDetails } from './helpers/summaries.ts'
 const options = { style: plain, cwd: '/project', now: clock(180_000), environmentOf: () => undefined, failure: [] }
 const load = stepEvents({ id: 'a', name: 'load' })
 const train = stepEvents({ id: 'b', name: 'train', operator: 'gpu' })
-const preempted = new SidestepError('the step train failed: the machine was taken', { code: 'JOB_FAILED', kind: 'infra' })
+const preempted = new SidestepError('the step train failed: the machine was taken', {
+  code: 'JOB_FAILED',
+  kind: 'infra',
+})
 
-const artifact = { name: 'value', uri: 'file:///s/runs/run1/b/2/1/outputs/value', size: 2_048, sha256: 'x', materializer: 'json' }
+const artifact = {
+  name: 'value',
+  uri: 'file:///s/runs/run1/b/2/1/outputs/value',
+  size: 2_048,
+  sha256: 'x',
+  materializer: 'json',
+}
 
 test('tells of launchers, steps, attempts, artifacts, the result and the end', () => {
   const model = modelOf([
@@ -86,7 +95,9 @@ test('says of a run that is at work how it is followed and ended, and of a silen
 test('lists every step of a wide fan-out', () => {
   const steps = Array.from({ length: 100 }, (_, index) => stepEvents({ id: `${index}`, name: 'fit', operator: 'gpu' }))
   const model = modelOf([runStarted(), ...steps.flatMap((step) => [step.started(), step.succeeded()])])
-  expect(runStory(runDetails(), model, options).filter((line) => /^fit(?:#\d+)? +succeeded/.test(line))).toHaveLength(100)
+  expect(runStory(runDetails(), model, options).filter((line) => /^fit(?:#\d+)? +succeeded/.test(line))).toHaveLength(
+    100,
+  )
 })
 
 test('the same as JSON: artifacts with their step, errors with their kind', () => {

@@ -58,7 +58,7 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     const { code, stdout, stderr } = await run.finished
     expect(stderr).toContain('\ncancelling 1 job, waiting for the confirmation; Ctrl-C again leaves at once\n')
     expect(stderr).toMatch(/\nwait +stopped/)
-    expect(stderr).toMatch(/run \S+ of waiting was cancelled after/)
+    expect(stderr).toMatch(/run \S+ of waiting was cancelled after .+\ngo on with it: sidestep runs resume \S+\n$/)
     expect(stderr).not.toContain('✖')
     expect(stdout).toBe('')
     expect(code).toBe(130)
@@ -77,7 +77,9 @@ test('a second Ctrl-C leaves at once, and says what it left', async () => {
   const { code, stdout, stderr } = await run.finished
   expect(JSON.parse(stdout)).toMatchObject({ status: 'cancelled', steps: [{ name: 'wait', status: 'running' }] })
   expect(stderr).toMatch(/\nleft at once; this job was not confirmed as ended:\n {2}wait, attempt 1 on .+: \{ id: '/)
-  expect(stderr).toMatch(/\nThe run's records are in file:\/\/.+\/runs\/\S+\n$/)
+  expect(stderr).toMatch(
+    /\nThe run's records are in file:\/\/.+\/runs\/\S+\ngo on with it: sidestep runs resume \S+\n$/,
+  )
   expect(code).toBe(130)
   expect(isAlive(pid)).toBe(true)
 })

@@ -81,8 +81,8 @@ export { installLock, type InstallOptions } from './environment/install.ts'
 export { resolveLock, type Lock } from './environment/lock.ts'
 
 // Runs and jobs from outside.
-export { openRuns, type OpenRunsOptions } from './runs/open-runs.ts'
-export type { JobFilter, RunFilter, Runs } from './runs/runs.ts'
+export { openRuns } from './runs/open-runs.ts'
+export type { JobFilter, OpenRunsOptions, RunFilter, Runs } from './runs/runs.ts'
 export type { RunOwner, RunState, RunSummary } from './runs/run-summary.ts'
 export type { RunArtifact, RunDetails } from './runs/run-details.ts'
 export type { FollowOptions, LogOptions } from './runs/run-feed.ts'

@@ -17,7 +17,10 @@ let machine: Machine | undefined
 export function thisMachine(): Machine {
   machine ??= {
     host: hostname(),
-    ...optional('id', textOf(() => readFileSync('/etc/machine-id', 'utf8'))),
+    ...optional(
+      'id',
+      textOf(() => readFileSync('/etc/machine-id', 'utf8')),
+    ),
     ...optional('pidNamespace', platform() === 'linux' ? textOf(() => readlinkSync('/proc/self/ns/pid')) : undefined),
   }
   return machine

@@ -7,7 +7,14 @@ import { observationOf } from '../src/operator/job-state.ts'
 const NOW = new Date('2026-11-21T12:00:00.000Z')
 const labels: JobLabels = { runId: 'r', stepRunId: 's', attempt: 1, token: 't', journalId: 'j' }
 const supervisor = { bootId: 'b', pid: 1, startTime: '1' }
-const record: JobRecord = { labels, fingerprint: 'f', nonce: 'n', supervisor, createdAt: '2026-11-21T11:00:00.000Z' }
+const record: JobRecord = {
+  labels,
+  fingerprint: 'f',
+  nonce: 'n',
+  supervisor,
+  createdMonotonicMs: 0,
+  createdAt: '2026-11-21T11:00:00.000Z',
+}
 const phases = [{ phase: 'running', at: '2026-11-21T11:00:01.000Z' }] as const
 
 function ended(exit: Omit<ExitRecord, 'endedAt'>): ReturnType<typeof observationOf> {

@@ -10,9 +10,6 @@ import { ACT_MARK, type Act, type Order, type Orders } from './orders.ts'
 import { until } from './until.ts'
 
 const BIN = join(dirname(createRequire(import.meta.url).resolve('@sidestep/cli/package.json')), 'src/bin.ts')
-/** One that takes longer hangs: the whole workload takes seconds. */
-const LONGEST_MS = 120_000
-
 /** What `--output json` says, as far as it is looked at. */
 export interface Report {
   readonly runId: string | null
@@ -39,6 +36,8 @@ export interface StartLauncher {
   readonly environment: Readonly<Record<string, string>>
   /** Path without an ending: orders and log lie there. */
   readonly files: string
+  /** One that takes longer hangs. */
+  readonly longestMs: number
   readonly orders?: readonly Order[]
   readonly clockHours?: number
   readonly shiftHours?: number
@@ -55,7 +54,7 @@ export class Launcher {
     this.args = options.args
     this.#child = child
     this.#log = log
-    this.ended = endOf(child)
+    this.ended = endOf(child, options.longestMs)
   }
 
   static start(options: StartLauncher): Launcher {
@@ -116,7 +115,7 @@ export class Launcher {
   }
 }
 
-async function endOf(child: ChildProcess): Promise<LauncherEnd> {
+async function endOf(child: ChildProcess, longestMs: number): Promise<LauncherEnd> {
   let stdout = ''
   let stderr = ''
   child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
@@ -125,7 +124,7 @@ async function endOf(child: ChildProcess): Promise<LauncherEnd> {
   const timer = setTimeout(() => {
     state.hung = true
     child.kill('SIGKILL')
-  }, LONGEST_MS)
+  }, longestMs)
   child.once('exit', () => (state.at = performance.timeOrigin + performance.now()))
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
   clearTimeout(timer)

@@ -84,7 +84,8 @@ function readOptions(args: readonly string[]): Options | undefined {
 
 function count(text: string, option: string): number {
   const number = Number(text)
-  if (!Number.isInteger(number) || number < 1) throw new WrongOption(`${option} takes a whole number from 1, not ${text}`)
+  if (!Number.isInteger(number) || number < 1)
+    throw new WrongOption(`${option} takes a whole number from 1, not ${text}`)
   return number
 }
 

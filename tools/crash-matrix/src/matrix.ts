@@ -58,7 +58,8 @@ export async function runMatrix(options: MatrixOptions): Promise<readonly TrialR
     return reports
   } finally {
     await Promise.allSettled(running.keys())
-    if (!keep && reports.every(({ findings }) => findings.length === 0)) rmSync(folder, { recursive: true, force: true })
+    if (!keep && reports.every(({ findings }) => findings.length === 0))
+      rmSync(folder, { recursive: true, force: true })
   }
 }
 

@@ -12,7 +12,10 @@ export const WHOLE_DEAL: number = 2 * Math.max(POINTS.length, FAULTS.length)
  * The i-th trial of a seed. Points and the other scenarios take turns, each dealt like cards: all of them before any comes
  * again, in an order that the seed shuffles.
  */
-export function planTrial(index: number, { seed, flavor }: { readonly seed: string; readonly flavor: MatrixFlavor }): Planned {
+export function planTrial(
+  index: number,
+  { seed, flavor }: { readonly seed: string; readonly flavor: MatrixFlavor },
+): Planned {
   const turn = Math.floor(index / 2)
   const point = deal(POINTS, turn, `${seed}/points`)
   const faults = FAULTS.filter(({ name }) => flavor.without[name] === undefined)

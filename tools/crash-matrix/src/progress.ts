@@ -14,7 +14,9 @@ export class Progress {
     this.#done += kills
     if (!process.stdout.isTTY || this.#done === 0) return
     const leftMs = (elapsedMs / this.#done) * Math.max(this.#kills - this.#done, 0)
-    process.stdout.write(`${this.#done} of ${this.#kills} kills in ${seconds(elapsedMs)}, about ${seconds(leftMs)} to go`)
+    process.stdout.write(
+      `${this.#done} of ${this.#kills} kills in ${seconds(elapsedMs)}, about ${seconds(leftMs)} to go`,
+    )
     this.#shown = true
   }
 

@@ -5,7 +5,10 @@ import { POINTS } from './points.ts'
 import type { TrialReport } from './run-trial.ts'
 
 /** One line on a trial, and one for each thing that was found. */
-export function trialLines(report: TrialReport, { seed, flavor }: { readonly seed: string; readonly flavor: string }): string[] {
+export function trialLines(
+  report: TrialReport,
+  { seed, flavor }: { readonly seed: string; readonly flavor: string },
+): string[] {
   const { planned, stack, kills, faults, findings, durationMs, folder } = report
   const { index, scenario } = planned
   const where = kills.map((point) => point ?? 'a moment')
@@ -33,11 +36,15 @@ export function closingLines(
   return [
     '',
     'point                    killed   passed',
-    ...points.map(([point, killed, times]) => `${point.padEnd(22)} ${String(killed).padStart(8)} ${String(times).padStart(8)}`),
+    ...points.map(
+      ([point, killed, times]) => `${point.padEnd(22)} ${String(killed).padStart(8)} ${String(times).padStart(8)}`,
+    ),
     `${'moments'.padEnd(22)} ${String(moments).padStart(8)}`,
     '',
     'other faults',
-    ...[...faults].toSorted(([a], [b]) => a.localeCompare(b)).map(([name, times]) => `${name.padEnd(22)} ${String(times).padStart(8)}`),
+    ...[...faults]
+      .toSorted(([a], [b]) => a.localeCompare(b))
+      .map(([name, times]) => `${name.padEnd(22)} ${String(times).padStart(8)}`),
     '',
     ...missing.map((text) => `missing: ${text}`),
     ...(Object.keys(FIGURES) as Figure[]).map((figure) => `${FIGURES[figure].padEnd(40)} ${totalOf(reports, figure)}`),

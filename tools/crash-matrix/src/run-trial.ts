@@ -26,6 +26,8 @@ export interface TrialSurroundings {
   readonly keep: boolean
   /** Overrides what the scenario and the seed choose. */
   readonly stack?: string
+  /** After which a launcher counts as hanging. Default: two minutes. */
+  readonly longestMs?: number
   readonly signal: AbortSignal
 }
 
@@ -46,7 +48,7 @@ export interface TrialReport {
 /** Does one trial, and ends everything that it started. What it decides depends on seed and index alone. */
 export async function runTrial(planned: Planned, surroundings: TrialSurroundings): Promise<TrialReport> {
   const { index, scenario, dealt } = planned
-  const { flavor, seed, keep, signal } = surroundings
+  const { flavor, seed, keep, signal, longestMs = 120_000 } = surroundings
   const started = performance.now()
   const random = Random.of(seed, index)
   const folder = join(surroundings.folder, `${index}-${scenario.name}`)
@@ -56,7 +58,7 @@ export async function runTrial(planned: Planned, surroundings: TrialSurroundings
   const stack = surroundings.stack ?? scenario.stack ?? anyStack
   const files = new TrialFiles(folder, { compileCache })
   const runId = `${scenario.name}-${index}-${random.int(0, 0xffff_ffff).toString(16)}`
-  const trial = new Trial({ flavor, files, random, runId, stack, signal })
+  const trial = new Trial({ flavor, files, random, runId, stack, longestMs, signal })
   try {
     await scenario.run(trial, dealt)
   } catch (error) {

@@ -11,7 +11,7 @@ import { Launcher, type LauncherEnd } from './launcher.ts'
 import type { Order } from './orders.ts'
 import { expectedResult, type MatrixInput } from './project/numbers.ts'
 import type { Random } from './random.ts'
-import { stepNameOf } from './store-reader.ts'
+import { readAttempts, stepNameOf } from './store-reader.ts'
 import { describeStrike, type Strike } from './strike.ts'
 import type { TrialFiles } from './trial-files.ts'
 import { InVain, until } from './until.ts'
@@ -23,6 +23,8 @@ export interface TrialOptions {
   readonly runId: string
   /** `undefined` is the stack `default`. */
   readonly stack: string | undefined
+  /** A launcher that takes longer hangs: the whole workload takes seconds. */
+  readonly longestMs: number
   /** Aborts when the matrix is told to stop. */
   readonly signal: AbortSignal
 }
@@ -31,7 +33,8 @@ export interface TrialOptions {
 export type Expected =
   | { readonly status: 'succeeded' }
   | { readonly status: 'failed'; readonly kind: string; readonly step?: string }
-  | { readonly status: 'cancelled' }
+  /** By Ctrl-C the exit code is 130; where another process asked for it, 1. */
+  | { readonly status: 'cancelled'; readonly code: 130 | 1 }
 
 export interface LaunchOptions {
   readonly orders?: readonly Order[]
@@ -98,7 +101,8 @@ export class Trial {
   /** Says which steps are called and which of them wait until they are let go. The last job always does. */
   prepare(input: Partial<MatrixInput>, hold: readonly string[] = []): void {
     this.#input = { ...this.#input, ...input }
-    for (const step of ['left', 'right', 'extra', 'flaky', 'breaks']) if (!hold.includes(step)) this.files.openGate(step)
+    for (const step of ['left', 'right', 'extra', 'flaky', 'breaks'])
+      if (!hold.includes(step)) this.files.openGate(step)
   }
 
   /** Starts a launcher that begins the run, or goes on with it. */
@@ -124,6 +128,7 @@ export class Trial {
       cwd: this.files.project,
       environment: { PATH, HOME, SIDESTEP_HOME: this.home, NO_COLOR: '1' },
       files: this.files.launcher(this.launchers.length + 1),
+      longestMs: this.#options.longestMs,
       ...options,
     })
     this.launchers.push(launcher)
@@ -132,7 +137,10 @@ export class Trial {
   }
 
   /** A launcher that is killed. It has to live that long: the last job waits. */
-  async die(strike: Strike, options: Omit<LaunchOptions, 'orders'> & { readonly before?: readonly Order[] } = {}): Promise<void> {
+  async die(
+    strike: Strike,
+    options: Omit<LaunchOptions, 'orders'> & { readonly before?: readonly Order[] } = {},
+  ): Promise<void> {
     const { before = [], ...rest } = options
     const orders = 'afterMs' in strike ? before : [...before, strike]
     const launcher = await this.launch({ ...rest, orders })
@@ -222,8 +230,9 @@ export class Trial {
     this.#version = 2
   }
 
+  /** Whether a step was called: then the run is known to the journal, and `runs resume` finds it. */
   async hasBegun(): Promise<boolean> {
-    return (await this.store.stat(`runs/${this.runId}/run.json`)) !== undefined
+    return (await readAttempts(this.store, this.runId)).length > 0
   }
 
   /** The job in which user code of the step runs, once it does. */
@@ -232,7 +241,9 @@ export class Trial {
       const ended = this.files.evidence().filter(({ event }) => event === 'end')
       const running = this.files
         .evidence()
-        .findLast(({ event, step: name, pid }) => event === 'start' && name === step && !ended.some((e) => e.pid === pid))
+        .findLast(
+          ({ event, step: name, pid }) => event === 'start' && name === step && !ended.some((e) => e.pid === pid),
+        )
       return (await this.flavor.jobs(this.home)).find(({ name, alive }) => alive && name === running?.job)
     })
   }
@@ -249,14 +260,22 @@ export class Trial {
     })
   }
 
+  /** Waits for what a launcher that lives is to bring about. */
   async #come<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
+    const over = (): boolean => this.launchers.every(({ isAlive }) => !isAlive)
     try {
-      return await until(what, ask, { timeoutMs: 30_000, pauseMs: 10 })
+      const came = await until(what, async () => (await ask()) ?? (over() ? 'over' : undefined), { pauseMs: 10 })
+      if (came !== 'over') return came as T
+      const last = this.launchers.at(-1)
+      this.find(
+        'faults',
+        `${what}: not before ${last === undefined ? 'anything' : describeEnd(await this.endOf(last))}`,
+      )
     } catch (error) {
       if (!(error instanceof InVain)) throw error
       this.find('faults', error.message)
-      throw new TrialEnded()
     }
+    throw new TrialEnded()
   }
 
   #beginCommand(): string[] {
@@ -275,17 +294,19 @@ export class Trial {
     }
     if (expected.status === 'failed') {
       const { kind, step } = report?.error ?? {}
-      if (code === 1 && kind === expected.kind && (expected.step === undefined || step === expected.step)) return undefined
+      if (code === 1 && kind === expected.kind && (expected.step === undefined || step === expected.step))
+        return undefined
       return `the run was to fail with ${expected.kind} of ${expected.step ?? 'any step'}: ${describeEnd(end)}`
     }
-    return code === 130 || code === 0 ? undefined : `the run was to be cancelled: ${describeEnd(end)}`
+    return code === expected.code ? undefined : `the run was to be cancelled: ${describeEnd(end)}`
   }
 }
 
 export function describeEnd({ code, signal, report, stderr }: LauncherEnd): string {
   if (signal !== null) return `killed by ${signal}`
   const { status, error } = report ?? {}
-  const told = error === undefined ? '' : `, ${[error.code, error.kind, error.step].filter(Boolean).join(' ')}: ${error.message}`
+  const told =
+    error === undefined ? '' : `, ${[error.code, error.kind, error.step].filter(Boolean).join(' ')}: ${error.message}`
   return `exit code ${code}, ${status ?? `no report: ${lastLines(stderr)}`}${told}`
 }
 

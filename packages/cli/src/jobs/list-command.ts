@@ -17,7 +17,8 @@ export function listJobsCommand(options: ListJobsOptions): Promise<ExitCode> {
     const jobs = await runs.jobs({ orphans: options.orphans, onProblem, ...(await ofRun(runs, options.run)) })
     if (answer.isJson) answer.json(jobs.map(jsonJob))
     else if (jobs.length > 0) answer.print(jobsTable(jobs, { style: answer.style, now: Date.now() }))
-    else answer.note([options.orphans ? 'there is no job that nobody looks after' : 'there is no job that has not ended'])
+    else
+      answer.note([options.orphans ? 'there is no job that nobody looks after' : 'there is no job that has not ended'])
     if (options.orphans && jobs.length > 0) answer.note(['', 'end them: sidestep jobs reap'])
     return EXIT.success
   })

@@ -47,7 +47,9 @@ function tell(orphans: readonly JobSummary[], answer: Answer): ExitCode {
   if (answer.isJson) answer.json(orphans.map((job) => ({ ...jsonJob(job), reaped: false })))
   else answer.print(jobsTable(orphans, { style: answer.style, now: Date.now() }).slice(orphans.length === 0 ? 1 : 0))
   const what = orphans.length === 1 ? 'this job' : `these ${orphans.length} jobs`
-  answer.note(orphans.length === 0 ? [NOTHING] : ['', `nothing was cancelled; cancel ${what}: sidestep jobs reap --yes`])
+  answer.note(
+    orphans.length === 0 ? [NOTHING] : ['', `nothing was cancelled; cancel ${what}: sidestep jobs reap --yes`],
+  )
   return EXIT.success
 }
 

@@ -46,7 +46,9 @@ export async function detachCommand(named: string, options: RunCommandOptions): 
     const [code] = await exited
     const said = readFileSync(launcher.log).subarray(launcher.logStart).toString()
     answer.note([sanitizeText(said).trimEnd(), '', `this is what the launcher said; it is kept in ${launcher.log}`])
-    return exitCodeOf(code)
+    const exitCode = exitCodeOf(code)
+    if (answer.isJson) answer.json({ runId, status: 'failed', exitCode, log: launcher.log })
+    return exitCode
   } catch (error) {
     return answer.failed(error)
   } finally {
@@ -65,7 +67,10 @@ function startLauncher(named: string, options: RunCommandOptions & { readonly id
   const file = openSync(log, 'a', 0o600)
   const logStart = fstatSync(file).size
   const args = [
-    ...['run', named, '--id', id],
+    'run',
+    named,
+    '--id',
+    id,
     ...(stack === undefined ? [] : ['--stack', stack]),
     ...(input === undefined ? [] : ['--input', input]),
     ...(verbose ? ['--verbose'] : []),

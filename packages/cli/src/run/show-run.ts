@@ -4,10 +4,7 @@ import type { RunSession } from './run-session.ts'
 import { watchRun } from './watch-run.ts'
 
 /** Begins a run, shows it until it has ended, and says how it ended. */
-export async function showRun(
-  session: RunSession,
-  begin: () => Promise<PipelineRun<unknown>>,
-): Promise<ExitCode> {
+export async function showRun(session: RunSession, begin: () => Promise<PipelineRun<unknown>>): Promise<ExitCode> {
   const { model, output } = session
   const { pid } = process
   try {

@@ -3,7 +3,8 @@ import { answerFromRuns, type AnswerOptions } from '../commands/answer.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { interruptible } from '../run/interruptible.ts'
 import { logJson, logText } from '../view/log-text.ts'
-import type { RunModel, StepState } from '../view/run-model.ts'
+import type { RunModel } from '../view/run-model.ts'
+import type { StepState } from '../view/step-state.ts'
 import { StepLabels } from './labels.ts'
 
 export interface LogsOptions extends AnswerOptions {
@@ -48,4 +49,5 @@ function stepsCalled(wanted: string, { steps }: RunModel): readonly StepState[] 
   return named.length > 0 ? named : steps.filter(({ label, stepRunId }) => label === wanted || stepRunId === wanted)
 }
 
-const NO_LINES = 'no log lines: steps without a job print where the run was started, and a job’s log comes a few seconds late'
+const NO_LINES =
+  'no log lines: steps without a job print where the run was started, and a job’s log comes a few seconds late'

@@ -1,7 +1,8 @@
 import { codeOf, messageOf, SidestepError } from '@sidestep/core'
 import { errorChain, hintOf, stackOf, tellingLinks, titleOf, withoutStep } from './error-chain.ts'
 import { followLine, goOnLine } from './left-jobs.ts'
-import type { RunModel, StepState } from './run-model.ts'
+import type { RunModel } from './run-model.ts'
+import type { StepState } from './step-state.ts'
 import { sanitizeLine, sanitizeText } from './sanitize.ts'
 import type { Locate, SourceLocation } from './source-location.ts'
 import type { Style } from './style.ts'
@@ -27,7 +28,7 @@ export function failureReport(error: unknown, options: FailureReportOptions): st
   const { style, locate, verbose, model } = options
   const chain = errorChain(error)
   const sidestepErrors = chain.filter((link) => SidestepError.isInstance(link))
-  const failed = model?.steps.find((step) => step.error !== undefined && chain.includes(step.error))
+  const failed = model?.failedBy(chain)
   const hint = chain.map(hintOf).find((text) => text !== undefined)
   const job = sidestepErrors.find((link) => link.job !== undefined)?.job
   const log = (job?.lastLogLines ?? failed?.tail ?? []).slice(-LOG_LINES)

@@ -15,7 +15,7 @@ export function jobsTable(jobs: readonly JobSummary[], { style, now }: ListOptio
       sanitizeLine(job.runId),
       sanitizeLine(job.stepName),
       String(job.attempt),
-      sanitizeLine(job.operator),
+      sanitizeLine(operatorText(job)),
       phaseText(job),
       job.startedAt === undefined ? '' : ageOf(job.startedAt, now),
       ...(withUrl ? [sanitizeLine(job.consoleUrl ?? '')] : []),
@@ -36,8 +36,13 @@ export function jobName({ id, stepName, runId }: JobSummary): string {
   return sanitizeLine(`job ${id} (${stepName} of run ${runId})`)
 }
 
+/** The operator's name in the stack; of one that answers for every name, its flavor says more. */
+function operatorText({ operator, flavor }: JobSummary): string {
+  return operator === '*' && flavor !== '' ? flavor : operator
+}
+
 /** Where it stands, with the provider's own word where that says more. */
 export function phaseText({ phase, providerState }: JobSummary): string {
-  const state = providerState === undefined ? '' : ` (${sanitizeLine(providerState)})`
+  const state = providerState === undefined || providerState === phase ? '' : ` (${sanitizeLine(providerState)})`
   return `${phase ?? 'not known'}${state}`
 }

@@ -2,7 +2,8 @@ import { inspect } from 'node:util'
 import { codeOf, messageOf, type JobProcess, type PhaseDuration } from '@sidestep/core'
 import { errorChain, hintOf, kindOf } from './error-chain.ts'
 import { isJsonSafe } from './json-safe.ts'
-import type { RunModel, RunStatus, StepState } from './run-model.ts'
+import type { RunModel, RunStatus } from './run-model.ts'
+import type { StepState } from './step-state.ts'
 
 /** An error as `--output json` tells it. */
 export interface JsonError {
@@ -120,7 +121,7 @@ export function jsonStep(step: StepState, options: { readonly verbose: boolean }
 /** An error and its causes as JSON. With the model, the step that failed by it too. */
 export function jsonError(error: unknown, options: { readonly verbose: boolean }, model?: RunModel): JsonError {
   const chain = errorChain(error)
-  const step = model?.steps.find(({ error: ofStep }) => ofStep !== undefined && chain.includes(ofStep))
+  const step = model?.failedBy(chain)
   const links = chain.map((link) => linkOf(link, options.verbose))
   const whole = links.reduceRight(
     (cause: JsonError | undefined, link) => ({ ...link, ...(cause && { cause }) }),

@@ -69,7 +69,12 @@ export function jsonRunDetails(
   const artifacts = new Map(details.steps.map((step) => [step.stepRunId, step.artifacts]))
   return {
     ...jsonRun(details),
-    launchers: details.launchers.map(({ n, machine, process, at }) => ({ n, host: machine.host, pid: process.pid, at })),
+    launchers: details.launchers.map(({ n, machine, process, at }) => ({
+      n,
+      host: machine.host,
+      pid: process.pid,
+      at,
+    })),
     ends: details.ends.map(({ n, status, at, durationMs, error }) => ({
       n,
       status,

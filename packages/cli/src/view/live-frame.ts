@@ -1,6 +1,7 @@
 import { formatDuration } from '@sidestep/core'
 import stringWidth from 'string-width'
-import type { RunModel, StepState } from './run-model.ts'
+import type { RunModel } from './run-model.ts'
+import type { StepState } from './step-state.ts'
 import type { Style } from './style.ts'
 import { pad, truncate } from './text.ts'
 
@@ -79,13 +80,7 @@ function fitCount(steps: readonly StepState[], lines: number, what: string, newe
 function finishedLine(step: StepState, labelColumns: number, columns: number, style: Style): string {
   const mark = { succeeded: '✔', failed: '✖', stopped: '■', running: ' ' }[step.status]
   const colour = { succeeded: 'green', failed: 'red', stopped: 'yellow', running: 'dim' } as const
-  const how = step.cached
-    ? 'from the cache'
-    : step.kept
-      ? 'kept'
-      : step.status === 'succeeded'
-        ? ''
-        : step.status
+  const how = step.cached ? 'from the cache' : step.kept ? 'kept' : step.status === 'succeeded' ? '' : step.status
   const text = `${pad(truncate(step.label, labelColumns), labelColumns)}  ${pad(where(step), 10)}  ${pad(how, 12)}  ${
     step.durationMs === undefined ? '' : formatDuration(step.durationMs)
   }`

@@ -1,8 +1,8 @@
 import { formatDuration, isTerminal, type RunEvent, type SidestepError } from '@sidestep/core'
 import { withoutStep } from './error-chain.ts'
-import type { RunModel, StepState } from './run-model.ts'
-import { logLines } from './run-model.ts'
+import type { RunModel } from './run-model.ts'
 import { sanitizeLine } from './sanitize.ts'
+import { logLines, type StepState } from './step-state.ts'
 
 /**
  * What one event says in a pipe, as whole lines without escapes: `[step] text` for a log line, `[step] -- text` for

@@ -32,15 +32,21 @@ function stepText(step: PlannedStep, { style, verbose }: PlanTextOptions): strin
     ...(config === undefined ? [] : ['  config of the operator:', ...block(config)]),
     ...(problem === undefined
       ? []
-      : failureReport(problem, { style, locate: () => undefined, verbose }).map((line) => (line === '' ? '' : `  ${line}`))),
+      : failureReport(problem, { style, locate: () => undefined, verbose }).map((line) =>
+          line === '' ? '' : `  ${line}`,
+        )),
   ]
 }
 
 function settingLines({ resources, timeouts, retry }: PlannedStep): string[] {
-  const limits = Object.entries(timeouts ?? {}).filter((entry): entry is [string, number] => typeof entry[1] === 'number')
+  const limits = Object.entries(timeouts ?? {}).filter(
+    (entry): entry is [string, number] => typeof entry[1] === 'number',
+  )
   const asked = Object.entries(resources ?? {}).filter(([, value]) => value !== undefined)
   return [
-    ...(asked.length === 0 ? [] : [`  resources: ${asked.map(([name, value]) => `${name} ${String(value)}`).join(', ')}`]),
+    ...(asked.length === 0
+      ? []
+      : [`  resources: ${asked.map(([name, value]) => `${name} ${String(value)}`).join(', ')}`]),
     ...(limits.length === 0
       ? []
       : [`  timeouts: ${limits.map(([name, ms]) => `${name.replace(/Ms$/, '')} ${formatDuration(ms)}`).join(', ')}`]),

@@ -2,7 +2,8 @@ import { formatBytes, formatDuration, messageOf, type JobProcess, type RunDetail
 import { withoutStep } from './error-chain.ts'
 import { followLine, goOnLine } from './left-jobs.ts'
 import { resultText } from './result-text.ts'
-import type { AttemptState, RunModel, StepState } from './run-model.ts'
+import type { RunModel } from './run-model.ts'
+import type { AttemptState, StepState } from './step-state.ts'
 import { isOver, ownerText, stateText } from './runs-list.ts'
 import { sanitizeLine, sanitizeText } from './sanitize.ts'
 import type { Style } from './style.ts'
@@ -56,7 +57,9 @@ function headerLines(details: RunDetails, { style, now }: StoryOptions): string[
   ]
   return [
     `run ${style('bold', runId)} of ${sanitizeLine(pipeline)}: ${stateText(state, style)}${time}`,
-    ...tableRows(rows.filter(([, value]) => value.length > 0).map(([name, value]) => [style('dim', `  ${name}`), value])).flat(),
+    ...tableRows(
+      rows.filter(([, value]) => value.length > 0).map(([name, value]) => [style('dim', `  ${name}`), value]),
+    ).flat(),
   ]
 }
 
@@ -129,8 +132,5 @@ function nextLines(details: RunDetails, now: number): string[] {
   if (state === 'running') return ['', followLine(runId), `end it: sidestep runs cancel ${runId}`]
   if (state !== 'silent') return ['', goOnLine(runId)]
   const owner = details.owner === undefined ? '' : ` (${ownerText(details.owner, now)})`
-  return [
-    '',
-    `its launcher says nothing${owner}; if it is stopped for good: sidestep runs resume ${runId} --take-over`,
-  ]
+  return ['', `its launcher says nothing${owner}; if it is stopped for good: sidestep runs resume ${runId} --take-over`]
 }

@@ -1,7 +1,8 @@
 import { isAbsolute, relative } from 'node:path'
 import { formatDuration, type JobProcess } from '@sidestep/core'
 import stringWidth from 'string-width'
-import type { RunModel, StepState } from './run-model.ts'
+import type { RunModel } from './run-model.ts'
+import type { StepState } from './step-state.ts'
 import { sanitizeLine } from './sanitize.ts'
 import type { Style } from './style.ts'
 import { tableRows, type Cell } from './table.ts'
@@ -34,7 +35,9 @@ export function summaryLines(model: RunModel, options: SummaryOptions): string[]
 export function stepLines(model: RunModel, options: SummaryOptions & { readonly maxRows: number }): string[] {
   const { style } = options
   const many = model.steps.length > options.maxRows
-  const listed = many ? model.steps.filter((step) => step.status !== 'succeeded').slice(0, options.maxRows) : model.steps
+  const listed = many
+    ? model.steps.filter((step) => step.status !== 'succeeded').slice(0, options.maxRows)
+    : model.steps
   const left = model.steps.length - listed.length
   const cells = [
     ['step', 'status', 'time', 'ran in'].map((title) => style('dim', title)),

@@ -28,6 +28,8 @@ export interface SuccessManifest extends ManifestBase {
   readonly outputs: Readonly<Record<string, StoredValue>>
   readonly process: JobProcess
   readonly logs: LogExtent
+  /** True where the outputs came from the cache: `process` is the launcher that found them. */
+  readonly cached?: true
 }
 
 /** The step's own process says that it failed. */

@@ -48,21 +48,41 @@ export async function checkBundle(
   bundle: Pick<Bundle, 'path' | 'packages'>,
   options: CheckBundleOptions,
 ): Promise<void> {
-  const { projectModule, signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options
-  const remembered = bundle.path.replace(/\.mjs$/, '.checked')
-  const circumstances = circumstancesOf(bundle.packages, projectModule)
-  let steps = await readSteps(remembered, circumstances)
-  if (steps === undefined) {
-    const finished = await runAlone([process.execPath, '--enable-source-maps', bundle.path, '--list-steps'], {
-      cwd: dirname(bundle.path),
-      environment: { SIDESTEP_RESOLVE_FROM: pathToFileURL(projectModule).href },
-      signal,
-      timeoutMs,
-    })
-    steps = stepsOf(finished, projectModule, timeoutMs)
-    await replaceFile(remembered, JSON.stringify({ ...circumstances, steps } satisfies Passed))
+  const { projectModule, signal, steps } = options
+  const checks = running.get(signal) ?? new Map<string, Promise<readonly string[]>>()
+  running.set(signal, checks)
+  const name = JSON.stringify([bundle.path, projectModule])
+  const check = checks.get(name) ?? listSteps(bundle, options)
+  checks.set(name, check)
+  try {
+    refuseMissingSteps(steps, await check, projectModule)
+  } catch (error) {
+    checks.delete(name)
+    throw error
   }
-  refuseMissingSteps(options.steps, steps, projectModule)
+}
+
+/** By who can stop them: the steps that a pipeline calls at the same time need one check together, and none later. */
+const running: WeakMap<AbortSignal, Map<string, Promise<readonly string[]>>> = new WeakMap()
+
+/** The steps that the bundle defines, as it is remembered or as it says. */
+async function listSteps(
+  { path, packages }: Pick<Bundle, 'path' | 'packages'>,
+  { projectModule, signal, timeoutMs = DEFAULT_TIMEOUT_MS }: CheckBundleOptions,
+): Promise<readonly string[]> {
+  const remembered = path.replace(/\.mjs$/, '.checked')
+  const circumstances = circumstancesOf(packages, projectModule)
+  const known = await readSteps(remembered, circumstances)
+  if (known !== undefined) return known
+  const finished = await runAlone([process.execPath, '--enable-source-maps', path, '--list-steps'], {
+    cwd: dirname(path),
+    environment: { SIDESTEP_RESOLVE_FROM: pathToFileURL(projectModule).href },
+    signal,
+    timeoutMs,
+  })
+  const steps = stepsOf(finished, projectModule, timeoutMs)
+  await replaceFile(remembered, JSON.stringify({ ...circumstances, steps } satisfies Passed))
+  return steps
 }
 
 function stepsOf(finished: Finished, module: string, timeoutMs: number): readonly string[] {

@@ -10,6 +10,8 @@ export interface JobSpec extends AttemptKey {
   readonly version: 1
   readonly pipeline: string
   readonly stepName: string
+  /** Of the step operator in the stack, for whoever takes the run in on another machine. */
+  readonly operator: string
   /** What the file that is being run must hash to. */
   readonly bundleSha256: string
   readonly body: FunctionBody | CommandBody

@@ -71,7 +71,10 @@ export class Launcher {
    * Gives a sign four times per lease, and looks whether the run was taken over or is to be cancelled. A process that
    * slept or was stopped looks as soon as it wakes up. `store` is one that is not patient: the next look comes anyway.
    */
-  keep(events: LauncherEvents, options: { readonly store: ArtifactStore; readonly cancelRequested: () => boolean }): void {
+  keep(
+    events: LauncherEvents,
+    options: { readonly store: ArtifactStore; readonly cancelRequested: () => boolean },
+  ): void {
     const { store, cancelRequested } = options
     let cancelled = false
     const cancel = (): void => {

@@ -82,17 +82,17 @@ export const fenceOfRun: Query<OneRun, Pick<RunsTable, 'fence'>> = new Query((da
   database.selectFrom('runs').select('fence').where('run_id', '=', value('runId')),
 )
 
-/** A request to cancel is over with the end that it led to; one that nobody has followed yet stays. */
+/** Whoever goes on with a run does not mean to obey what its last launcher was told. */
 export const raiseFence: Query<OneRun & { readonly fence: number; readonly launcher: string }> = new Query(
   (database, value) =>
     database
       .updateTable('runs')
-      .set(({ eb, ref }) => ({
+      .set({
         fence: value('fence'),
         launcher: value('launcher'),
-        cancel_requested_at: eb.case().when('end', 'is', null).then(ref('cancel_requested_at')).else(null).end(),
+        cancel_requested_at: null,
         end: null,
-      }))
+      })
       .where('run_id', '=', value('runId')),
 )
 

@@ -54,7 +54,10 @@ export async function endAttempt(attempt: AttemptToEnd): Promise<AttemptOutcome>
   const over = numbersItsCreates(operator)
     ? await endJobs(attempt, { operator, state, decided: decided !== undefined })
     : await outwait(attempt, { state, decided: decided !== undefined })
-  const end: FailedLaunch = { ok: false, error: launchError('stopped', over === undefined ? reason : `${reason}; ${over}`) }
+  const end: FailedLaunch = {
+    ok: false,
+    error: launchError('stopped', over === undefined ? reason : `${reason}; ${over}`),
+  }
   const manifest = decided ?? (await readManifest(key, store)) ?? (await settle(key, end, { store, clock, record }))
   const outcome = outcomeOf(manifest)
   await record.ended(outcome, {})

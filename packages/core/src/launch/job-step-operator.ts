@@ -90,7 +90,11 @@ export abstract class JobStepOperator<
   async #submit(
     info: StepRunInfo,
     command: readonly string[],
-    { context, labels, state }: { readonly context: LaunchContext; readonly labels: JobLabels; readonly state: AttemptState },
+    {
+      context,
+      labels,
+      state,
+    }: { readonly context: LaunchContext; readonly labels: JobLabels; readonly state: AttemptState },
   ): Promise<Submitted<Handle> | undefined> {
     const { service } = this
     const { ownerNonce, signal, attempt: record, secrets, token, artifactStore: store } = context
@@ -99,7 +103,8 @@ export abstract class JobStepOperator<
     let submitted: Submitted<Handle>
     if (ownerNonce === undefined) {
       if (creates.length === 0) throwIfStopped(signal)
-      const intent = (state.intent as Intent<Request> | undefined) ?? (await this.#intend(info, command, labels, context))
+      const intent =
+        (state.intent as Intent<Request> | undefined) ?? (await this.#intend(info, command, labels, context))
       if (creates.length === 0) throwIfStopped(signal)
       submitted = await submitAttempt({ service, intent, labels, secrets, record, creates, signal, ...times })
     } else {

@@ -49,7 +49,11 @@ export function prepareSpec(
 export async function writeSpec(
   spec: JobSpec,
   key: AttemptKey,
-  { store, record, state }: { readonly store: ArtifactStore; readonly record: AttemptRecord; readonly state: AttemptState },
+  {
+    store,
+    record,
+    state,
+  }: { readonly store: ArtifactStore; readonly record: AttemptRecord; readonly state: AttemptState },
 ): Promise<void> {
   await atPoint('3.spec', key, async () => {
     const { won } = await putOnce(store, specKey(key), encodeJson(spec))

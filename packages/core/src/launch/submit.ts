@@ -114,7 +114,8 @@ async function lookUpLater<Request extends object, Handle extends JobHandle>(
   const { service, clock } = options
   if (service.secondCreateAfterMs === undefined) return undefined
   const longestMs = listedAfterMs(service)
-  const sinceMs = sentAtMs === undefined ? clock.date().getTime() - sentAt(create, service).getTime() : clock.now() - sentAtMs
+  const sinceMs =
+    sentAtMs === undefined ? clock.date().getTime() - sentAt(create, service).getTime() : clock.now() - sentAtMs
   // The clock of the other launcher may have been wrong: never longer than if the create was sent just now.
   const leftMs = Math.min(longestMs - sinceMs, longestMs)
   if (leftMs > 0) await pause(leftMs, options)

@@ -31,11 +31,7 @@ export async function takeUp(
 }
 
 /** An operator that cannot find its jobs is never called again for an attempt that it may have created one for. */
-async function endOfInterrupted(
-  launch: StepRunLaunch,
-  key: AttemptKey,
-  record: AttemptRecord,
-): Promise<LaunchEnd> {
+async function endOfInterrupted(launch: StepRunLaunch, key: AttemptKey, record: AttemptRecord): Promise<LaunchEnd> {
   const { store, clock, signal } = launch
   const message = 'its launcher ended while it was launched, and its step operator cannot find its jobs again'
   const end: FailedLaunch = signal.aborted

@@ -1,12 +1,12 @@
 import { DEFAULT_PATIENCE_MS } from '../artifact/persist.ts'
 import type { Clock } from '../clock.ts'
-import { SidestepError } from '../errors.ts'
 import { atPoint } from '../events.ts'
 import type { JobHandle } from '../operator/job-service.ts'
 import { isTerminal, type Observation } from '../operator/phases.ts'
 import { formatDuration } from '../units.ts'
 import { hasStarted, nextDeadline, startOfRun, type Deadline } from '../watch/budgets.ts'
 import type { FollowedHeartbeat } from '../watch/heartbeats.ts'
+import { Latest } from '../watch/latest.ts'
 import { Bell } from './bell.ts'
 import { conclude } from './conclude.ts'
 import { cancelJob, endingAfter, endingFor, endingWithoutHeartbeat, leave, type Ending } from './end-job.ts'
@@ -30,34 +30,33 @@ const SILENCE_ENDED_MS: number = DEFAULT_PATIENCE_MS
 export async function watchJob<Handle extends JobHandle>(job: WatchedJob<Handle>): Promise<void> {
   const { info, context, watcher, clock } = job
   const { signal } = context
-  const over = new AbortController()
-  const watching = watcher.watch(job.handle, {
-    signal: over.signal,
-    onTrouble: (message) => context.report({ type: 'warning', message }),
-  })
   const bell = new Bell(clock)
   const ring = (): void => bell.ring()
+  const latest = new Latest<Observation>()
+  const unfollow = watcher.follow(job.handle, {
+    onObservation: (observation) => latest.set(observation),
+    onTrouble: (message) => context.report({ type: 'warning', message }),
+  })
   const seen: Seen = { at: clock.now(), answers: 0 }
-  let news: IteratorResult<Observation, void> | undefined
+  let news: Observation | undefined
   let failed: { readonly error: unknown } | undefined
   let ending: Ending | undefined
-  let cancelling: Promise<void> | undefined
+  let cancelling: Cancelling | undefined
   const fail = (error: unknown): void => {
     failed = { error }
     bell.ring()
   }
   const look = (): void => {
-    const next = async (): Promise<void> => {
-      news = await atPoint('7.observe', info, () => watching.next())
+    atPoint('7.observe', info, () => latest.next()).then((observation) => {
+      news = observation
       bell.ring()
-    }
-    next().catch(fail)
+    }, fail)
   }
   const end = (why: Ending): void => {
     ending = why
     if (why.policy === 'detach') return
-    cancelling = cancel(job, over.signal)
-    cancelling.catch(fail)
+    cancelling = startCancelling(job)
+    cancelling.asked.catch(fail)
   }
   signal.addEventListener('abort', ring)
   try {
@@ -68,25 +67,25 @@ export async function watchJob<Handle extends JobHandle>(job: WatchedJob<Handle>
       await bell.wait(deadline === undefined ? undefined : Math.max(deadline.inMs, LEAST_ALARM_MS))
       throwIfTakenOver(signal)
       if (failed !== undefined) throw failed.error
-      const observation = takeIn(news, job, seen)
-      if (observation !== undefined) {
+      if (news !== undefined) {
+        const observation: Observation = news
         news = undefined
+        takeIn(observation, job, seen)
         if (isTerminal(observation.phase) || observation.gone === true) return await conclude(job, observation, ending)
         look()
       }
       const why = ending === undefined ? whyToEnd(job, seen) : undefined
       if (why !== undefined) end(why)
-      if (ending !== undefined && ending.policy !== 'cancelAndWait') return await leave(job.handle, ending, cancelling)
+      if (ending !== undefined && ending.policy !== 'cancelAndWait') {
+        return await leave(job.handle, ending, cancelling?.asked)
+      }
     }
   } finally {
     signal.removeEventListener('abort', ring)
     bell.off()
     seen.heartbeat?.stop()
-    over.abort()
-    // Ends the watch also where nobody waits for its next word.
-    await watching.return().catch((error: unknown) => {
-      if (error !== over.signal.reason) throw error
-    })
+    cancelling?.over.abort()
+    unfollow()
   }
 }
 
@@ -107,15 +106,7 @@ interface Seen {
 }
 
 /** Remembers what the provider has said, and reports it. */
-function takeIn<Handle extends JobHandle>(
-  news: IteratorResult<Observation, void> | undefined,
-  job: WatchedJob<Handle>,
-  seen: Seen,
-): Observation | undefined {
-  if (news === undefined) return undefined
-  if (news.done === true)
-    throw new SidestepError('the watch ended without an end', { code: 'INTERNAL', kind: 'infra' })
-  const { value: observation } = news
+function takeIn<Handle extends JobHandle>(observation: Observation, job: WatchedJob<Handle>, seen: Seen): void {
   seen.observation = observation
   seen.at = job.clock.now()
   seen.answers += 1
@@ -123,7 +114,6 @@ function takeIn<Handle extends JobHandle>(
   if (hasStarted(observation.phase)) seen.startedAt ??= startOfRun(observation)
   if ((deadlineOf(job, seen)?.inMs ?? 0) > 0) delete seen.asked
   job.context.report({ type: 'observed', observation })
-  return observation
 }
 
 function whyToEnd<Handle extends JobHandle>(job: WatchedJob<Handle>, seen: Seen): Ending | undefined {
@@ -198,9 +188,16 @@ function deadlineOf<Handle extends JobHandle>(
   return nextDeadline(info.config.timeouts, { createdAt: created, startedAt, now })
 }
 
-async function cancel<Handle extends JobHandle>(job: WatchedJob<Handle>, over: AbortSignal): Promise<void> {
+interface Cancelling {
+  /** Resolves when the provider took the request. */
+  readonly asked: Promise<void>
+  readonly over: AbortController
+}
+
+function startCancelling<Handle extends JobHandle>(job: WatchedJob<Handle>): Cancelling {
   const { info, context } = job
   const { attempt: record } = context
+  const over = new AbortController()
   const warn = (message: string): void => context.report({ type: 'warning', message })
-  await cancelJob({ ...job, name: info, record, over, warn })
+  return { asked: cancelJob({ ...job, name: info, record, over: over.signal, warn }), over }
 }

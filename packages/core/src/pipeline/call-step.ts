@@ -10,6 +10,7 @@ import { resolveConfig } from '../step/resolve-config.ts'
 import { parseMemory } from '../units.ts'
 import { AttemptEvents } from './attempt-events.ts'
 import { readCache, writeCache, type CachedOutputs } from './cache.ts'
+import { recordCached } from './cached-step.ts'
 import { checkInProcess, runInProcess } from './in-process-step.ts'
 import { keptResult } from './kept-result.ts'
 import type { OpenRun } from './open-run.ts'
@@ -86,11 +87,14 @@ function inputError(error: unknown, stepName: string): unknown {
 async function finish(work: StepWork): Promise<Finished> {
   const { config, run, call } = work
   const kept = await keptResult(call.stepRunId, run)
-  if (kept !== undefined) return { outputs: kept.outputs, process: kept.process, cached: false, kept: true }
+  if (kept !== undefined) {
+    const { outputs, cached = false, process } = kept
+    return { outputs, cached, kept: true, ...(cached ? {} : { process }) }
+  }
   if (config.cache === undefined) return compute(work)
   const key = await cacheKeyFor(work)
   const known = await orWarned(work, 'its cached result could not be used', () => readCache(key, run))
-  if (known !== undefined) return { outputs: known, cached: true }
+  if (known !== undefined) return { outputs: await recordCached(known, work), cached: true }
   const finished = await compute(work)
   await orWarned(work, 'its result could not be cached', () => writeCache(key, finished.outputs, run))
   return finished
@@ -154,6 +158,7 @@ async function inJob({ definition, config, call, run, times }: StepWork): Promis
       stepRunId,
       pipeline,
       stepName: definition.name,
+      operator: run.operators.nameOf(wanted),
       bundleSha256: bundle.sha256,
       body: call.body,
       environment,

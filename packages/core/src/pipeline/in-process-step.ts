@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { hostname } from 'node:os'
 
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import { decodeInput } from '../artifact/encode-input.ts'
@@ -20,6 +19,7 @@ import { stopCauseOf } from '../launch/stop-request.ts'
 import { withinStep } from '../step/current-run.ts'
 import type { FunctionStepDefinition } from '../step/definition.ts'
 import type { StepContext } from '../step/step-context.ts'
+import { launcherProcess } from './launcher-process.ts'
 
 export interface InProcessStep {
   readonly definition: FunctionStepDefinition
@@ -54,7 +54,6 @@ export async function runInProcess(step: InProcessStep): Promise<SuccessManifest
 
 async function runHere(step: InProcessStep): Promise<ResultManifest> {
   const { definition, key, pipeline, input, store, record, signal, launcher: incarnation } = step
-  const startedAt = new Date().toISOString()
   const body = { kind: 'function', ...(input === undefined ? {} : { input }) }
   const { name: stepName } = definition
   await putOnce(store, specKey(key), encodeJson({ version: 1, ...key, pipeline, stepName, inProcess: true, body }))
@@ -66,14 +65,7 @@ async function runHere(step: InProcessStep): Promise<ResultManifest> {
     return decodeJson(bytes, `${store.uri}/${resultKey(key)}`) as ResultManifest
   }
   const common = {
-    process: {
-      host: hostname(),
-      pid: process.pid,
-      startedAt,
-      nodeVersion: process.version,
-      module: definition.file ?? '',
-      folder: process.cwd(),
-    },
+    process: launcherProcess(definition.file),
     logs: { chunks: 0, lines: 0 },
   }
   try {

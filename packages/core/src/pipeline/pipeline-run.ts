@@ -202,7 +202,7 @@ class Run<I, R> implements PipelineRun<Unwrap<R>>, CurrentRun {
   /** Another launcher has the run: everything is left to it. */
   #lose(error: SidestepError): void {
     this.#takenOver ??= error
-    this.#stop.abort(new StopRequest('taken-over'))
+    this.#stop.abort(new StopRequest('taken-over', { cause: error }))
   }
 
   /**

@@ -32,7 +32,8 @@ export function decodeEvent(json: object): RecordedEvent {
 
 function encodeError(error: unknown, depth = 0): RecordedError {
   const { cause: _cause, properties, ...rest } = serializeError(error, {})
-  const cause = error instanceof Error && error.cause !== undefined && depth < 8 ? encodeError(error.cause, depth + 1) : undefined
+  const cause =
+    error instanceof Error && error.cause !== undefined && depth < 8 ? encodeError(error.cause, depth + 1) : undefined
   const caused = cause === undefined ? {} : { cause }
   if (!SidestepError.isInstance(error)) return { ...rest, ...(properties && { properties }), ...caused }
   const { code, kind, hint, job } = error

@@ -30,6 +30,9 @@ export class SpentAttempts {
         if (!this.#tried.has(event.stepRunId)) {
           this.#last.set(event.stepRunId, 1 + (this.#before.get(event.stepRunId) ?? 0))
         }
+        break
+      default:
+        break
     }
   }
 }

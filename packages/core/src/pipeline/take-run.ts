@@ -37,7 +37,8 @@ export async function takeRun(runId: string, options: TakeRunOptions): Promise<L
     const launcher = await Launcher.claim(runId, n, { store, journalId, at: systemClock.date() })
     if (launcher !== undefined) return launcher
     // Another process was faster: it is looked at in its turn.
-    if (tries === TRIES) throw configError('RUN_OWNED', `other launchers keep taking the run ${runId}`, 'Leave it to them.')
+    if (tries === TRIES)
+      throw configError('RUN_OWNED', `other launchers keep taking the run ${runId}`, 'Leave it to them.')
   }
 }
 
@@ -54,7 +55,11 @@ export async function readEnd(runId: string, n: number, store: ArtifactStore): P
 }
 
 /** The number of the first attempt of each step run that was tried before an earlier end of the run: one more than its last. */
-export async function spentAttempts(runId: string, before: number, store: ArtifactStore): Promise<ReadonlyMap<string, number>> {
+export async function spentAttempts(
+  runId: string,
+  before: number,
+  store: ArtifactStore,
+): Promise<ReadonlyMap<string, number>> {
   const spent = new Map<string, number>()
   for (let n = 1; n < before; n += 1) {
     const end = await readEnd(runId, n, store)

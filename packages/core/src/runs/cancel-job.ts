@@ -1,7 +1,7 @@
 import { configError, SidestepError } from '../errors.ts'
 import { isTerminal } from '../operator/phases.ts'
 import { backoffMs } from '../watch/backoff.ts'
-import { describeJob, type JobSummary, type KnownJob } from './job-summary.ts'
+import { describeJob, operatorLabel, type JobSummary, type KnownJob } from './job-summary.ts'
 import { observeJobs } from './observe-jobs.ts'
 import type { RunsPlace } from './runs-place.ts'
 import { serviceOf } from './service-of.ts'
@@ -38,7 +38,7 @@ function cannotCancel({ id, operatorName, flavor, problem, operator }: KnownJob)
   }
   return configError(
     'JOB_FAILED',
-    `the job ${id} cannot be cancelled: nobody but its launcher can reach a job of the step operator ${operatorName} (${flavor})`,
+    `the job ${id} cannot be cancelled: nobody but its launcher can reach a job of the step operator ${operatorLabel(operatorName, flavor)}`,
     'Cancel its run: `sidestep runs cancel`.',
   )
 }

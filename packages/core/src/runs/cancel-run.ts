@@ -22,9 +22,9 @@ const LOOK_MS = 1_000
  * Ends a run: its launcher is asked to; where that is gone, it is done here. Resolves when the run has ended, however;
  * one that had ended stays as it is. Rejects with `RUN_OWNED` where its launcher is silent.
  */
-export async function cancelRun(given: JournalRun, place: RunsPlace, options: CancelRunOptions): Promise<JournalRun> {
+export async function cancelRun(runId: string, place: RunsPlace, options: CancelRunOptions): Promise<JournalRun> {
   const { takeOver = false, signal = new AbortController().signal, onEvent = () => undefined } = options
-  for (let fresh = await refreshRun(given, place); ; fresh = await refreshRun(fresh.run, place)) {
+  for (let fresh = await refreshRun(runId, place); ; fresh = await refreshRun(runId, place)) {
     signal.throwIfAborted()
     if (hasEnded(fresh.run)) return fresh.run
     const { run, owner } = fresh
@@ -36,15 +36,13 @@ export async function cancelRun(given: JournalRun, place: RunsPlace, options: Ca
 
 /** Resolves when the run has ended, or its owner is another one, or not seen to be alive any more. */
 async function askOwner(
-  { record }: JournalRun,
+  run: JournalRun,
   owner: RunOwner,
   place: RunsPlace,
   { signal, onEvent }: Required<Pick<CancelRunOptions, 'signal' | 'onEvent'>>,
 ): Promise<void> {
   const { journal, stacks, clock } = place
-  const { runId } = record
-  const run = await journal.run(runId)
-  if (run === undefined) return
+  const { runId } = run.record
   const at = clock.date().toISOString()
   // A launcher of this home looks into the journal each second, any other one into the store at each sign it gives.
   await journal.requestCancel(runId, at)
@@ -54,7 +52,7 @@ async function askOwner(
   let fresh: FreshRun
   do {
     await clock.sleep(LOOK_MS, { signal })
-    fresh = await refreshRun((await journal.run(runId)) ?? run, place)
+    fresh = await refreshRun(runId, place)
   } while (!hasEnded(fresh.run) && fresh.owner?.state === 'alive' && fresh.owner.n === owner.n)
 }
 

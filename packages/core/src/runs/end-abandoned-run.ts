@@ -11,6 +11,8 @@ import { endAttempt } from '../launch/end-attempt.ts'
 import { attemptToken } from '../launch/identity.ts'
 import { encodeEvent } from '../pipeline/recorded-events.ts'
 import { readEnd, spentAttempts, takeRun } from '../pipeline/take-run.ts'
+import { flavorOf } from '../stack/component.ts'
+import { operatorLabel } from './job-summary.ts'
 import { mirrorRun } from './mirror-run.ts'
 import { readRunTree, type RunTree } from './read-run-tree.ts'
 import type { RunsPlace } from './runs-place.ts'
@@ -115,7 +117,7 @@ async function endOne(attempt: JournalAttempt, ending: Ending, place: RunsPlace)
   const token = attemptToken({ ...key, salt: run.record.salt })
   const record = new MirroredAttempt(key, { stepName, operator: name, token }, { journal, writer, launcher, store })
   const operator = await stacks.operator(run, name)
-  onEvent(`ending ${stepName}, attempt ${key.attempt}, on ${name}`)
+  onEvent(`ending ${stepName}, attempt ${key.attempt}, on ${operatorLabel(name, flavorOf(operator))}`)
   const warn = (message: string): void => onEvent(`${stepName}: ${message}`)
   await endAttempt({ operator, key, token, store, record, clock, random, signal, reason: REASON, warn })
   onEvent(`ended ${stepName}, attempt ${key.attempt}`)

@@ -1,7 +1,7 @@
 import { concurrently } from '../artifact/concurrently.ts'
 import { systemClock } from '../clock.ts'
 import { SidestepError } from '../errors.ts'
-import { Journal, type JournalRun } from '../journal/journal.ts'
+import { Journal } from '../journal/journal.ts'
 import type { RunEvent } from '../pipeline/run-events.ts'
 import { homeFolder } from '../stack/home-folder.ts'
 import type { RunLogLine } from './attempt-log.ts'
@@ -14,7 +14,6 @@ import { jobLog } from './job-log.ts'
 import { describeJob, type JobSummary } from './job-summary.ts'
 import { observeJobs } from './observe-jobs.ts'
 import { openJobs } from './open-jobs.ts'
-import type { OpenRunsOptions } from './open-runs.ts'
 import { findOrphans } from './orphans.ts'
 import { refreshRun } from './refresh-run.ts'
 import { readDetails, type RunDetails } from './run-details.ts'
@@ -22,7 +21,7 @@ import { runEvents, runLogs, type FollowOptions, type LogOptions } from './run-f
 import { knownOwner } from './run-owners.ts'
 import { RunStacks } from './run-stacks.ts'
 import { hasEnded, summaryOf, type RunSummary } from './run-summary.ts'
-import type { JobFilter, RunFilter, Runs } from './runs.ts'
+import type { JobFilter, RunFilter, Runs, OpenRunsOptions } from './runs.ts'
 import type { RunsPlace } from './runs-place.ts'
 
 const AT_ONCE = 16
@@ -58,21 +57,19 @@ export class HomeRuns implements Runs {
   }
 
   async find(idOrPrefix: string): Promise<RunSummary> {
-    return this.#summary(await findRun(idOrPrefix, this.#place.journal))
+    return this.#summary(await this.#id(idOrPrefix))
   }
 
   async details(runId: string): Promise<RunDetails> {
-    return readDetails(await this.#run(runId), this.#place)
+    return readDetails(await this.#id(runId), this.#place)
   }
 
   async *events(runId: string, options: FollowOptions = {}): AsyncGenerator<RunEvent> {
-    const { record } = await this.#run(runId)
-    yield* runEvents(record.runId, this.#place, options)
+    yield* runEvents(await this.#id(runId), this.#place, options)
   }
 
   async *logs(runId: string, options: LogOptions = {}): AsyncGenerator<RunLogLine> {
-    const { record } = await this.#run(runId)
-    yield* runLogs(record.runId, this.#place, options)
+    yield* runLogs(await this.#id(runId), this.#place, options)
   }
 
   async attach(uri: string): Promise<RunSummary> {
@@ -80,7 +77,7 @@ export class HomeRuns implements Runs {
   }
 
   async cancel(runId: string, options: CancelRunOptions = {}): Promise<RunSummary> {
-    return summaryOf(await cancelRun(await this.#run(runId), this.#place, options), undefined)
+    return summaryOf(await cancelRun(await this.#id(runId), this.#place, options), undefined)
   }
 
   async jobs(filter: JobFilter = {}): Promise<readonly JobSummary[]> {
@@ -103,12 +100,12 @@ export class HomeRuns implements Runs {
     this.#place.journal.close()
   }
 
-  async #run(runId: string): Promise<JournalRun> {
-    return findRun(runId, this.#place.journal)
+  async #id(idOrPrefix: string): Promise<string> {
+    return (await findRun(idOrPrefix, this.#place.journal)).record.runId
   }
 
-  async #summary(found: JournalRun): Promise<RunSummary> {
-    const { run, owner } = await refreshRun(found, this.#place)
+  async #summary(runId: string): Promise<RunSummary> {
+    const { run, owner } = await refreshRun(runId, this.#place)
     return summaryOf(run, owner)
   }
 }

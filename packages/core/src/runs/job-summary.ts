@@ -13,7 +13,7 @@ export interface JobSummary {
   readonly stepName: string
   /** From 1. */
   readonly attempt: number
-  /** Its operator's name in the stack. */
+  /** Its operator's name in the stack; its flavor where that has none. */
   readonly operator: string
   readonly flavor: string
   /** Absent where the operator cannot be asked. */
@@ -58,7 +58,7 @@ export function describeJob(job: KnownJob, observation: Observation | undefined)
     stepRunId: attempt.stepRunId,
     stepName: attempt.stepName,
     attempt: attempt.attempt,
-    operator: operatorName,
+    operator: operatorLabel(operatorName, flavor),
     flavor,
     ...(observation === undefined ? {} : { phase: observation.phase }),
     ...(state === undefined ? {} : { providerState: state }),
@@ -72,4 +72,9 @@ export function describeJob(job: KnownJob, observation: Observation | undefined)
 /** ISO 8601. */
 export function startOf({ startedAt }: KnownJob, observation: Observation | undefined): string | undefined {
   return observation?.phases?.[0]?.at ?? startedAt
+}
+
+/** What to call an operator: `*` is none of the names that a user gave. */
+export function operatorLabel(name: string, flavor: string): string {
+  return name === '*' ? flavor : name
 }

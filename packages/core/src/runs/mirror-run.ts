@@ -93,20 +93,20 @@ function identify(events: readonly RecordedEvent[]): readonly { readonly id: str
   })
 }
 
-/** A job's operator by its name in the stack: as the spec says, else the one of the intent's flavor and scope. */
+/**
+ * A job's operator by its name in the stack: as the spec says, else the one of the intent's flavor and scope. Never
+ * none: an attempt without one would count as a step of its launcher's process, and its job be forgotten.
+ */
 async function withOperator(attempt: StoredAttempt, run: JournalRun, { stacks }: RunsPlace): Promise<NamedAttempt> {
   if (attempt.inProcess || attempt.operator !== undefined) return attempt
-  const operators = Object.entries(run.record.stack.stepOperators)
+  const names = Object.entries(run.record.stack.stepOperators)
   const { flavor, scope } = (attempt.intent ?? {}) as Partial<Intent>
-  const fitting = flavor === undefined ? operators : operators.filter(([, described]) => described.flavor === flavor)
-  if (scope === undefined || fitting.length < 2) return named(attempt, fitting[0]?.[0])
-  for (const [name] of fitting) {
-    const service = serviceOf(await stacks.operator(run, name))
-    if (service?.scope === scope) return named(attempt, name)
+  const fitting = names.filter(([, described]) => described.flavor === flavor)
+  const [first] = fitting.length === 0 ? names : fitting
+  if (fitting.length > 1) {
+    for (const [name] of fitting) {
+      if (serviceOf(await stacks.operator(run, name))?.scope === scope) return { ...attempt, operator: name }
+    }
   }
-  return named(attempt, fitting[0]?.[0])
-}
-
-function named(attempt: StoredAttempt, operator: string | undefined): NamedAttempt {
-  return operator === undefined ? attempt : { ...attempt, operator }
+  return { ...attempt, operator: first?.[0] ?? '*' }
 }

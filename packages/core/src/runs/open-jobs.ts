@@ -16,10 +16,9 @@ export async function openJobs(
   place: RunsPlace,
   { runId, ended = false }: { readonly runId?: string; readonly ended?: boolean } = {},
 ): Promise<readonly KnownJob[]> {
-  const attempts = await place.journal.attempts({
-    ...(runId === undefined ? {} : { runId }),
-    ...(ended ? {} : { open: true }),
-  })
+  const all = await place.journal.attempts(runId === undefined ? {} : { runId })
+  // One that was left running on purpose has an outcome, and may live.
+  const attempts = ended ? all : all.filter(({ outcome }) => outcome === undefined || outcome.status === 'detached')
   const runs = new Map<string, JournalRun | undefined>()
   const jobs: KnownJob[] = []
   for (const attempt of attempts) {

@@ -1,14 +1,4 @@
-import type { Clock } from '../clock.ts'
-import type { Runs } from './runs.ts'
-
-export interface OpenRunsOptions {
-  /** Where the project is looked for. Default: the working directory. */
-  readonly cwd?: string
-  /** Files or file URLs from which packages of Sidestep are looked for last. */
-  readonly packagesFrom?: readonly string[]
-  /** Default: the system's. */
-  readonly clock?: Clock
-}
+import type { OpenRunsOptions, Runs } from './runs.ts'
 
 /**
  * Opens the journal of a project's home folder (`SIDESTEP_HOME`, else its `.sidestep`), to look at runs and act on them.

@@ -1,4 +1,6 @@
+import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import { endKey } from '../artifact/layout.ts'
+import { configError } from '../errors.ts'
 import { readOwner } from '../journal/owner.ts'
 import type { JournalRun } from '../journal/journal.ts'
 import type { RunEnd } from '../journal/run-record.ts'
@@ -19,27 +21,35 @@ export interface FreshRun {
  * What is true of a run now: where the journal does not know how it ended, the artifact store is asked, and what
  * happened on other machines is taken over into the journal.
  */
-export async function refreshRun(run: JournalRun, place: RunsPlace): Promise<FreshRun> {
-  if (hasEnded(run)) return { run }
+export async function refreshRun(runId: string, place: RunsPlace): Promise<FreshRun> {
   const { journal, stacks, clock } = place
-  const { runId } = run.record
+  const run = await knownRun(runId, place)
+  if (hasEnded(run)) return { run }
   const store = await stacks.store(run)
   const found = await readOwner(runId, store)
   if (found === undefined) return { run }
   const owner = describeOwner(found, clock.date())
   const { n } = found.record
-  const bytes = await store.get(endKey(runId, n))
-  const end =
-    bytes === undefined ? undefined : (decodeRunObject('end', bytes, `${store.uri}/${endKey(runId, n)}`) as RunEnd)
   if (found.record.journalId !== journal.id) {
     const mirrored = await mirrorRun(await readRunTree(runId, store), run.storeUri, place)
     return hasEnded(mirrored) ? { run: mirrored } : { run: mirrored, owner }
   }
-  // Its launcher died after it had said so in the store, and before it could in the journal.
-  if (end !== undefined && owner.state !== 'alive') {
-    const writer = await journal.launcher(runId, found.record)
-    await writer.end(end)
-    return { run: (await journal.run(runId)) ?? run }
-  }
-  return { run, owner }
+  const end = await storedEnd(runId, n, store)
+  if (end === undefined) return { run, owner }
+  // Its launcher died after it had said so in the store, and before it could in the journal. One that lives will.
+  if (owner.state !== 'alive') await (await journal.launcher(runId, found.record)).end(end)
+  return { run: { ...run, fence: n, end } }
+}
+
+/** A run that was found before. */
+export async function knownRun(runId: string, { journal }: RunsPlace): Promise<JournalRun> {
+  const run = await journal.run(runId)
+  if (run !== undefined) return run
+  throw configError('RUN_UNKNOWN', `the run ${runId} is not in ${journal.path} any more`)
+}
+
+async function storedEnd(runId: string, n: number, store: ArtifactStore): Promise<RunEnd | undefined> {
+  const key = endKey(runId, n)
+  const bytes = await store.get(key)
+  return bytes === undefined ? undefined : (decodeRunObject('end', bytes, `${store.uri}/${key}`) as RunEnd)
 }

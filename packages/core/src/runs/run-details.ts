@@ -8,7 +8,6 @@ import type { RecordedEvent } from '../pipeline/recorded-events.ts'
 import { refreshRun } from './refresh-run.ts'
 import { decodeRunObject, type RunObjectKind } from './run-object-schemas.ts'
 import { summaryOf, type RunSummary } from './run-summary.ts'
-import type { JournalRun } from '../journal/journal.ts'
 import type { RunsPlace } from './runs-place.ts'
 
 const AT_ONCE = 16
@@ -40,9 +39,8 @@ export interface RunDetails extends RunSummary {
 }
 
 /** Reads a run's launchers, ends and results from its store. */
-export async function readDetails(given: JournalRun, place: RunsPlace): Promise<RunDetails> {
-  const { run, owner } = await refreshRun(given, place)
-  const { runId } = run.record
+export async function readDetails(runId: string, place: RunsPlace): Promise<RunDetails> {
+  const { run, owner } = await refreshRun(runId, place)
   const store = await place.stacks.store(run)
   const last = await highestNumber(async (n) => (await store.stat(launcherKey(runId, n))) !== undefined)
   const numbers = Array.from({ length: last }, (_, index) => index + 1)

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts'
 import type { RunEvent } from '../pipeline/run-events.ts'
 import type { RunLogLine } from './attempt-log.ts'
 import type { CancelRunOptions } from './cancel-run.ts'
@@ -5,6 +6,15 @@ import type { JobSummary } from './job-summary.ts'
 import type { RunDetails } from './run-details.ts'
 import type { FollowOptions, LogOptions } from './run-feed.ts'
 import type { RunSummary } from './run-summary.ts'
+
+export interface OpenRunsOptions {
+  /** Where the project is looked for. Default: the working directory. */
+  readonly cwd?: string
+  /** Files or file URLs from which packages of Sidestep are looked for last. */
+  readonly packagesFrom?: readonly string[]
+  /** Default: the system's. */
+  readonly clock?: Clock
+}
 
 /** Which runs to list: all conditions given must hold. */
 export interface RunFilter {

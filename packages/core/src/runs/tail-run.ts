@@ -1,11 +1,10 @@
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import type { AttemptKey } from '../artifact/layout.ts'
 import type { LogLine } from '../artifact/manifest.ts'
-import type { JournalRun } from '../journal/journal.ts'
 import { decodeEvent, type RecordedEvent } from '../pipeline/recorded-events.ts'
 import { followLogs } from '../watch/follow-logs.ts'
 import type { LoggedAttempt } from './attempt-log.ts'
-import { refreshRun, type FreshRun } from './refresh-run.ts'
+import { knownRun, refreshRun, type FreshRun } from './refresh-run.ts'
 import { hasEnded } from './run-summary.ts'
 import type { RunsPlace } from './runs-place.ts'
 
@@ -39,7 +38,7 @@ export async function tailRun(
   await using logs = new LogTails(runId, await place.stacks.store(run), place, listener)
   let after = 0
   let refreshedAt = clock.now()
-  let fresh = await refreshRun(run, place)
+  let fresh = await refreshRun(runId, place)
   while (true) {
     const events: RecordedEvent[] = []
     const over = isOver(fresh)
@@ -54,7 +53,7 @@ export async function tailRun(
     const now = await knownRun(runId, place)
     if (hasEnded(now)) fresh = { run: now }
     else if (clock.now() - refreshedAt >= REFRESH_MS) {
-      fresh = await refreshRun(now, place)
+      fresh = await refreshRun(runId, place)
       refreshedAt = clock.now()
     }
   }
@@ -62,12 +61,6 @@ export async function tailRun(
 
 function isOver({ run, owner }: FreshRun): boolean {
   return hasEnded(run) || owner === undefined || owner.state === 'gone'
-}
-
-async function knownRun(runId: string, { journal }: RunsPlace): Promise<JournalRun> {
-  const run = await journal.run(runId)
-  if (run === undefined) throw new Error(`the run ${runId} is not in the journal any more`)
-  return run
 }
 
 async function tell(

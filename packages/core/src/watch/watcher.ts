@@ -4,6 +4,7 @@ import type { JobHandle, JobService } from '../operator/job-service.ts'
 import { isTerminal, type Observation } from '../operator/phases.ts'
 import { formatDuration } from '../units.ts'
 import { backoffMs } from './backoff.ts'
+import { Latest } from './latest.ts'
 
 /** A job's interval grows by this much from one look to the next. */
 const GROWTH = 1.4
@@ -21,7 +22,7 @@ export interface WatcherOptions {
 export interface WatchOptions {
   readonly signal: AbortSignal
   /** Told where the provider gives no answer for a while; the watch goes on. */
-  readonly onTrouble?: (message: string) => void
+  readonly onTrouble?: ((message: string) => void) | undefined
 }
 
 interface Watched<Handle> {
@@ -50,45 +51,47 @@ export class Watcher<Handle extends JobHandle> {
     this.#random = random
   }
 
-  /**
-   * What becomes known of one job, until a terminal phase (which is yielded last) or until the caller stops. A caller
-   * that is slow gets the newest only.
-   */
-  async *watch(handle: Handle, { signal, onTrouble }: WatchOptions): AsyncGenerator<Observation, void> {
-    let news = Promise.withResolvers<void>()
-    let latest: Observation | undefined
+  /** Tells what becomes known of one job, as often as it is asked for, until the returned function is called. */
+  follow(
+    handle: Handle,
+    {
+      onObservation,
+      onTrouble,
+    }: { readonly onObservation: (observation: Observation) => void } & Pick<WatchOptions, 'onTrouble'>,
+  ): () => void {
     const watched: Watched<Handle> = {
       handle,
       onTrouble,
       intervalMs: this.#service.pollIntervalMs.min,
       dueAt: this.#clock.now(),
-      deliver: (observation) => {
-        latest = observation
-        news.resolve()
-      },
+      deliver: onObservation,
     }
-    const stop = (): void => {
-      // Whoever waits gets the rejection; where nobody waits just then, it is no unhandled one.
-      news.promise.catch(() => undefined)
-      news.reject(signal.reason)
-    }
-    signal.throwIfAborted()
-    signal.addEventListener('abort', stop)
     this.#watched.set(handle.id, watched)
     this.#start()
+    return () => {
+      if (this.#watched.get(handle.id) === watched) this.#watched.delete(handle.id)
+    }
+  }
+
+  /**
+   * What becomes known of one job, until a terminal phase (which is yielded last) or until the caller stops. A caller
+   * that is slow gets the newest only.
+   */
+  async *watch(handle: Handle, { signal, onTrouble }: WatchOptions): AsyncGenerator<Observation, void> {
+    const news = new Latest<Observation>()
+    const stop = (): void => news.fail(signal.reason)
+    signal.throwIfAborted()
+    signal.addEventListener('abort', stop)
+    const unfollow = this.follow(handle, { onTrouble, onObservation: (observation) => news.set(observation) })
     try {
       while (true) {
-        await news.promise
-        const observation = latest
-        news = Promise.withResolvers<void>()
-        if (signal.aborted) stop()
-        if (observation === undefined) continue
+        const observation = await news.next()
         yield observation
         if (isTerminal(observation.phase) || observation.gone === true) return
       }
     } finally {
       signal.removeEventListener('abort', stop)
-      if (this.#watched.get(handle.id) === watched) this.#watched.delete(handle.id)
+      unfollow()
     }
   }
 

@@ -50,6 +50,18 @@ describe('a module that loads', () => {
     })
   })
 
+  test('is loaded once for all who ask at the same time', async () => {
+    const { folder } = await workshop({})
+    const { check } = await bundled(
+      `import { appendFileSync } from 'node:fs'\nappendFileSync(${JSON.stringify(join(folder, 'loads'))}, 'x')`,
+    )
+    const { signal } = new AbortController()
+    await Promise.all(Array.from({ length: 20 }, () => check({ signal })))
+    expect(await readFile(join(folder, 'loads'), 'utf8')).toBe('x')
+    await expect(check({ signal, steps: ['other'] })).rejects.toMatchObject({ code: 'STEP_UNKNOWN' })
+    await expect(check({ signal })).resolves.toBeUndefined()
+  })
+
   test('is loaded again under another Node.js, and where another version of a package is installed', async () => {
     const code = `import { value } from 'outer'\nif (value !== 1) throw new Error('not one')`
     const { made, check, write } = await bundled(code, installed('outer', 'export const value = 1'), ['outer'])

@@ -76,6 +76,7 @@ export async function prepareJobs(): Promise<Jobs> {
       ...key,
       pipeline: 'test',
       stepName,
+      operator: 'here',
       bundleSha256: bundle.sha256,
       body: { kind: 'function', ...(stored === undefined ? {} : { input: stored }) },
       environment: {},

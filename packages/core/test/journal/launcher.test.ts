@@ -58,7 +58,7 @@ async function pass(milliseconds: number): Promise<void> {
 test('it gives signs while it is kept, and none before a quarter of the lease has passed', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date', 'performance'], now: at })
   const launcher = await claim(1)
-  const events = { onTakenOver: vi.fn(), onCancel: vi.fn() }
+  const events = { onTakenOver: vi.fn<() => void>(), onCancel: vi.fn<() => void>() }
   launcher.keep(events, { store, cancelRequested: () => false })
   await pass(LEASE_MS / 4 - 1_000)
   expect((await readOwner('r', store))?.lease).toBeUndefined()
@@ -75,8 +75,8 @@ test('it gives signs while it is kept, and none before a quarter of the lease ha
 test('it is told once that the run was taken over, as soon as it looks after a sleep', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date', 'performance'], now: at })
   const launcher = await claim(1)
-  const onTakenOver = vi.fn()
-  launcher.keep({ onTakenOver, onCancel: vi.fn() }, { store, cancelRequested: () => false })
+  const onTakenOver = vi.fn<() => void>()
+  launcher.keep({ onTakenOver, onCancel: vi.fn<() => void>() }, { store, cancelRequested: () => false })
   await pass(2_000)
   await claim(2)
   // The clock of the wall goes on while a machine sleeps, the other one does not.
@@ -89,15 +89,15 @@ test('it is told once that the run was taken over, as soon as it looks after a s
 
 test('it is told once that the run is to be cancelled, by the journal or by the store', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date', 'performance'], now: at })
-  const onCancel = vi.fn()
+  const onCancel = vi.fn<() => void>()
   const here = await claim(1)
-  here.keep({ onTakenOver: vi.fn(), onCancel }, { store, cancelRequested: () => true })
+  here.keep({ onTakenOver: vi.fn<() => void>(), onCancel }, { store, cancelRequested: () => true })
   await pass(3_000)
   here.stop()
   expect(onCancel).toHaveBeenCalledOnce()
-  const onCancelElsewhere = vi.fn()
+  const onCancelElsewhere = vi.fn<() => void>()
   const there = await claim(2)
-  there.keep({ onTakenOver: vi.fn(), onCancel: onCancelElsewhere }, { store, cancelRequested: () => false })
+  there.keep({ onTakenOver: vi.fn<() => void>(), onCancel: onCancelElsewhere }, { store, cancelRequested: () => false })
   await store.put(cancelKey('r'), encodeJson({ at }))
   await pass(LEASE_MS)
   there.stop()

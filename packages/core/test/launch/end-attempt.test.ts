@@ -39,6 +39,16 @@ async function setUp() {
     }
     life.dead = true
   }
+  /** A launcher that dies while its create is under way. */
+  const launchUntilCreate = async (): Promise<void> => {
+    const submit = service.submit
+    service.submit = async (...call) => {
+      life.dead = true
+      return submit(...call)
+    }
+    await launchUntil(() => service.creates === 1)
+    service.submit = submit
+  }
   const journal = new StoreJournal(store, 2)
   const record = journal.attempt(attempt(1))
   const end = (operator: BaseStepOperator<any, any> = scripted) =>
@@ -61,6 +71,7 @@ async function setUp() {
     journal,
     record,
     launchUntil,
+    launchUntilCreate,
     end,
     until,
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
@@ -98,7 +109,7 @@ test('a job with a handle is cancelled and watched to its end before the attempt
 test('a job that nobody has a handle of is found by its token', async () => {
   await using setup = await setUp()
   setup.service.faults.push('lost-after')
-  await setup.launchUntil(() => setup.service.creates === 1)
+  await setup.launchUntilCreate()
   expect((await setup.record.read()).handle).toBeUndefined()
   const ending = setup.end()
   await setup.until(() => ending.done)
@@ -110,7 +121,7 @@ test('a job that nobody has a handle of is found by its token', async () => {
 test('where no job is found, the owner is closed, so that one that comes later does nothing', async () => {
   await using setup = await setUp()
   setup.service.faults.push('lost-before')
-  await setup.launchUntil(() => setup.service.creates === 1)
+  await setup.launchUntilCreate()
   const ending = setup.end()
   await setup.until(() => ending.done)
   expect(ending.value).toEqual(STOPPED)
@@ -122,7 +133,7 @@ test('a job that has taken the attempt and is not listed yet is looked for until
   await using setup = await setUp()
   const { service, store } = setup
   service.faults.push('lost-after')
-  await setup.launchUntil(() => service.creates === 1)
+  await setup.launchUntilCreate()
   await store.put(ownerKey(attempt(1)), encodeJson({ nonce: service.nonces[0], host: 'h', pid: 1, at: '' }))
   const find = service.find.bind(service)
   service.find = async function* () {}

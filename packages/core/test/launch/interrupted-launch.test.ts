@@ -23,7 +23,16 @@ interface Story {
 
 const STORIES: Readonly<Record<string, Story>> = {
   'a job that runs': {
-    points: ['8.read-result', '3.spec', '2.prepare', '3.intent', '3.create-record', '4.submit', '6.handle', '7.observe'],
+    points: [
+      '8.read-result',
+      '3.spec',
+      '2.prepare',
+      '3.intent',
+      '3.create-record',
+      '4.submit',
+      '6.handle',
+      '7.observe',
+    ],
   },
   'a create whose answer is lost after its effect': {
     faults: ['lost-after'],
@@ -41,7 +50,16 @@ const STORIES: Readonly<Record<string, Story>> = {
   'a machine that is taken, and another attempt': {
     preempted: [1],
     retry: { maxAttempts: 2, on: ['preempted'] },
-    points: ['7.observe', '8.settle', '9.retry', '3.intent', '3.create-record', '4.submit', '6.handle', '8.read-result'],
+    points: [
+      '7.observe',
+      '8.settle',
+      '9.retry',
+      '3.intent',
+      '3.create-record',
+      '4.submit',
+      '6.handle',
+      '8.read-result',
+    ],
   },
 }
 
@@ -69,50 +87,50 @@ function atTime(point: LaunchPoint, time: 'first' | 'second', then: () => void):
   return state
 }
 
-test.each(DEATHS)('%s, and a launcher that dies at %s, the %s time: the next one loses nothing and makes nothing twice', async (
-  _name,
-  point,
-  time,
-  { faults = [], preempted = [], retry },
-) => {
-  await using store = await FolderStore.temporary()
-  const clock = new FakeClock()
-  const service = new ScriptedService(() => clock.date())
-  service.idempotent = false
-  service.faults.push(...faults)
-  const jobs = new ScriptedJobs(service, store)
-  const life: Life = { dead: false }
-  const times = { clock, random: () => 0 }
-  const changes = { clock, ...(retry === undefined ? {} : { retry }) }
-  const death = atTime(point, time, () => (life.dead = true))
+test.each(DEATHS)(
+  '%s, and a launcher that dies at %s, the %s time: the next one loses nothing and makes nothing twice',
+  async (_name, point, time, { faults = [], preempted = [], retry }) => {
+    await using store = await FolderStore.temporary()
+    const clock = new FakeClock()
+    const service = new ScriptedService(() => clock.date())
+    service.idempotent = false
+    service.faults.push(...faults)
+    const jobs = new ScriptedJobs(service, store)
+    const life: Life = { dead: false }
+    const times = { clock, random: () => 0 }
+    const changes = { clock, ...(retry === undefined ? {} : { retry }) }
+    const death = atTime(point, time, () => (life.dead = true))
 
-  const firstStore = mortal(store, life)
-  const first = outcomeOf(
-    launchStepRun(
-      stepLaunch(new ScriptedOperator(mortal(service, life), times), {
-        ...changes,
-        store: firstStore,
-        journal: new StoreJournal(firstStore),
-      }),
-    ),
-  )
-  await advanceUntil(clock, () => {
-    void jobs.runQueued(preempted)
-    return death.reached || first.done
-  })
-  // A point that is not passed a second time: the launch has ended well, and is replayed.
-  expect(death.reached || (time === 'second' && first.value !== undefined)).toBe(true)
+    const firstStore = mortal(store, life)
+    const first = outcomeOf(
+      launchStepRun(
+        stepLaunch(new ScriptedOperator(mortal(service, life), times), {
+          ...changes,
+          store: firstStore,
+          journal: new StoreJournal(firstStore),
+        }),
+      ),
+    )
+    await advanceUntil(clock, () => {
+      void jobs.runQueued(preempted)
+      return death.reached || first.done
+    })
+    // A point that is not passed a second time: the launch has ended well, and is replayed.
+    expect(death.reached || (time === 'second' && first.value !== undefined)).toBe(true)
 
-  const journal = await StoreJournal.takeOver(store, 'r', 2)
-  const second = outcomeOf(launchStepRun(stepLaunch(new ScriptedOperator(service, times), { ...changes, store, journal })))
-  await advanceUntil(clock, () => {
-    void jobs.runQueued(preempted)
-    return second.done
-  })
-  expect(second).toMatchObject({ value: { status: 'succeeded', nonce: jobs.ran[0] } })
-  expect(jobs.ran).toHaveLength(1)
-  const perAttempt = [...service.jobs.values()].map(({ labels }) => labels.attempt)
-  expect(perAttempt).toEqual([...new Set(perAttempt)])
-  for (const { observation } of service.jobs.values()) expect(['succeeded', 'failed']).toContain(observation.phase)
-  expect(journal.ended.at(-1)?.outcome).toEqual({ status: 'succeeded' })
-})
+    const journal = await StoreJournal.takeOver(store, 'r', 2)
+    const second = outcomeOf(
+      launchStepRun(stepLaunch(new ScriptedOperator(service, times), { ...changes, store, journal })),
+    )
+    await advanceUntil(clock, () => {
+      void jobs.runQueued(preempted)
+      return second.done
+    })
+    expect(second).toMatchObject({ value: { status: 'succeeded', nonce: jobs.ran[0] } })
+    expect(jobs.ran).toHaveLength(1)
+    const perAttempt = [...service.jobs.values()].map(({ labels }) => labels.attempt)
+    expect(perAttempt).toEqual([...new Set(perAttempt)])
+    for (const { observation } of service.jobs.values()) expect(['succeeded', 'failed']).toContain(observation.phase)
+    expect(journal.ended.at(-1)?.outcome).toEqual({ status: 'succeeded' })
+  },
+)

@@ -104,11 +104,14 @@ test('an operator that says for certain how its job ended is believed at once', 
 
 test('an operator that adopts is launched again with another nonce, and both are recorded', async () => {
   const nonces: (string | undefined)[] = []
-  await using setup = await setUp(async (_info, { environment }) => {
-    nonces.push(environment['SIDESTEP_NONCE'])
-    if (nonces.length === 1) await new Promise(() => undefined)
-    await setup.store.put(resultKey(attempt(1)), success(''))
-  }, { capabilities: { adopt: true } })
+  await using setup = await setUp(
+    async (_info, { environment }) => {
+      nonces.push(environment['SIDESTEP_NONCE'])
+      if (nonces.length === 1) await new Promise(() => undefined)
+      await setup.store.put(resultKey(attempt(1)), success(''))
+    },
+    { capabilities: { adopt: true } },
+  )
   void launchStepRun(setup.step)
   while (nonces.length === 0) await sleep(1)
   await launchStepRun(setup.step)

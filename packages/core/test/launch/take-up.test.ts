@@ -42,7 +42,11 @@ test('an interrupted attempt of an operator that cannot find its jobs is closed,
   await setup.until(() => run.done)
   expect(run.value).toMatchObject({ status: 'succeeded' })
   expect(launches).toEqual([2, 3])
-  expect(await setup.read(resultKey(attempt(1)))).toMatchObject({ kind: 'infra', code: 'LAUNCH_FAILED', interrupted: true })
+  expect(await setup.read(resultKey(attempt(1)))).toMatchObject({
+    kind: 'infra',
+    code: 'LAUNCH_FAILED',
+    interrupted: true,
+  })
   expect(await setup.read(ownerKey(attempt(1)))).toMatchObject({ interrupted: true })
   expect(setup.journal.ended).toMatchObject([
     { outcome: { status: 'failed', kind: 'infra' }, nextAttempt: 2 },
@@ -55,7 +59,14 @@ test('that an attempt was interrupted is remembered by whoever replays it', asyn
   await using setup = await setUp(async ({ attempt: n }) => {
     await setup.store.put(resultKey(attempt(n)), success('2'))
   })
-  const settled = { version: 1, status: 'failed', settledBy: 'launcher', kind: 'infra', code: 'LAUNCH_FAILED', reason: '' }
+  const settled = {
+    version: 1,
+    status: 'failed',
+    settledBy: 'launcher',
+    kind: 'infra',
+    code: 'LAUNCH_FAILED',
+    reason: '',
+  }
   await setup.store.put(resultKey(attempt(1)), encodeJson({ ...settled, finishedAt: '', interrupted: true }))
   const run = setup.start()
   await setup.until(() => run.done)
@@ -112,7 +123,9 @@ test('an attempt that was given up and not settled is settled by what the one wh
   await using setup = await setUp()
   const service = new ScriptedService(() => setup.clock.date())
   const { store, clock, journal } = setup
-  await journal.attempt(attempt(1)).intent({ version: 1, flavor: 'scripted', scope: 'memory', request: {}, fingerprint: '' })
+  await journal
+    .attempt(attempt(1))
+    .intent({ version: 1, flavor: 'scripted', scope: 'memory', request: {}, fingerprint: '' })
   await setup.begin('lost')
   await store.put(
     ownerKey(attempt(1)),
@@ -180,7 +193,9 @@ test('a job that runs is adopted by a launcher that lacks its secrets, and one t
   await using setup = await setUp()
   const { store, clock, journal, until } = setup
   const service = new ScriptedService(() => clock.date())
-  const operator = Object.assign(new ScriptedOperator(service, { clock, random: () => 0 }), { handedSecretSchemes: ['env'] })
+  const operator = Object.assign(new ScriptedOperator(service, { clock, random: () => 0 }), {
+    handedSecretSchemes: ['env'],
+  })
   const launch = stepLaunch(operator, { store, clock, journal })
   process.env['TOKEN_OF_THIS_TEST'] = 'secret'
   void launchStepRun({ ...launch, secrets: { TOKEN: 'env:TOKEN_OF_THIS_TEST' } }).catch(() => undefined)

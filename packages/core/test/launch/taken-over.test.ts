@@ -39,7 +39,10 @@ async function setUp(changes: StepLaunchChanges = {}) {
 }
 
 /** Where a launcher falls asleep, and what leads it there. */
-const SLEEPS: readonly (readonly [LaunchPoint, { readonly faults?: readonly Fault[]; readonly ends?: 'stop' | 'failed' }])[] = [
+const SLEEPS: readonly (readonly [
+  LaunchPoint,
+  { readonly faults?: readonly Fault[]; readonly ends?: 'stop' | 'failed' },
+])[] = [
   ['3.intent:before', {}],
   ['3.create-record:before', {}],
   ['4.submit:before', {}],
@@ -49,46 +52,49 @@ const SLEEPS: readonly (readonly [LaunchPoint, { readonly faults?: readonly Faul
   ['8.settle:before', { ends: 'failed' }],
 ]
 
-test.each(SLEEPS)('a launcher that sleeps at %s while another one takes the run over does nothing more', async (point, how) => {
-  await using setup = await setUp({ retry: { maxAttempts: 3, on: ['quota', 'preempted'] } })
-  const { store, service, launch, until } = setup
-  service.faults.push(...(how.faults ?? []))
-  let asleep = false
-  let creates = 0
-  const wakes = Promise.withResolvers<void>()
-  const stat = store.stat.bind(store)
-  // Whatever the launcher does next begins with the question whether it still owns the run.
-  store.stat = async (key, options) => {
-    if (asleep && key.includes('/launchers/')) await wakes.promise
-    return stat(key, options)
-  }
-  const listen = (message: unknown): void => {
-    if ((message as LaunchEvent).point !== point) return
-    asleep = true
-    creates = service.creates
-  }
-  subscribe('sidestep:launch', listen)
-  onTestFinished(() => void unsubscribe('sidestep:launch', listen))
-  const run = outcomeOf(launchStepRun(launch))
-  await until(() => {
-    const [job] = service.jobs.values()
-    if (how.ends !== undefined && job?.observation.phase === 'queued') {
-      if (how.ends === 'failed') service.move(undefined, 'failed', { kind: 'preempted' })
-      else if (!setup.stop.signal.aborted) setup.stop.abort(new StopRequest('signal'))
+test.each(SLEEPS)(
+  'a launcher that sleeps at %s while another one takes the run over does nothing more',
+  async (point, how) => {
+    await using setup = await setUp({ retry: { maxAttempts: 3, on: ['quota', 'preempted'] } })
+    const { store, service, launch, until } = setup
+    service.faults.push(...(how.faults ?? []))
+    let asleep = false
+    let creates = 0
+    const wakes = Promise.withResolvers<void>()
+    const stat = store.stat.bind(store)
+    // Whatever the launcher does next begins with the question whether it still owns the run.
+    store.stat = async (key, options) => {
+      if (asleep && key.includes('/launchers/')) await wakes.promise
+      return stat(key, options)
     }
-    return asleep
-  })
-  await StoreJournal.takeOver(store, 'r', 2)
-  wakes.resolve()
-  await until(() => run.done)
-  expect(run.error).toMatchObject({ code: 'RUN_TAKEN_OVER' })
-  expect(service.creates).toBe(creates)
-  expect(service.cancels).toEqual([])
-  expect(await store.get(resultKey(attempt(1)))).toBeUndefined()
-  expect(await store.get(ownerKey(attempt(1)))).toBeUndefined()
-  expect(setup.journal.ended).toEqual([])
-  expect(setup.ended).toMatchObject([{ code: 'RUN_TAKEN_OVER' }])
-})
+    const listen = (message: unknown): void => {
+      if ((message as LaunchEvent).point !== point) return
+      asleep = true
+      creates = service.creates
+    }
+    subscribe('sidestep:launch', listen)
+    onTestFinished(() => void unsubscribe('sidestep:launch', listen))
+    const run = outcomeOf(launchStepRun(launch))
+    await until(() => {
+      const [job] = service.jobs.values()
+      if (how.ends !== undefined && job?.observation.phase === 'queued') {
+        if (how.ends === 'failed') service.move(undefined, 'failed', { kind: 'preempted' })
+        else if (!setup.stop.signal.aborted) setup.stop.abort(new StopRequest('signal'))
+      }
+      return asleep
+    })
+    await StoreJournal.takeOver(store, 'r', 2)
+    wakes.resolve()
+    await until(() => run.done)
+    expect(run.error).toMatchObject({ code: 'RUN_TAKEN_OVER' })
+    expect(service.creates).toBe(creates)
+    expect(service.cancels).toEqual([])
+    expect(await store.get(resultKey(attempt(1)))).toBeUndefined()
+    expect(await store.get(ownerKey(attempt(1)))).toBeUndefined()
+    expect(setup.journal.ended).toEqual([])
+    expect(setup.ended).toMatchObject([{ code: 'RUN_TAKEN_OVER' }])
+  },
+)
 
 test('steps of a run that was taken over are left as they are, whatever their policy is', async () => {
   await using setup = await setUp()

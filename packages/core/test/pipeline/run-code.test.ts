@@ -21,8 +21,22 @@ test('the same files are the same code, wherever they lie', async () => {
 })
 
 test('what was changed, added and removed is listed', () => {
-  const before = { version: 1, sources: [['a.ts', '1'], ['b.ts', '2'], ['c.ts', '3']] } as const
-  const now = { version: 1, sources: [['a.ts', '1'], ['b.ts', '9'], ['d.ts', '4']] } as const
+  const before = {
+    version: 1,
+    sources: [
+      ['a.ts', '1'],
+      ['b.ts', '2'],
+      ['c.ts', '3'],
+    ],
+  } as const
+  const now = {
+    version: 1,
+    sources: [
+      ['a.ts', '1'],
+      ['b.ts', '9'],
+      ['d.ts', '4'],
+    ],
+  } as const
   expect(() => checkSameCode('r', before, now)).toThrow(
     expect.objectContaining({
       code: 'CODE_CHANGED',

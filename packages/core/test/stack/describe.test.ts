@@ -141,7 +141,7 @@ describe('where a flavor can be imported from', () => {
     write('tools/package.json', '{ "name": "tools" }')
     expect(source('tools/gpu.ts')).toEqual({ file: '../tools/gpu.ts' })
     write('package.json', '{ "name": "around", "exports": "./main.js" }')
-    expect(source('shared/gpu.ts', 'examples/app')).toEqual({ file: '../../shared/gpu.ts' })
+    expect(source('common/gpu.ts', 'examples/app')).toEqual({ file: '../../common/gpu.ts' })
   })
 
   it('is found where the project is named by a symbolic link', () => {

@@ -7,7 +7,12 @@ import type { AttemptKey } from '../../src/artifact/layout.ts'
 import type { LaunchJournal } from '../../src/journal/attempt-record.ts'
 import type { StepRunLaunch } from '../../src/launch/step-run-launch.ts'
 import type { BaseStepOperator } from '../../src/operator/base-step-operator.ts'
-import { DEFAULT_CANCEL, type CancelPolicies, type ResolvedTimeouts, type RetryPolicy } from '../../src/step/policies.ts'
+import {
+  DEFAULT_CANCEL,
+  type CancelPolicies,
+  type ResolvedTimeouts,
+  type RetryPolicy,
+} from '../../src/step/policies.ts'
 import { settle, type FakeClock } from './fake-clock.ts'
 import { StoreJournal } from './store-journal.ts'
 
@@ -52,6 +57,7 @@ export function stepLaunch(
       stepRunId: 'train-1',
       pipeline: 'p',
       stepName: 'train',
+      operator: 'here',
       bundleSha256,
       body: { kind: 'function' },
       environment: {},

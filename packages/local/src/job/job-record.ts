@@ -1,15 +1,15 @@
 import type { FailureKind, JobLabels, Phase } from '@sidestep/core'
 import type { ProcessIdentity } from '@sidestep/core/process'
 
+import type { JobClock } from './job-clock.ts'
+
 /** `job.json`: there is a job, and this process answers for it. Complete or absent. */
-export interface JobRecord {
+export interface JobRecord extends JobClock {
   readonly labels: JobLabels
   readonly fingerprint: string
   /** Of the create call that won. */
   readonly nonce: string
   readonly supervisor: ProcessIdentity
-  /** ISO 8601. */
-  readonly createdAt: string
 }
 
 /** A line of `phases.jsonl`. */

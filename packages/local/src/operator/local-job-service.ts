@@ -23,6 +23,7 @@ import { isRunning } from '@sidestep/core/process'
 
 import { makeFolder } from '../files/make-folder.ts'
 import { createJson, readJson } from '../files/json-file.ts'
+import { timeOfJob } from '../job/job-clock.ts'
 import { JobFolder } from '../job/job-folder.ts'
 import { sendSignal } from '../job/job-processes.ts'
 import type { JobRecord } from '../job/job-record.ts'
@@ -92,7 +93,9 @@ export class LocalJobService implements JobService<LocalSettings, LocalRequest, 
   async observe(handles: readonly LocalHandle[]): Promise<ReadonlyMap<string, Observation>> {
     const observations = handles.map(async ({ id, folder }) => {
       const evidence = await readEvidence(new JobFolder(folder))
-      return [id, observationOf(evidence, new Date())] as const
+      const { record } = evidence
+      const now = record === undefined ? new Date() : timeOfJob(record, record.supervisor.bootId)
+      return [id, observationOf(evidence, now)] as const
     })
     return new Map(await Promise.all(observations))
   }

@@ -1,6 +1,7 @@
 import { identifyProcess } from '@sidestep/core/process'
 
 import { createJson } from '../files/json-file.ts'
+import { clockOfThisProcess } from '../job/job-clock.ts'
 import type { JobFolder } from '../job/job-folder.ts'
 import type { JobRecord } from '../job/job-record.ts'
 import type { RequestFile } from '../job/job-request.ts'
@@ -15,7 +16,7 @@ export async function claimJob(folder: JobFolder, file: RequestFile, nonce: stri
     fingerprint: file.fingerprint,
     nonce,
     supervisor: identifyProcess(),
-    createdAt: new Date(performance.timeOrigin).toISOString(),
+    ...clockOfThisProcess(),
   }
   return createJson(folder.job, record)
 }

@@ -2,6 +2,7 @@ import { flushCompileCache } from 'node:module'
 
 import { readJson, writeJson } from '../files/json-file.ts'
 import { killJobProcesses } from '../job/job-processes.ts'
+import { timeOfThisProcess } from '../job/job-clock.ts'
 import { JobFolder } from '../job/job-folder.ts'
 import type { ExitRecord, JobEnd } from '../job/job-record.ts'
 import type { RequestFile } from '../job/job-request.ts'
@@ -50,7 +51,7 @@ export async function supervise(path: string): Promise<void> {
   const { peakBytes } = job.memory
   const record: ExitRecord = {
     ...end,
-    endedAt: new Date().toISOString(),
+    endedAt: timeOfThisProcess().toISOString(),
     ...(peakBytes === 0 ? {} : { peakMemoryBytes: peakBytes }),
   }
   // Node.js would do it at the end of this process: then the home may be gone, and would come back.

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { openRuns, type RunEvent, type RunLogLine } from '@sidestep/core'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
+import { all } from '../support/all.ts'
 import { killedAt, startElsewhere } from '../support/elsewhere.ts'
 import { temporaryHome } from '../support/runs.ts'
 import { until } from '../support/until.ts'
@@ -19,10 +20,6 @@ beforeEach(async () => {
   work = { evidence: join(home.path, 'evidence') }
 })
 afterEach(async () => home.remove())
-
-async function all<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
-  return Array.fromAsync(items)
-}
 
 test('a run that succeeded is listed with its result, and told with what its steps left', async () => {
   await resumable.run(work, { runId: 'first' })
@@ -122,7 +119,9 @@ test('a run of another process is followed to its end, with the log lines of its
   await writeFile(gate, '')
   const events = await following
   expect(events.at(-1)).toMatchObject({ type: 'run.succeeded' })
-  expect(events.filter(({ type }) => type === 'log')).toMatchObject([{ stepName: 'double', text: 'hello from the job' }])
+  expect(events.filter(({ type }) => type === 'log')).toMatchObject([
+    { stepName: 'double', text: 'hello from the job' },
+  ])
   const log = events.findIndex(({ type }) => type === 'log')
   expect(log).toBeLessThan(events.findIndex(({ type }) => type === 'attempt.ended'))
   expect(await logging).toMatchObject([{ n: 1, text: 'hello from the job' }])

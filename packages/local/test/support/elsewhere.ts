@@ -13,9 +13,13 @@ import type { Work } from '../runs/fixtures/resumable.ts'
 /** Starts a run of `resumable` in another process, which kills itself at a point of the launch where one is given. */
 export function startElsewhere(runId: string, work: Work, point?: LaunchPoint): ChildProcess {
   const program = fileURLToPath(new URL('../runs/fixtures/resumable.ts', import.meta.url))
-  const child = spawn(process.execPath, [program, runId, JSON.stringify(work), ...(point === undefined ? [] : [point])], {
-    stdio: 'ignore',
-  })
+  const child = spawn(
+    process.execPath,
+    [program, runId, JSON.stringify(work), ...(point === undefined ? [] : [point])],
+    {
+      stdio: 'ignore',
+    },
+  )
   onTestFinished(() => {
     child.kill('SIGKILL')
   })

@@ -27,10 +27,13 @@ export async function leftRunning({ flavor, home, files }: Trial, endedAt: numbe
     await until('all jobs end', async () => (await alive()).length === 0, { timeoutMs: GRACE_MS, pauseMs: 50 })
   } catch (error) {
     if (!(error instanceof InVain)) throw error
-    findings.push(...(await alive()).map((name) => found(`${name} still lives ${GRACE_MS / 1000} s after the run's end`)))
+    findings.push(
+      ...(await alive()).map((name) => found(`${name} still lives ${GRACE_MS / 1000} s after the run's end`)),
+    )
   }
   for (const { step, at, event } of files.evidence()) {
-    if (at > endedAt + TOLERANCE_MS) findings.push(found(`${step} left "${event}" ${Math.round(at - endedAt)} ms after the run's end`))
+    if (at > endedAt + TOLERANCE_MS)
+      findings.push(found(`${step} left "${event}" ${Math.round(at - endedAt)} ms after the run's end`))
   }
   return findings
 }

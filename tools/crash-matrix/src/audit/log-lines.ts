@@ -29,7 +29,12 @@ export async function badLogs(trial: Trial, attempts: readonly StoredAttempt[]):
     const numbers = lines.map(({ n }) => n)
     const said = lines.filter(({ stream }) => stream === 'stdout').map(({ text }) => text)
     const expected = Array.from({ length: trial.input.lines }, (_, i) => lineOf(step, i + 1))
-    const wrong = differences(said, expected) + differences(numbers, Array.from({ length: result.logs.lines }, (_, i) => i + 1))
+    const wrong =
+      differences(said, expected) +
+      differences(
+        numbers,
+        Array.from({ length: result.logs.lines }, (_, i) => i + 1),
+      )
     const name = `${stepRunId}, attempt ${attempt}`
     // A step that was ended had not said everything.
     const whole = result.status === 'succeeded' || result.kind === 'step'
@@ -43,7 +48,9 @@ export async function badLogs(trial: Trial, attempts: readonly StoredAttempt[]):
 export async function doubledInView(trial: Trial, attempts: readonly StoredAttempt[]): Promise<Finding[]> {
   const findings: Finding[] = []
   for (const [index, launcher] of trial.launchers.entries()) {
-    const shown = (await launcher.ended).stderr.split('\n').filter((line) => / says line \d+$/.test(line))
+    const shown = (await launcher.ended).stderr
+      .split('\n')
+      .filter((line) => /^\[[^\]]+\] \S+ says line \d+$/.test(line))
     for (const [line, times] of Map.groupBy(shown, (text) => text)) {
       const step = line.slice(line.indexOf('] ') + 2).split(' ')[0]
       // Each attempt, and each start of the process in it, prints all of its lines.

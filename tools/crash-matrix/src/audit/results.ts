@@ -27,14 +27,16 @@ export async function lostResults(trial: Trial, attempts: readonly StoredAttempt
       for (const { key, sha256, size } of Object.values(result?.outputs ?? {})) {
         const bytes = await trial.store.get(key)
         const whole = bytes?.byteLength === size && createHash('sha256').update(bytes).digest('hex') === sha256
-        if (!whole) findings.push(found(`the output ${key} of ${name} is ${bytes === undefined ? 'not there' : 'damaged'}`))
+        if (!whole)
+          findings.push(found(`the output ${key} of ${name} is ${bytes === undefined ? 'not there' : 'damaged'}`))
       }
       if (result?.status === 'succeeded' && trial.clockIsRight) {
         const storedAt = Date.parse(result.finishedAt) + TOLERANCE_MS
         const again = trial.files
           .evidence()
           .filter(({ event, step, at }) => event === 'start' && step === stepNameOf(stepRunId) && at > storedAt)
-        if (again.length > 0) findings.push(found(`user code of ${name} began after its success was stored`, again.length))
+        if (again.length > 0)
+          findings.push(found(`user code of ${name} began after its success was stored`, again.length))
       }
     }
   }

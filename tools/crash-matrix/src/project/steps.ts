@@ -59,9 +59,8 @@ export const breaks = step({ name: 'breaks', stepOperator }, async (job: Job, { 
   }),
 )
 
-export const slowRun = step(
-  { name: 'slow-run', stepOperator, timeouts: { run: '1s' } },
-  async (job: Job, { signal }) => talk('slow-run', { ...job, signal }, () => 0),
+export const slowRun = step({ name: 'slow-run', stepOperator, timeouts: { run: '1s' } }, async (job: Job, { signal }) =>
+  talk('slow-run', { ...job, signal }, () => 0),
 )
 
 export const slowTotal = step(

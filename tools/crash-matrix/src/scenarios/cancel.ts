@@ -1,3 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { leftRunning } from '../audit/left-running.ts'
 import { TrialEnded } from '../finding.ts'
 import type { Launcher } from '../launcher.ts'
 import { POINTS } from '../points.ts'
@@ -52,7 +55,7 @@ export const cancelPhase: Scenario = {
       await killOn(trial)
       return
     }
-    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    await sleep(pauseMs)
     launcher.send('SIGKILL')
     const end = await trial.endOf(launcher)
     // It may have been faster, and the run is cancelled then.
@@ -79,7 +82,7 @@ export const cancelCommand: Scenario = {
       const launcher = await trial.launch()
       await trial.runningJob('left')
       await cancelRun(trial)
-      await cancelled(trial, launcher)
+      await cancelled(trial, launcher, 1)
     } else {
       await cancelRun(trial)
     }
@@ -88,8 +91,8 @@ export const cancelCommand: Scenario = {
 }
 
 /** A launcher that was told to cancel, and did. */
-async function cancelled(trial: Trial, launcher: Launcher): Promise<void> {
-  await trial.judge(await trial.endOf(launcher), { status: 'cancelled' })
+async function cancelled(trial: Trial, launcher: Launcher, code: 130 | 1 = 130): Promise<void> {
+  await trial.judge(await trial.endOf(launcher), { status: 'cancelled', code })
 }
 
 async function cancelRun(trial: Trial): Promise<void> {
@@ -99,7 +102,6 @@ async function cancelRun(trial: Trial): Promise<void> {
     throw new TrialEnded()
   }
   trial.fired('runs cancel')
-  const { leftRunning } = await import('../audit/left-running.ts')
   trial.findings.push(...(await leftRunning(trial, end.at)))
 }
 

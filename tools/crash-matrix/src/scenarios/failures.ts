@@ -77,7 +77,9 @@ async function silentRegistry(trial: Trial): Promise<{ close(): void }> {
     const dist = { tarball: `http://127.0.0.1:${port()}/never-sent/-/never-sent-1.0.0.tgz`, shasum: '0'.repeat(40) }
     const version = { name: 'never-sent', version: '1.0.0', dist }
     response.setHeader('content-type', 'application/json')
-    response.end(JSON.stringify({ name: 'never-sent', 'dist-tags': { latest: '1.0.0' }, versions: { '1.0.0': version } }))
+    response.end(
+      JSON.stringify({ name: 'never-sent', 'dist-tags': { latest: '1.0.0' }, versions: { '1.0.0': version } }),
+    )
   })
   const port = (): number => (server.address() as AddressInfo).port
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -18,7 +18,9 @@ export const points: Scenario = {
     const signal: Order[] = []
     if (cancel === 'running') signal.push({ point: '7.observe:before', time: random.int(3, 8), act: 'SIGINT' })
     else if (cancel !== undefined) signal.push(cancel)
-    trial.prepare({}, cancel === 'running' || killsJob ? ['left', 'right'] : [])
+    // Jobs that are to be found, stopped or killed must not have ended.
+    const hold = first !== undefined || cancel !== undefined || killsJob ? ['left', 'right'] : []
+    trial.prepare({}, hold)
     if (first !== undefined) await trial.die(first)
     if (cancel !== undefined) for (const step of ['left', 'right', 'joined']) trial.mayFail.set(step, STOPPED)
     if (killsJob) {

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { StoreFault } from '../project/faulty-store-class.ts'
 import type { Scenario } from '../scenario.ts'
-import { freshStrike, laterStrike } from '../strike.ts'
+import { freshStrike } from '../strike.ts'
+import { until } from '../until.ts'
 import { killOn } from './more-kills.ts'
 
 /** The store has a bad time, for launchers and jobs; launchers die in it and after it. */
@@ -13,30 +14,36 @@ function storeFault(name: string, summary: string, fault: StoreFault): Scenario 
     stack: 'faulty',
     async run(trial) {
       const { random } = trial
-      const [early, fromMs, forMs] = [random.chance(0.3), random.int(300, 1_500), random.int(500, 2_500)]
       const strike = random.chance(0.5) ? freshStrike(random) : undefined
-      const later = laterStrike(random)
+      const [early, fromMs, forMs, diesInIt] = [
+        random.chance(0.3),
+        random.int(300, 1_500),
+        random.int(500, 2_500),
+        random.chance(0.5),
+      ]
       trial.prepare({})
-      const bad = async (): Promise<void> => {
-        await sleep(early ? 0 : fromMs)
-        trial.files.setStoreFault(fault)
-        await sleep(forMs)
-        // Whoever does not come to the store at all in this time is waited for.
-        for (let waited = 0; trial.files.storeFaults() === 0 && waited < 10_000; waited += 10) await sleep(10)
-        trial.files.setStoreFault(undefined)
-      }
-      const time = bad()
       if (strike !== undefined) await trial.die(strike)
-      await trial.die(later)
-      await time
-      if (trial.files.storeFaults() > 0) trial.fired(name)
-      else trial.find('faults', `nobody came to the store while it was to be ${name}`)
+      if (early) trial.files.setStoreFault(fault)
+      const launcher = await trial.launch()
+      if (!early) await sleep(fromMs)
+      trial.files.setStoreFault(fault)
+      await until(`somebody comes to the store while it is to be ${name}`, () => trial.files.storeFaults() > 0)
+      trial.fired(name)
+      await sleep(forMs)
+      if (!diesInIt) trial.files.setStoreFault(undefined)
+      launcher.send('SIGKILL')
+      await trial.died(launcher, `the store's bad time`)
+      trial.files.setStoreFault(undefined)
       await killOn(trial)
     },
   }
 }
 
-export const storeRefuses: Scenario = storeFault('store-refuses', 'the artifact store takes no calls for a while', 'refuses')
+export const storeRefuses: Scenario = storeFault(
+  'store-refuses',
+  'the artifact store takes no calls for a while',
+  'refuses',
+)
 export const storeFails: Scenario = storeFault(
   'store-fails',
   'the artifact store loses calls, and answers of calls that it did, for a while',

@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createGatedProject, type GatedProject } from './helpers/gated-project.ts'
+import { sidestep, startSidestep, type Finished } from './helpers/sidestep.ts'
+import { isAlive, until } from './helpers/until.ts'
+
+let project: GatedProject
+let cwd: string
+const launchers: number[] = []
+
+beforeAll(async () => {
+  project = await createGatedProject({
+    'later.mjs': `
+const Now = Date
+const LATER_MS = 600_000
+globalThis.Date = class extends Now {
+  constructor(...parts) {
+    if (parts.length === 0) super(Now.now() + LATER_MS)
+    else super(...parts)
+  }
+  static now() { return Now.now() + LATER_MS }
+}
+`,
+  })
+  cwd = project.folder
+})
+
+afterAll(async () => {
+  for (const pid of launchers) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
+  await project.remove()
+})
+
+function call(...args: readonly string[]): Promise<Finished> {
+  return sidestep(args, { cwd })
+}
+
+interface Detached {
+  readonly runId: string
+  readonly status: string
+  readonly pid: number
+  readonly log: string
+}
+
+/** Starts a run in the background whose job waits at its gate. */
+async function detachedRun(runId: string): Promise<Detached> {
+  const args = ['run', 'pipeline.ts', '--id', runId, '--detach', '--output', 'json', '--input', '@-']
+  const { code, stdout } = await sidestep(args, { cwd, input: project.input(runId) })
+  expect(code).toBe(0)
+  const detached = JSON.parse(stdout) as Detached
+  launchers.push(detached.pid)
+  await until('the job runs', () => readFileSync(detached.log, 'utf8').includes('[sum] adding 4'))
+  return detached
+}
+
+/** A run whose launcher was killed while its job ran. */
+async function abandonedRun(runId: string): Promise<void> {
+  const { pid } = await detachedRun(runId)
+  process.kill(pid, 'SIGKILL')
+  await until('the launcher has ended', () => !isAlive(pid))
+}
+
+test('a run in the background outlives its command, is followed, left alone by Ctrl-C, and brought to its end', async () => {
+  const { runId, status, pid, log } = await detachedRun('followed')
+  expect({ runId, status }).toEqual({ runId: 'followed', status: 'running' })
+  expect(log).toBe(`${cwd}/.sidestep/launchers/followed.log`)
+  expect(isAlive(pid)).toBe(true)
+
+  const left = startSidestep(['runs', 'attach', 'followed'], { cwd })
+  await until('it shows the job', () => left.stderr().includes('[sum] adding 4'))
+  left.child.kill('SIGINT')
+  const { code, stderr } = await left.finished
+  expect(stderr).toContain('the run goes on without this view; follow it: sidestep runs attach followed\n')
+  expect(code).toBe(130)
+  expect(isAlive(pid)).toBe(true)
+
+  const attached = startSidestep(['runs', 'attach', 'followed'], { cwd })
+  const logs = startSidestep(['runs', 'logs', 'followed', 'sum', '-f'], { cwd })
+  await until('it shows the job', () => attached.stderr().includes('[sum] adding 4'))
+  project.open('followed')
+  const end = await attached.finished
+  expect(end.stderr).toMatch(/^sum +succeeded /m)
+  expect(end.stderr).toMatch(/\nrun followed of sums succeeded in /)
+  expect([end.code, end.stdout]).toEqual([0, '{"total":6}\n'])
+  expect((await logs.finished).stdout).toBe('adding 4\nadded\n')
+  await until('the launcher has ended', () => !isAlive(pid))
+})
+
+test('a run is cancelled from outside: its launcher ends the job, and says so in its log', async () => {
+  const { pid, log } = await detachedRun('cancelled')
+  const [job] = JSON.parse((await call('jobs', 'list', '--output', 'json')).stdout) as { id: string; phase: string }[]
+  expect(job).toMatchObject({ runId: 'cancelled', step: 'sum', attempt: 1, flavor: 'local', phase: 'running' })
+  expect((await call('jobs', 'logs', job?.id ?? '')).stdout).toBe('adding 4\n')
+
+  const { code, stdout, stderr } = await call('runs', 'cancel', 'cancelled')
+  expect(stderr).toMatch(/^asked launcher 1 \(process \d+ on \S+\) to end the run\n/)
+  expect([code, stdout]).toEqual([0, 'run cancelled is cancelled\n'])
+  await until('the launcher has ended', () => !isAlive(pid))
+  expect(readFileSync(log, 'utf8')).toMatch(/run cancelled of sums was cancelled after .+\ngo on with it: /)
+  expect((await call('jobs', 'list')).stderr).toBe('there is no job that has not ended\n')
+  const again = await call('runs', 'cancel', 'cancelled')
+  expect([again.code, again.stdout]).toEqual([0, 'run cancelled had ended already: cancelled\n'])
+})
+
+test('a run that does not begin shows what its launcher said, with its exit code', async () => {
+  const { code, stdout, stderr } = await call('run', 'gone.ts', '--detach', '--id', 'gone')
+  expect(stderr).toContain('there is no file gone.ts')
+  expect(stderr).toContain(`this is what the launcher said; it is kept in ${cwd}/.sidestep/launchers/gone.log`)
+  expect([code, stdout]).toEqual([2, ''])
+})
+
+test('one job is ended by its id, and its launcher hears of it', async () => {
+  const { pid, log } = await detachedRun('job-ended')
+  const [job] = JSON.parse((await call('jobs', 'list', '--output', 'json')).stdout) as { id: string }[]
+  const { code, stdout } = await call('jobs', 'cancel', (job?.id ?? '').slice(0, 12))
+  expect(stdout).toMatch(/^job \S+ \(sum of run job-ended\): stopped\n$/)
+  expect(code).toBe(0)
+  await until('the launcher has ended', () => !isAlive(pid))
+  expect(readFileSync(log, 'utf8')).toMatch(/\n✖ the step sum (?:failed|was stopped) \(/)
+})
+
+test('a job whose launcher has died and that still beats is no orphan; cancelling its run ends it', async () => {
+  await abandonedRun('abandoned')
+  const reaped = await call('jobs', 'reap')
+  expect([reaped.code, reaped.stdout]).toEqual([0, ''])
+  expect(reaped.stderr).toBe('there is no job that nobody looks after\n')
+  const { code, stdout } = await call('runs', 'cancel', 'abandoned')
+  expect([code, stdout]).toEqual([0, 'run abandoned is cancelled\n'])
+  expect((await call('jobs', 'list', '--output', 'json')).stdout).toBe('[]\n')
+})
+
+test('a job that gives no sign any more is an orphan: it is listed with why, and ended only with --yes', async () => {
+  await abandonedRun('orphaned')
+  // Ten minutes later, by the clock of the commands: the job has not been heard of since.
+  const environment = { NODE_OPTIONS: `--import=${cwd}/later.mjs` }
+  const later = (...args: readonly string[]): Promise<Finished> => sidestep(args, { cwd, environment })
+  const listed = await later('jobs', 'list', '--orphans')
+  expect(listed.stdout).toMatch(/ orphaned +sum +1 +local +running +1\dm\n {2}.+its last sign of life was at /)
+  expect(listed.stderr).toBe('\nend them: sidestep jobs reap\n')
+  const dry = await later('jobs', 'reap')
+  expect(dry.stdout).toBe(listed.stdout)
+  expect(dry.stderr).toBe('\nnothing was cancelled; cancel this job: sidestep jobs reap --yes\n')
+  expect((await call('jobs', 'list')).stdout).toMatch(/ orphaned +sum /)
+  const reaped = await later('jobs', 'reap', '--yes', '--output', 'json')
+  expect(JSON.parse(reaped.stdout)).toMatchObject([{ runId: 'orphaned', phase: 'stopped', reaped: true }])
+  expect(reaped.code).toBe(0)
+  expect((await later('jobs', 'reap', '--yes')).stderr).toBe('there is no job that nobody looks after\n')
+})

@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { JsonReport } from '../src/view/json-report.ts'
+import type { JsonRun, JsonRunDetails } from '../src/view/json-runs.ts'
+import { createGatedProject, type GatedProject } from './helpers/gated-project.ts'
+import { sidestep, startSidestep, type Finished } from './helpers/sidestep.ts'
+import { until } from './helpers/until.ts'
+
+let project: GatedProject
+let cwd: string
+
+beforeAll(async () => {
+  project = await createGatedProject({
+    'flaky.ts': `
+import { existsSync } from 'node:fs'
+import { pipeline, step } from '@sidestep/core'
+
+const fit = step({ name: 'fit', stepOperator: true }, (file: string) => {
+  console.log('fitting')
+  if (!existsSync(file)) throw new RangeError('there is no ' + file)
+  return 'fitted'
+})
+export default pipeline('flaky', async (file: string) => fit(file))
+`,
+  })
+  cwd = project.folder
+})
+
+afterAll(() => project.remove())
+
+function call(...args: readonly string[]): Promise<Finished> {
+  return sidestep(args, { cwd })
+}
+
+/** Starts a run whose job waits at its gate, and kills its launcher. */
+async function killedRun(runId: string): Promise<void> {
+  const run = startSidestep(['run', 'pipeline.ts', '--id', runId, '--input', project.input(runId)], { cwd })
+  await until('the job runs', () => run.stderr().includes('[sum] adding 4'))
+  run.child.kill('SIGKILL')
+  await run.finished
+}
+
+test('an empty journal says how to start', async () => {
+  const { code, stdout, stderr } = await call('runs', 'list')
+  expect([code, stdout]).toEqual([0, ''])
+  expect(stderr).toMatch(/^there is no run in .+ yet; start one: sidestep run FILE\n$/)
+  expect((await call('runs', 'list', '--output', 'json')).stdout).toBe('[]\n')
+  expect((await call('runs', 'show', 'last')).code).toBe(2)
+})
+
+test('a run whose launcher was killed is shown, resumed with the same job, and told as one story', async () => {
+  await killedRun('killed')
+  const listed = JSON.parse((await call('runs', 'list', '--output', 'json')).stdout) as JsonRun[]
+  expect(listed).toMatchObject([
+    { runId: 'killed', pipeline: 'sums', state: 'interrupted', owner: { n: 1, state: 'gone' } },
+  ])
+  expect((await call('runs', 'list')).stdout).toMatch(/^killed +sums +default +interrupted .+ pid \d+ on \S+, gone$/m)
+
+  const shown = await call('runs', 'show', 'kil')
+  expect(shown.stdout).toMatch(/^run killed of sums: interrupted$/m)
+  expect(shown.stdout).toMatch(/^load +succeeded .+ the launcher, pid \d+ on/m)
+  expect(shown.stdout).toMatch(/^sum +unfinished /m)
+  expect(shown.stdout).toMatch(/\n\ngo on with it: sidestep runs resume killed\n$/)
+
+  const attached = await call('runs', 'attach', 'killed')
+  expect(attached.stderr).toMatch(/the run has not ended, and its launcher is pid \d+ on \S+, gone\ngo on with it: /)
+  expect(attached.code).toBe(1)
+
+  project.open('killed')
+  const resumed = await call('runs', 'resume', 'last')
+  expect(resumed.stderr).toContain('run killed of sums on the stack default goes on, with launcher 2\n')
+  expect(resumed.stderr).toContain('[load] -- kept: its result is there from before\n')
+  expect(resumed.stderr).toMatch(/^load +kept /m)
+  expect([resumed.code, resumed.stdout]).toEqual([0, '{"total":6}\n'])
+  expect(project.starts('killed')).toBe(1)
+
+  const story = JSON.parse((await call('runs', 'show', 'killed', '--output', 'json')).stdout) as JsonRunDetails
+  expect(story).toMatchObject({
+    state: 'succeeded',
+    result: { total: 6 },
+    launchers: [{ n: 1 }, { n: 2 }],
+    ends: [{ n: 2, status: 'succeeded', error: null }],
+    steps: [
+      { label: 'load', status: 'succeeded', kept: false, artifacts: [{ name: 'value', materializer: 'json' }] },
+      { label: 'sum', status: 'succeeded', attempts: [{ number: 1 }], artifacts: [{ name: 'value', size: 1 }] },
+    ],
+  })
+  expect((await call('runs', 'logs', 'killed')).stdout).toBe('[sum] adding 4\n[sum] added\n')
+  expect((await call('runs', 'logs', 'killed', 'sum')).stdout).toBe('adding 4\nadded\n')
+})
+
+test('a run with other code is refused with what changed, and goes on where that is wanted', async () => {
+  await killedRun('changed')
+  project.open('changed')
+  project.touch()
+  const refused = await call('runs', 'resume', 'changed')
+  expect(refused.stderr).toContain('(CODE_CHANGED)')
+  expect(refused.stderr).toContain('changed  pipeline.ts')
+  expect(refused.code).toBe(2)
+  const resumed = await call('runs', 'resume', 'changed', '--with-current-code')
+  expect([resumed.code, resumed.stdout]).toEqual([0, '{"total":6}\n'])
+  expect(project.starts('changed')).toBe(1)
+})
+
+test('a run is taken to another home by the uri of its store, and goes on there', async () => {
+  await killedRun('moved')
+  const environment = { SIDESTEP_HOME: `${cwd}/.sidestep/other` }
+  const uri = `file://${cwd}/.sidestep/store/runs/moved`
+  const attached = await sidestep(['runs', 'attach', uri], { cwd, environment })
+  expect(attached.stderr).toContain(`the run moved is recorded in ${cwd}/.sidestep/other\n`)
+  expect(attached.stderr).toContain('its launcher is gone; go on with it: sidestep runs resume moved\n')
+  expect(attached.code).toBe(0)
+  expect((await sidestep(['runs', 'show', 'last'], { cwd, environment })).stdout).toContain(
+    'run moved of sums: interrupted',
+  )
+  project.open('moved')
+  const resumed = await sidestep(['runs', 'resume', 'moved'], { cwd, environment })
+  expect([resumed.code, resumed.stdout]).toEqual([0, '{"total":6}\n'])
+  expect(project.starts('moved')).toBe(1)
+  const wrong = await call('runs', 'attach', `file://${cwd}/.sidestep/store/runs/nothing`)
+  expect(wrong.code).toBe(2)
+})
+
+test('a failed run says why whenever it is shown, and is tried again from there', async () => {
+  const file = `${cwd}/flaky.txt`
+  const failed = await call('run', 'flaky.ts', '--id', 'flaky', '--input', JSON.stringify(file))
+  expect(failed.stderr).toContain('  go on with it: sidestep runs resume flaky\n')
+  const shown = await call('runs', 'show', 'flaky')
+  expect(shown.stdout).toContain('✖ the step fit failed (step)')
+  expect(shown.stdout).toContain(`RangeError: there is no ${file}\n\n  flaky.ts:7:`)
+  expect(shown.stdout).toContain('  last lines of its log\n  │ fitting\n')
+  const attached = await call('runs', 'attach', 'flaky', '--output', 'json')
+  expect(JSON.parse(attached.stdout)).toMatchObject({ status: 'failed', error: { code: 'STEP_FAILED', step: 'fit' } })
+  expect(attached.code).toBe(1)
+
+  project.open('flaky')
+  const again = await call('run', 'flaky.ts', '--id', 'flaky', '--input', JSON.stringify(`${cwd}/flaky.open`))
+  expect(again.stderr).toContain('(RUN_CONFLICT)')
+  expect(again.code).toBe(2)
+})
+
+test('what is not there is exit code 2, with what there is', async () => {
+  const unknown = await call('runs', 'show', 'nothing', '--output', 'json')
+  expect(JSON.parse(unknown.stdout)).toMatchObject({ error: { code: 'RUN_UNKNOWN', kind: 'config' } })
+  expect(unknown.code).toBe(2)
+  const step = await call('runs', 'logs', 'killed', 'fit')
+  expect(step.stderr).toContain('It has called: load, sum.')
+  expect(step.code).toBe(2)
+})
+
+test.each(['runs', 'jobs'])('%s alone shows its help', async (group) => {
+  const { code, stderr } = await call(group)
+  expect(stderr).toContain(`Usage: sidestep ${group} [options] [command]`)
+  expect(stderr).toContain(`$ sidestep ${group} list`)
+  expect(code).toBe(2)
+})
+
+test.each(['list', 'show', 'logs', 'resume', 'attach', 'cancel'])(
+  'the help of runs %s teaches by examples',
+  async (name) => {
+    const { code, stdout } = await call('runs', name, '--help')
+    expect(stdout).toContain(`Examples:\n  $ sidestep runs ${name}`)
+    expect(stdout).not.toContain('default: false')
+    expect(code).toBe(0)
+  },
+)
+
+test('a run that is begun under an id by its first caller is one document as JSON', async () => {
+  project.open('document')
+  const { stdout } = await call(
+    'run',
+    'pipeline.ts',
+    '--id',
+    'document',
+    '--input',
+    project.input('document'),
+    '--output',
+    'json',
+  )
+  const report = JSON.parse(stdout) as JsonReport
+  expect(report).toMatchObject({ runId: 'document', status: 'succeeded', steps: [{ kept: false }, { kept: false }] })
+})

@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto'
+
+import { decodeJson, encodeJson } from '../artifact/json-object.ts'
+import { resultKey, specKey, type AttemptKey } from '../artifact/layout.ts'
+import type { ResultManifest, SuccessManifest } from '../artifact/manifest.ts'
+import { putOnce } from '../artifact/put-once.ts'
+import type { CachedOutputs } from './cache.ts'
+import { launcherProcess } from './launcher-process.ts'
+import type { StepWork } from './step-work.ts'
+
+/**
+ * Makes what the cache had the step run's own result: a run that goes on later gets the same, whatever the cache has
+ * then. Whoever put a result first is obeyed.
+ */
+export async function recordCached(
+  outputs: CachedOutputs,
+  { definition, call, run }: StepWork,
+): Promise<CachedOutputs> {
+  const { runId, pipeline, store, spent, launcher, clock } = run
+  const { stepRunId, body } = call
+  const key: AttemptKey = { runId, stepRunId, attempt: 1 + (spent.get(stepRunId) ?? 0) }
+  const stepName = definition.name
+  const record = run.attempts({ stepName }).attempt(key)
+  await putOnce(store, specKey(key), encodeJson({ version: 1, ...key, pipeline, stepName, cached: true, body }))
+  await record.checkOwner()
+  const manifest: SuccessManifest = {
+    version: 1,
+    status: 'succeeded',
+    cached: true,
+    nonce: randomBytes(16).toString('hex'),
+    incarnation: launcher.n,
+    finishedAt: clock.date().toISOString(),
+    outputs,
+    process: launcherProcess(definition.file),
+    logs: { chunks: 0, lines: 0 },
+  }
+  const { bytes } = await putOnce(store, resultKey(key), encodeJson(manifest))
+  const decided = decodeJson(bytes, `${store.uri}/${resultKey(key)}`) as ResultManifest
+  await record.ended({ status: decided.status }, {})
+  return decided.status === 'succeeded' ? decided.outputs : outputs
+}

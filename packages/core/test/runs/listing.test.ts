@@ -1,0 +1,76 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { expect, onTestFinished, test, vi } from 'vitest'
+
+import { Journal } from '../../src/journal/journal.ts'
+import type { LauncherRecord, RunRecord } from '../../src/journal/run-record.ts'
+import { thisMachine } from '../../src/machine.ts'
+import { identifyProcess } from '../../src/process.ts'
+import { openRuns } from '../../src/runs/open-runs.ts'
+
+const RUNS = 1_000
+
+async function homeOf(): Promise<string> {
+  const home = await mkdtemp(join(tmpdir(), 'sidestep-listing-'))
+  vi.stubEnv('SIDESTEP_HOME', home)
+  onTestFinished(async () => {
+    vi.unstubAllEnvs()
+    await rm(home, { recursive: true, force: true })
+  })
+  return home
+}
+
+function recordOf(runId: string, journalId: string): RunRecord {
+  const nowhere = { type: 'artifact_store', flavor: 'nowhere', source: { file: 'nowhere.ts' }, config: {} } as const
+  return {
+    version: 1,
+    runId,
+    pipeline: 'train',
+    stack: { name: 'lost', artifactStore: nowhere, stepOperators: { '*': { ...nowhere, type: 'step_operator' } } },
+    journalId,
+    salt: 'salt',
+    inputDigest: 'digest',
+    startedAt: new Date(Date.UTC(2026, 0, 1) + Number(runId.slice(1)) * 1_000).toISOString(),
+  }
+}
+
+test('a thousand runs whose launchers ran here are listed although no store can be opened', async () => {
+  const home = await homeOf()
+  const journal = await Journal.open(home)
+  // This process began later: under its pid there is another process now.
+  const process = { ...identifyProcess(), startTime: 'before' }
+  const at = '2026-01-02T00:00:00.000Z'
+  for (let n = 1; n <= RUNS; n += 1) {
+    const runId = `r${n}`
+    const launcher: LauncherRecord = { n: 1, id: runId, machine: thisMachine(), process, journalId: journal.id, at }
+    await journal.addRun({ record: recordOf(runId, journal.id), storeUri: 'nowhere://bucket' })
+    const writer = await journal.launcher(runId, launcher)
+    if (n % 2 === 0) await writer.end({ version: 1, n: 1, status: 'succeeded', at, durationMs: 5, spent: {} })
+  }
+  journal.close()
+  await using runs = await openRuns()
+  const listed = await runs.list()
+  expect(listed).toHaveLength(RUNS)
+  expect(listed.slice(0, 2)).toMatchObject([
+    { runId: 'r1000', state: 'succeeded', endedAt: at },
+    { runId: 'r999', state: 'interrupted', owner: { state: 'gone' } },
+  ])
+  expect(listed[0]).not.toHaveProperty('owner')
+  expect(await runs.list({ unfinished: true, limit: 3 })).toHaveLength(3)
+}, 30_000)
+
+test('one whose launcher must be asked about is silent where its store cannot be opened, and says why', async () => {
+  const home = await homeOf()
+  const journal = await Journal.open(home)
+  const machine = { host: 'another-machine' }
+  const at = '2026-01-02T00:00:00.000Z'
+  await journal.addRun({ record: recordOf('r1', journal.id), storeUri: 'nowhere://bucket' })
+  await journal.launcher('r1', { n: 1, id: 'a', machine, process: identifyProcess(), journalId: 'other', at })
+  journal.close()
+  await using runs = await openRuns()
+  expect(await runs.list()).toMatchObject([
+    { state: 'silent', owner: { host: 'another-machine', problem: expect.stringContaining('lost.artifactStore') } },
+  ])
+})
