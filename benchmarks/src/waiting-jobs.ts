@@ -22,8 +22,9 @@ export async function waitingJobs(): Promise<Report> {
     title: 'waiting-jobs: memory of a launcher for each job that it waits for',
     figures: COUNTS.flatMap((jobs) => [
       { what: `${jobs} jobs, objects`, value: perJob(jobs, 'heap'), unit: 'KiB', target: TARGET_KIB },
-      { what: `${jobs} jobs, resident memory`, value: perJob(jobs, 'resident'), unit: 'KiB', target: TARGET_KIB },
+      { what: `${jobs} jobs, resident memory`, value: perJob(jobs, 'resident'), unit: 'KiB' },
     ]),
+    // What the allocators keep of starting so many jobs at once is in the resident memory, too.
     notes: [`medians of ${ROUNDS} processes each, beside one that waits for one job`],
   }
 }

@@ -23,6 +23,7 @@ export interface LauncherEnd {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
   readonly report?: Report
+  readonly stdout: string
   readonly stderr: string
   /** It had to be killed because it did not end. */
   readonly hung: boolean
@@ -129,7 +130,7 @@ async function endOf(child: ChildProcess, longestMs: number): Promise<LauncherEn
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
   clearTimeout(timer)
   const report = reportIn(stdout)
-  return { code, signal, stderr, ...state, ...(report === undefined ? {} : { report }) }
+  return { code, signal, stdout, stderr, ...state, ...(report === undefined ? {} : { report }) }
 }
 
 function reportIn(stdout: string): Report | undefined {

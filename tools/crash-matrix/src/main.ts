@@ -138,7 +138,7 @@ async function run(args: readonly string[]): Promise<number> {
     return 0
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error)
-    if (/^stopped by/.test(text)) {
+    if (text.startsWith('stopped by')) {
       console.error(text)
       return 130
     }

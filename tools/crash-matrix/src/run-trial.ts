@@ -47,7 +47,7 @@ export interface TrialReport {
 
 /** Does one trial, and ends everything that it started. What it decides depends on seed and index alone. */
 export async function runTrial(planned: Planned, surroundings: TrialSurroundings): Promise<TrialReport> {
-  const { index, scenario, dealt } = planned
+  const { index, scenario } = planned
   const { flavor, seed, keep, signal, longestMs = 120_000 } = surroundings
   const started = performance.now()
   const random = Random.of(seed, index)
@@ -59,19 +59,18 @@ export async function runTrial(planned: Planned, surroundings: TrialSurroundings
   const files = new TrialFiles(folder, { compileCache })
   const runId = `${scenario.name}-${index}-${random.int(0, 0xffff_ffff).toString(16)}`
   const trial = new Trial({ flavor, files, random, runId, stack, longestMs, signal })
+  const stop = (): void => trial.launchers.forEach((launcher) => launcher.send('SIGKILL'))
+  signal.addEventListener('abort', stop)
   try {
-    await scenario.run(trial, dealt)
-  } catch (error) {
-    if (signal.aborted) throw error
-    if (!(error instanceof TrialEnded)) trial.find('faults', messageOf(error))
+    await play(trial, planned)
+    stop()
+    if (!signal.aborted) await trial.audit({ alsoView: Random.of(seed, index, 'view').chance(0.25) })
   } finally {
-    for (const launcher of trial.launchers) launcher.send('SIGKILL')
-  }
-  try {
-    await trial.audit()
-  } finally {
+    signal.removeEventListener('abort', stop)
+    stop()
     await flavor.killAll(files.home)
   }
+  signal.throwIfAborted()
   const kept = keep || trial.findings.length > 0
   for (const { figure, message } of trial.findings) files.note(`FOUND ${figure}: ${message}`)
   if (!kept) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
@@ -84,5 +83,14 @@ export async function runTrial(planned: Planned, surroundings: TrialSurroundings
     faults: trial.faults,
     durationMs: performance.now() - started,
     ...(kept ? { folder } : {}),
+  }
+}
+
+/** A scenario that cannot go on has said why; anything else that it throws is a mistake of the matrix. */
+async function play(trial: Trial, { scenario, dealt }: Planned): Promise<void> {
+  try {
+    await scenario.run(trial, dealt)
+  } catch (error) {
+    if (!(error instanceof TrialEnded)) trial.find('faults', messageOf(error))
   }
 }

@@ -145,7 +145,7 @@ export class Trial {
     const orders = 'afterMs' in strike ? before : [...before, strike]
     const launcher = await this.launch({ ...rest, orders })
     if ('afterMs' in strike) {
-      await sleep(strike.afterMs)
+      await this.pause(strike.afterMs)
       launcher.send('SIGKILL')
     }
     await this.died(launcher, describeStrike(strike))
@@ -181,7 +181,7 @@ export class Trial {
   async dieLate(afterMs: number): Promise<LauncherEnd | undefined> {
     this.openGates()
     const launcher = await this.launch()
-    await sleep(afterMs)
+    await this.pause(afterMs)
     if (launcher.isAlive) launcher.send('SIGKILL')
     const end = await this.endOf(launcher)
     if (end.signal !== 'SIGKILL') return end
@@ -206,8 +206,13 @@ export class Trial {
   }
 
   /** Everything that is counted when nothing more will happen. */
-  async audit(): Promise<void> {
-    this.findings.push(...(await auditTrial(this)))
+  async audit(options: { readonly alsoView: boolean }): Promise<void> {
+    this.findings.push(...(await auditTrial(this, options)))
+  }
+
+  /** Milliseconds of real time: what is waited for are other processes. */
+  async pause(milliseconds: number): Promise<void> {
+    await sleep(milliseconds, undefined, { signal: this.#options.signal })
   }
 
   openGates(): void {
@@ -258,6 +263,13 @@ export class Trial {
       }
       return undefined
     })
+  }
+
+  /** A job of the step that has not ended. */
+  async liveJob(step: string): Promise<OperatorJob> {
+    return this.#come(`there is a job of ${step}`, async () =>
+      (await this.flavor.jobs(this.home)).find(({ stepRunId, alive }) => alive && stepNameOf(stepRunId) === step),
+    )
   }
 
   /** Waits for what a launcher that lives is to bring about. */

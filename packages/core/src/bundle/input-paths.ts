@@ -42,7 +42,10 @@ export function inputPaths({ files: ids, imports }: BundleInputs, tools: SourceT
   )
   if (configs === undefined) return undefined
   for (const path of configs.paths) paths.add(path)
-  for (const place of imports.flatMap((request) => placesOf(request, configs.mappings))) addPlace(place, paths)
+  addPlaces(
+    imports.flatMap((request) => placesOf(request, configs.mappings)),
+    paths,
+  )
   return paths
 }
 
@@ -69,17 +72,21 @@ function placesOf({ importer, specifier }: ImportRequest, mappings: readonly Pat
   return packageNameOf(path) === undefined && !/^[@~#]/.test(path) ? [] : mappings.flatMap((places) => places(path))
 }
 
-/** The place itself, the next folder above it, in which something else may come up, and the links on the way there. */
-function addPlace(place: string, paths: Set<string>): void {
-  paths.add(place)
-  let folder = dirname(place)
-  while (!existsSync(folder)) {
-    paths.add(folder)
-    folder = dirname(folder)
+/** The places themselves, the next folders above them, in which something else may come up, and the links on the way. */
+function addPlaces(places: Iterable<string>, paths: Set<string>): void {
+  const folders = new Set<string>()
+  for (const place of places) {
+    paths.add(place)
+    folders.add(dirname(place))
   }
-  paths.add(folder)
-  for (const above of upwards([folder])) {
-    if (lstatSync(above, { throwIfNoEntry: false })?.isSymbolicLink() === true) paths.add(above)
+  const there = new Set<string>()
+  for (let folder of folders) {
+    for (; !existsSync(folder); folder = dirname(folder)) paths.add(folder)
+    paths.add(folder)
+    there.add(folder)
+  }
+  for (const folder of upwards(there)) {
+    if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink() === true) paths.add(folder)
   }
 }
 

@@ -16,6 +16,7 @@ export class AttemptEvents implements AttemptObserver {
   #phase: Phase | undefined
   #jobEnded: AbortController = new AbortController()
   #following: Promise<void> = Promise.resolve()
+  #leaveUnread: () => void = () => undefined
 
   constructor(run: OpenRun, stepName: string, times: StepTimes) {
     this.#run = run
@@ -27,7 +28,11 @@ export class AttemptEvents implements AttemptObserver {
     this.#phase = undefined
     this.#jobEnded = new AbortController()
     this.#run.events.publish({ type: 'attempt.started', ...this.#base(attempt) })
-    this.#following = this.#follow(attempt, this.#jobEnded.signal)
+    const { signal } = this.#jobEnded
+    // Only what is read is followed: asking for chunks that nobody sees costs calls of the store.
+    this.#leaveUnread = this.#run.events.onceRead(() => {
+      this.#following = this.#follow(attempt, signal)
+    })
   }
 
   report(attempt: AttemptKey, event: LaunchReport): void {
@@ -69,6 +74,7 @@ export class AttemptEvents implements AttemptObserver {
     { error, willRetry }: { readonly error?: SidestepError; readonly willRetry: boolean },
   ): Promise<void> {
     this.#times.attemptEnded()
+    this.#leaveUnread()
     this.#jobEnded.abort()
     await this.#following
     this.#run.events.publish({
@@ -83,8 +89,6 @@ export class AttemptEvents implements AttemptObserver {
   async #follow(attempt: AttemptKey, ended: AbortSignal): Promise<void> {
     const { events, store, clock } = this.#run
     try {
-      // Only what is read is followed: asking for chunks that nobody sees costs calls of the store.
-      if (!(await events.untilRead(ended))) return
       for await (const { stream, text } of followLogs(attempt, { store, clock, ended })) {
         await events.publishLog({ type: 'log', ...this.#base(attempt), stream, text }, ended)
       }

@@ -17,7 +17,8 @@ export class EventStream {
   readonly #clock: Clock
   readonly #past: RunEvent[] = []
   readonly #readers: Set<EventReader> = new Set()
-  #begun: PromiseWithResolvers<void> = Promise.withResolvers()
+  /** What begins when somebody reads. */
+  readonly #unread: Set<() => void> = new Set()
   #closed = false
   readonly #listeners: ((event: RecordedEvent) => void)[] = []
 
@@ -47,10 +48,14 @@ export class EventStream {
     for (const reader of this.#readers) while (reader.lags) await this.#catchUp(reader, ended)
   }
 
-  /** Waits for somebody who reads. False where `ended` aborted before. */
-  async untilRead(ended: AbortSignal): Promise<boolean> {
-    while (!ended.aborted && !this.#isRead) await orAborted(this.#begun.promise, ended)
-    return this.#isRead
+  /**
+   * Calls back as soon as somebody reads, which may be at once. Gives what takes that back. A callback and no promise:
+   * thousands of attempts wait here, in most runs for nobody.
+   */
+  onceRead(begin: () => void): () => void {
+    if (this.#isRead) begin()
+    else this.#unread.add(begin)
+    return () => void this.#unread.delete(begin)
   }
 
   close(): void {
@@ -86,8 +91,9 @@ export class EventStream {
     const { reading } = reader
     const event = reader.take()
     if (!reading) {
-      this.#begun.resolve()
-      this.#begun = Promise.withResolvers()
+      const waiting = [...this.#unread]
+      this.#unread.clear()
+      for (const begin of waiting) begin()
     }
     return event
   }

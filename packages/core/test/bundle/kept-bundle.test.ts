@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 
 import type { Bundle } from '../../src/bundle/bundle-module.ts'
+import { KeptBundle } from '../../src/bundle/kept-bundle.ts'
 import { installed, workshop, type Files, type Workshop } from './fixture.ts'
 
 const PIPELINE: Files = {
@@ -250,12 +251,24 @@ describe('a bundle is made anew', () => {
   })
 
   test('where a source changed while it was being made', async () => {
-    const { bundle, write, folder } = await workshop(PIPELINE)
-    await sleep(30)
-    const making = bundle('src/pipeline.ts')
+    const { first, folder, project, write } = await kept(PIPELINE)
+    const options = {
+      module: join(project, 'src/pipeline.ts'),
+      jobEntry: join(folder, 'core/job.ts'),
+      external: [],
+      artifactStoreRuntime: 'store',
+      stepOperatorRuntimes: {},
+      folder: join(folder, 'bundles'),
+    }
+    const index = new KeptBundle(options)
+    const inputs = [join(project, 'src/numbers.ts')]
+    const startedAtMs = Date.now()
     await write({ 'src/numbers.ts': 'export const double = () => 1' })
-    await making
-    expect(await indexes(folder)).toEqual([])
+    await index.keep(first, { inputs, startedAtMs })
+    expect(await index.find()).toBeUndefined()
+    await sleep(30)
+    await index.keep(first, { inputs, startedAtMs: Date.now() })
+    expect(await index.find()).toEqual(first)
   })
 
   test('where a configuration is not understood', async () => {

@@ -113,19 +113,22 @@ test('who stops reading without leaving is waited for while the log goes on, and
   expect(await collect(events)).toContainEqual(expect.stringContaining('stopped reading'))
 })
 
-test('a follower waits for somebody who reads, or for the end', async () => {
+test('what follows a log begins when somebody reads, once, or not at all where it was taken back', async () => {
   const stream = new EventStream()
-  expect(await stream.untilRead(over)).toBe(false)
+  const begun: string[] = []
+  const takeBack = stream.onceRead(() => begun.push('taken back'))
+  stream.onceRead(() => begun.push('first'))
   const asked = stream.read()
-  let read: boolean | undefined
-  const waiting = stream.untilRead(going).then((is) => (read = is))
   await settle()
-  expect(read).toBeUndefined()
+  expect(begun).toEqual([])
+  takeBack()
   const next = asked.next()
-  await waiting
-  expect(read).toBe(true)
+  expect(begun).toEqual(['first'])
+  stream.onceRead(() => begun.push('at once'))
+  expect(begun).toEqual(['first', 'at once'])
   stream.publish(warning('one'))
   await next
   await asked.return?.()
-  expect(await stream.untilRead(over)).toBe(false)
+  stream.onceRead(() => begun.push('nobody reads any more'))
+  expect(begun).toEqual(['first', 'at once'])
 })

@@ -181,9 +181,9 @@ test('when the pipeline fails, the steps that still run are stopped, and nothing
 test('an id names one run, and a key one call', async () => {
   const once = await fixtures.cached.run(1, { runId: 'once' })
   expect(await fixtures.cached.run(1, { runId: 'once' })).toEqual(once)
-  for (const other of [fixtures.cached.run(2, { runId: 'once' }), fixtures.squares.run(1, { runId: 'once' })]) {
-    await expect(other).rejects.toMatchObject({ code: 'RUN_CONFLICT', kind: 'config' })
-  }
+  const conflict = { code: 'RUN_CONFLICT', kind: 'config' }
+  await expect(fixtures.cached.run(2, { runId: 'once' })).rejects.toMatchObject(conflict)
+  await expect(fixtures.squares.run(1, { runId: 'once' })).rejects.toMatchObject(conflict)
   await expect(fixtures.cached.run(1, { runId: 'Not an id' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   await expect(fixtures.twiceTheKey.run(undefined)).rejects.toMatchObject({
     code: 'CONFIG_INVALID',

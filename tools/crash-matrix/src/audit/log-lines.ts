@@ -29,12 +29,7 @@ export async function badLogs(trial: Trial, attempts: readonly StoredAttempt[]):
     const numbers = lines.map(({ n }) => n)
     const said = lines.filter(({ stream }) => stream === 'stdout').map(({ text }) => text)
     const expected = Array.from({ length: trial.input.lines }, (_, i) => lineOf(step, i + 1))
-    const wrong =
-      differences(said, expected) +
-      differences(
-        numbers,
-        Array.from({ length: result.logs.lines }, (_, i) => i + 1),
-      )
+    const wrong = differences(said, expected) + differences(numbers, upTo(result.logs.lines))
     const name = `${stepRunId}, attempt ${attempt}`
     // A step that was ended had not said everything.
     const whole = result.status === 'succeeded' || result.kind === 'step'
@@ -62,6 +57,29 @@ export async function doubledInView(trial: Trial, attempts: readonly StoredAttem
     }
   }
   return findings
+}
+
+/** Log lines lost or doubled by `sidestep runs logs`: of every step that succeeded, it shows each line once. */
+export async function badView(trial: Trial, attempts: readonly StoredAttempt[]): Promise<Finding[]> {
+  if (!attempts.some(({ result }) => result?.incarnation !== undefined)) return []
+  const end = await trial.start(['runs', 'logs', trial.runId, '--output', 'json']).ended
+  if (end.code !== 0) return [found(`runs logs ended with ${end.code}: ${end.stderr}`)]
+  const shown = end.stdout
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Line & { readonly stepRunId: string; readonly attempt: number })
+  return attempts.flatMap(({ stepRunId, attempt, result }) => {
+    if (result?.status !== 'succeeded' || result.logs === undefined) return []
+    const own = shown.filter((line) => line.stepRunId === stepRunId && line.attempt === attempt).map(({ n }) => n)
+    const wrong = differences(own, upTo(result.logs.lines))
+    return wrong === 0
+      ? []
+      : [found(`runs logs showed ${own.length} of ${result.logs.lines} lines of ${stepRunId}`, wrong)]
+  })
+}
+
+function upTo(last: number): number[] {
+  return Array.from({ length: last }, (_, i) => i + 1)
 }
 
 /** How many entries are not where they belong. */

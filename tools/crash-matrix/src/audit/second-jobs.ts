@@ -2,6 +2,7 @@ import type { Finding } from '../finding.ts'
 import type { OperatorJob } from '../flavor.ts'
 import type { Evidence } from '../project/evidence.ts'
 import { stepNameOf, type StoredAttempt } from '../store-reader.ts'
+import type { TrialFiles } from '../trial-files.ts'
 import type { Trial } from '../trial.ts'
 
 /**
@@ -15,7 +16,7 @@ import type { Trial } from '../trial.ts'
  * A restart of a job's process is the same job.
  */
 export function secondJobs(
-  { files, mayFail }: Trial,
+  { files, mayFail }: { readonly files: Pick<TrialFiles, 'evidence'>; readonly mayFail: Trial['mayFail'] },
   attempts: readonly StoredAttempt[],
   jobs: readonly OperatorJob[],
 ): Finding[] {

@@ -7,6 +7,7 @@ import { isRunning, type ProcessIdentity } from '@sidestep/core/process'
 import { openArtifactStore } from '@sidestep/local/runtime'
 
 import type { MatrixFlavor, OperatorJob } from '../flavor.ts'
+import { until } from '../until.ts'
 
 /** What `jobs/<token>/job.json` and its neighbours hold, as far as it is looked at. */
 interface JobRecord {
@@ -32,7 +33,11 @@ export const local: MatrixFlavor = {
   },
   restart: async (_home, { name }) => restart(name),
   killAll: async (home) => {
-    for (const pid of processesOf(home)) kill(pid, 'SIGKILL')
+    await until('everything is killed', () => {
+      const left = processesOf(home)
+      for (const pid of left) kill(pid, 'SIGKILL')
+      return left.length === 0
+    })
   },
 }
 
@@ -74,10 +79,7 @@ function processesIn(folder: string): number[] {
 
 /** Everything that was started for a home: launchers, supervisors, and the processes of jobs. */
 function processesOf(home: string): number[] {
-  return pids().filter((pid) => {
-    const environ = readProc(pid, 'environ')
-    return environ.includes(`${home}/jobs/`) || readProc(pid, 'cmdline').includes(`${home}/jobs/`)
-  })
+  return pids().filter((pid) => readProc(pid, 'environ').includes(home) || readProc(pid, 'cmdline').includes(home))
 }
 
 function pids(): number[] {

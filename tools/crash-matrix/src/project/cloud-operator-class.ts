@@ -11,8 +11,8 @@ import { CloudService, type CloudFacts } from './cloud-service.ts'
 export interface CloudConfig {
   /** Absolute path of the home folder of the jobs. */
   readonly home: string
-  /** How long a job is there before `find` shows it, in milliseconds. */
-  readonly findLagMs: number
+  /** The answer to the first create of each attempt is lost. */
+  readonly losesAnswers: boolean
   /** False: `find` never shows a job, so that none is adopted. Default: true. */
   readonly finds?: boolean
 }

@@ -25,6 +25,9 @@ export interface CloudFacts {
   readonly facts: object
 }
 
+/** How long a job is there before `find` shows it, in milliseconds: longer than it is looked for after a lost answer. */
+export const FIND_LAG_MS: number = 3_000
+
 /** Each create makes a job of its own, in a folder named by the token and the create's nonce. */
 export class CloudService implements JobService<object, object, JobHandle, CloudFacts> {
   readonly scope: string
@@ -52,7 +55,10 @@ export class CloudService implements JobService<object, object, JobHandle, Cloud
     const own = (path: string): string => path.replace(labels.token, token)
     const { folder, command, ...rest } = request as LocalRequest
     const renamed = { ...rest, folder: own(folder), command: command.map(own) }
-    return (await this.#inner()).submit(renamed, { ...options, nonce, labels: { ...labels, token } })
+    const isFirst = !(await this.#names()).some((name) => name.startsWith(`${labels.token}-`))
+    const handle = await (await this.#inner()).submit(renamed, { ...options, nonce, labels: { ...labels, token } })
+    if (isFirst && this.#config.losesAnswers) throw new Error('connection reset')
+    return handle
   }
 
   async *find({ token, ...query }: JobQuery, options: CallOptions): AsyncGenerator<FoundJob<JobHandle>> {
@@ -80,17 +86,25 @@ export class CloudService implements JobService<object, object, JobHandle, Cloud
 
   /** Names of the jobs that are old enough to be shown. */
   async #shown(): Promise<readonly string[]> {
-    const folder = join(this.#config.home, 'jobs')
-    const names = await readdir(folder).catch((error: unknown) => {
-      if (codeOf(error) === 'ENOENT') return []
-      throw error
-    })
     const shown: string[] = []
-    for (const name of names) {
-      const { birthtimeMs } = await stat(join(folder, name))
-      if (performance.timeOrigin + performance.now() - birthtimeMs >= this.#config.findLagMs) shown.push(name)
+    for (const name of await this.#names()) {
+      const { birthtimeMs } = await stat(join(this.#folder, name))
+      if (performance.timeOrigin + performance.now() - birthtimeMs >= FIND_LAG_MS) shown.push(name)
     }
     return shown
+  }
+
+  async #names(): Promise<readonly string[]> {
+    try {
+      return await readdir(this.#folder)
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return []
+      throw error
+    }
+  }
+
+  get #folder(): string {
+    return join(this.#config.home, 'jobs')
   }
 
   #inner(): Promise<Inner> {

@@ -10,8 +10,8 @@ import { faultyStore } from './faulty-store.ts'
 const home = process.env['SIDESTEP_HOME'] ?? '/'
 const path = join(home, 'store')
 const control = join(home, 'store-control')
-/** So late that a launcher creates a second job before it can know of the first. */
-const findLagMs = 12_000
+/** Each attempt gets two jobs: the answer to its first create is lost, and that job shows later than it is looked for. */
+const jobs = { home, losesAnswers: true }
 
 /** All keep their objects in the same place, so that the driver reads them in one way. */
 export const stacks: readonly Stack[] = [
@@ -21,29 +21,20 @@ export const stacks: readonly Stack[] = [
     artifactStore: faultyStore({ path, control }),
     stepOperators: { here: local({ home }) },
   }),
-  new Stack({
-    name: 'cloud',
-    artifactStore: faultyStore({ path, control }),
-    stepOperators: { there: cloud({ home, findLagMs: 1_500 }) },
-  }),
-  new Stack({
-    name: 'late-cloud',
-    artifactStore: faultyStore({ path, control }),
-    stepOperators: { there: cloud({ home, findLagMs }) },
-  }),
+  new Stack({ name: 'cloud', artifactStore: faultyStore({ path, control }), stepOperators: { there: cloud(jobs) } }),
   new Stack({
     name: 'without-adoption',
     artifactStore: faultyStore({ path, control }),
-    stepOperators: { there: cloud({ home, findLagMs: 0, finds: false }) },
+    stepOperators: { there: cloud({ ...jobs, finds: false }) },
   }),
   new Stack({
     name: 'without-owner',
     artifactStore: faultyStore({ path, control, without: 'owner' }),
-    stepOperators: { there: cloud({ home, findLagMs }) },
+    stepOperators: { there: cloud(jobs) },
   }),
   new Stack({
     name: 'without-put-if-absent',
     artifactStore: faultyStore({ path, control, without: 'put-if-absent' }),
-    stepOperators: { there: cloud({ home, findLagMs }) },
+    stepOperators: { there: cloud(jobs) },
   }),
 ]

@@ -1,5 +1,5 @@
 import type { Scenario } from '../scenario.ts'
-import { cancelCommand, cancelPhase, cancelSignal } from './cancel.ts'
+import { cancelCommand, cancelPhase, cancelProvisioning, cancelSignal } from './cancel.ts'
 import { clock } from './clock.ts'
 import { code } from './code.ts'
 import { budgets, retry, sibling } from './failures.ts'
@@ -27,6 +27,7 @@ export const FAULTS: readonly Scenario[] = [
   clock,
   cancelSignal,
   cancelPhase,
+  cancelProvisioning,
   cancelCommand,
   sibling,
   retry,

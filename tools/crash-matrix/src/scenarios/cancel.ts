@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
 import { leftRunning } from '../audit/left-running.ts'
 import { TrialEnded } from '../finding.ts'
 import type { Launcher } from '../launcher.ts'
@@ -8,6 +6,7 @@ import type { Scenario } from '../scenario.ts'
 import { freshStrike, laterStrike } from '../strike.ts'
 import { describeEnd, type Trial } from '../trial.ts'
 import { killOn } from './more-kills.ts'
+import { silentRegistry } from './silent-registry.ts'
 
 const STEPS = ['left', 'right', 'joined', 'extra']
 /** Everything on the way to a running job, the create itself included. */
@@ -55,12 +54,36 @@ export const cancelPhase: Scenario = {
       await killOn(trial)
       return
     }
-    await sleep(pauseMs)
+    await trial.pause(pauseMs)
     launcher.send('SIGKILL')
     const end = await trial.endOf(launcher)
     // It may have been faster, and the run is cancelled then.
     if (end.signal === 'SIGKILL') trial.kills.push(undefined)
     await finishCancelled(trial)
+  },
+}
+
+export const cancelProvisioning: Scenario = {
+  name: 'cancel-provisioning',
+  summary: 'Ctrl-C while the packages of a job are being installed',
+  async run(trial) {
+    const strike = freshStrike(trial.random)
+    const registry = await silentRegistry(trial)
+    try {
+      trial.prepare({ budget: 'queue' }, ['left', 'right'])
+      allowStops(trial)
+      await trial.die(strike)
+      const launcher = await trial.launch()
+      await trial.ownedJob('left')
+      await trial.liveJob('slow-queue')
+      launcher.send('SIGINT')
+      trial.fired('SIGINT')
+      await cancelled(trial, launcher)
+      // Its packages never come.
+      await trial.finish({ status: 'failed', kind: 'timeout', step: 'slow-queue' })
+    } finally {
+      registry.close()
+    }
   },
 }
 

@@ -1,12 +1,7 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-
 import type { Scenario } from '../scenario.ts'
 import { freshStrike, laterStrike } from '../strike.ts'
-import type { Trial } from '../trial.ts'
 import { killOn } from './more-kills.ts'
+import { silentRegistry } from './silent-registry.ts'
 
 export const sibling: Scenario = {
   name: 'sibling',
@@ -69,25 +64,3 @@ function budgetIsOver(budget: 'queue' | 'run' | 'total'): Scenario {
 }
 
 export const budgets: readonly Scenario[] = (['queue', 'run', 'total'] as const).map(budgetIsOver)
-
-/** A registry that knows the package and never sends it: installing it takes for ever. */
-async function silentRegistry(trial: Trial): Promise<{ close(): void }> {
-  const server = createServer((request, response) => {
-    if (request.url?.endsWith('.tgz') === true) return
-    const dist = { tarball: `http://127.0.0.1:${port()}/never-sent/-/never-sent-1.0.0.tgz`, shasum: '0'.repeat(40) }
-    const version = { name: 'never-sent', version: '1.0.0', dist }
-    response.setHeader('content-type', 'application/json')
-    response.end(
-      JSON.stringify({ name: 'never-sent', 'dist-tags': { latest: '1.0.0' }, versions: { '1.0.0': version } }),
-    )
-  })
-  const port = (): number => (server.address() as AddressInfo).port
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  writeFileSync(join(trial.files.project, '.npmrc'), `registry=http://127.0.0.1:${port()}/\n`)
-  return {
-    close: () => {
-      server.closeAllConnections()
-      server.close()
-    },
-  }
-}

@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
 import type { OperatorJob } from '../flavor.ts'
 import type { Scenario } from '../scenario.ts'
 import { laterStrike } from '../strike.ts'
@@ -34,7 +32,7 @@ function jobDies(
         await trial.died(launcher, 'its job')
       }
       if (launcherDiesFirst) await death()
-      await sleep(pauseMs)
+      await trial.pause(pauseMs)
       if (await kill(trial, victim)) trial.fired(name)
       else trial.find('faults', `${victim.name} was gone before it could be killed`)
       if (!launcherDiesFirst) await death()

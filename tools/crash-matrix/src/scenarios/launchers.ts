@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
 import type { Launcher, LauncherEnd } from '../launcher.ts'
 import type { Scenario } from '../scenario.ts'
 import { freshStrike, laterStrike, orderAt } from '../strike.ts'
@@ -33,7 +31,7 @@ function stopped(name: string, summary: string, waits: boolean): Scenario {
       }
       // Until then, it is another one's.
       await refused(trial, ['runs', 'resume', trial.runId, '--take-over', '--output', 'json'])
-      if (waits) await sleep(PAST_THE_LEASE_MS)
+      if (waits) await trial.pause(PAST_THE_LEASE_MS)
       // Killed before it comes to its jobs, if at all: the third one wakes the first up at its work.
       const second = await trial.launch({
         by: 'resume',
@@ -41,7 +39,7 @@ function stopped(name: string, summary: string, waits: boolean): Scenario {
         ...(waits ? {} : { clockHours: 1 }),
       })
       await taken(trial, second, 2)
-      await sleep(wakesAfterMs)
+      await trial.pause(wakesAfterMs)
       first.send('SIGCONT')
       // Its work is another's now: it ends, and leaves everything as it is.
       await leftIt(trial, first)
@@ -72,7 +70,7 @@ export const twoBegin: Scenario = {
     const strike = laterStrike(trial.random)
     trial.prepare({})
     const one = await trial.launch({ by: 'begin' })
-    await sleep(pauseMs)
+    await trial.pause(pauseMs)
     const other = await trial.launch({ by: 'begin' })
     await oneGivesWay(trial, one, other)
     await trial.die(strike)
@@ -88,7 +86,9 @@ export const twoResume: Scenario = {
     const strike = freshStrike(trial.random)
     trial.prepare({})
     await trial.die(strike)
-    const [one, other] = [await trial.launch(), await (sleep(pauseMs), trial.launch())]
+    const one = await trial.launch()
+    await trial.pause(pauseMs)
+    const other = await trial.launch()
     await oneGivesWay(trial, one, other)
     await killOn(trial)
   },

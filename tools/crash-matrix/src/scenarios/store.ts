@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
 import type { StoreFault } from '../project/faulty-store-class.ts'
 import type { Scenario } from '../scenario.ts'
 import { freshStrike } from '../strike.ts'
@@ -25,11 +23,11 @@ function storeFault(name: string, summary: string, fault: StoreFault): Scenario 
       if (strike !== undefined) await trial.die(strike)
       if (early) trial.files.setStoreFault(fault)
       const launcher = await trial.launch()
-      if (!early) await sleep(fromMs)
+      if (!early) await trial.pause(fromMs)
       trial.files.setStoreFault(fault)
       await until(`somebody comes to the store while it is to be ${name}`, () => trial.files.storeFaults() > 0)
       trial.fired(name)
-      await sleep(forMs)
+      await trial.pause(forMs)
       if (!diesInIt) trial.files.setStoreFault(undefined)
       launcher.send('SIGKILL')
       await trial.died(launcher, `the store's bad time`)
