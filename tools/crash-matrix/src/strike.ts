@@ -24,6 +24,16 @@ export function freshStrike(random: Random): Strike {
   return { afterMs: random.int(0, LONGEST_MS) }
 }
 
+/** For a launcher that finds nothing done: before its jobs have run for long. */
+export function earlyStrike(random: Random): Strike {
+  return orderAt(random.pick(COMMON), random)
+}
+
+/** For one that finds some of it done: at once when it looks at the first steps. */
+export function earlyLaterStrike(random: Random): Strike {
+  return { time: random.int(1, 4), act: 'SIGKILL' }
+}
+
 /** For one that finds some of it done: what is left to pass cannot be known, but there is always something. */
 export function laterStrike(random: Random): Strike {
   if (random.chance(0.5)) return { time: random.int(1, 12), act: 'SIGKILL' }

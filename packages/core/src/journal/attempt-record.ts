@@ -18,8 +18,8 @@ export interface AttemptState {
 }
 
 /**
- * The durable record of one attempt. What is written is there for any process before the promise resolves. Every
- * write, and `checkOwner`, rejects with `RUN_TAKEN_OVER` once another launcher has taken the run over.
+ * The durable record of one attempt. What is written is there for any process before the promise resolves. A
+ * write may reject with `RUN_TAKEN_OVER`, and `checkOwner` does, once another launcher has taken the run over.
  */
 export interface AttemptRecord {
   read(): Promise<AttemptState>

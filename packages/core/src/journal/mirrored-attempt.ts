@@ -57,6 +57,7 @@ export class MirroredAttempt implements LaunchRecord {
   async intent(value: object): Promise<void> {
     await this.begin()
     await this.#records.writer.intent(this.#key, value)
+    await this.#records.launcher.check()
     await this.#decide(intentKey(this.#key), value, 'another request')
   }
 

@@ -24,7 +24,7 @@ export interface RunRecord {
   readonly startedAt: string
 }
 
-/** `code.json`: the code that a run began with. Put once, as soon as it is known. */
+/** `code.json`: the code that a run goes on with. Replaced where more of it becomes known, or another one was accepted. */
 export interface RunCode {
   readonly version: 1
   /** Of the bundle. Absent: no step has needed one yet. */

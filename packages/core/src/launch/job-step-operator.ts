@@ -69,7 +69,7 @@ export abstract class JobStepOperator<
     const known = state.intent as Intent<Request> | undefined
     if (known !== undefined) checkIntent(known, { flavor: flavorOf(this), scope: this.service.scope, state })
     const submitted =
-      state.handle === undefined
+      state.handle === undefined || context.ownerNonce !== undefined
         ? await this.#submit(info, entrypointCommand, { context, labels, state })
         : submittedBy(state.handle as HandleRecord<Handle>)
     // The job that had taken the attempt is not to be found any more, and has left its result.
@@ -113,7 +113,8 @@ export abstract class JobStepOperator<
       const create = creates.find(({ nonce }) => nonce === ownerNonce)
       submitted = { handle, createdAt: create === undefined ? this.#clock.date() : sentAt(create, service) }
     }
-    await atPoint('6.handle', labels, () => record.handle(recordOf(submitted)))
+    // A handle that is there already is that of a job that came second, and stays.
+    if (state.handle === undefined) await atPoint('6.handle', labels, () => record.handle(recordOf(submitted)))
     return submitted
   }
 

@@ -73,8 +73,9 @@ async function launchUntilOver(launch: StepRunLaunch, key: AttemptKey, record: A
     const end = await tryLaunch(launch, key, { record, state, ownerNonce })
     if (end.ok) return end
     state = await record.read()
-    // A job that was watched to its end is over; where nothing was created, nothing can begin.
-    if (state.creates.length === 0 || state.handle !== undefined) return end
+    // Where nothing was created, nothing can begin; an only job that was watched to its end is over.
+    const { creates, handle } = state
+    if (creates.length === 0 || (creates.length === 1 && handle !== undefined)) return end
     // A create whose answer never came may still arrive: nothing it starts may run user code any more.
     const owner = await closeOwner(key, end, deciding)
     // What has taken the attempt and was looked for in vain is gone.

@@ -95,7 +95,9 @@ async function beginWith<I>(journal: Journal, home: string, options: BeginRunOpt
   // Without the run's signal: what settles a step after a stop must get through too. Calls that may be given up say so.
   const store = persistently(plainStore, {})
   checkSamePlace(known, { runId, pipeline, storeUri: store.uri })
-  if (mayExist && known === undefined && (await readRunRecord(runId, store)) !== undefined) {
+  // One that was killed before its journal knew of it has a record in the store alone.
+  const recorded = known?.record ?? (mayExist ? await readRunRecord(runId, store) : undefined)
+  if (known === undefined && recorded !== undefined && recorded.journalId !== journal.id) {
     throw conflict(
       `there is a run ${runId} in ${store.uri}, of which the journal of this project does not know`,
       `\`sidestep runs attach ${store.uri}/runs/${runId}\` takes it in.`,
@@ -106,7 +108,7 @@ async function beginWith<I>(journal: Journal, home: string, options: BeginRunOpt
   const anyCode = start.kind === 'resume' && start.withCurrentCode
   if (known?.code !== undefined && code !== undefined && !anyCode) checkSameCode(runId, known.code, code)
   const given = start.kind === 'start' ? await storePipelineInput(start.input, { runId, store }) : UNKNOWN_INPUT
-  checkSameInput(known, given, start.kind)
+  checkSameInput(recorded, given, start.kind)
   const fresh = (): RunRecord => ({
     version: 1,
     runId,
@@ -218,9 +220,9 @@ function checkSamePlace(
   }
 }
 
-function checkSameInput(known: JournalRun | undefined, given: EncodedInput, kind: RunStart<unknown>['kind']): void {
-  if (known === undefined) return
-  const { runId, inputDigest } = known.record
+function checkSameInput(recorded: RunRecord | undefined, given: EncodedInput, kind: RunStart<unknown>['kind']): void {
+  if (recorded === undefined) return
+  const { runId, inputDigest } = recorded
   if (kind === 'start' && given.digest !== inputDigest) {
     throw conflict(
       `the run ${runId} began with another input`,

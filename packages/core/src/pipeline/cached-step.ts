@@ -21,7 +21,11 @@ export async function recordCached(
   const key: AttemptKey = { runId, stepRunId, attempt: 1 + (spent.get(stepRunId) ?? 0) }
   const stepName = definition.name
   const record = run.attempts({ stepName }).attempt(key)
-  await putOnce(store, specKey(key), encodeJson({ version: 1, ...key, pipeline, stepName, cached: true, body }))
+  await putOnce(
+    store,
+    specKey(key),
+    encodeJson({ version: 1, ...key, pipeline, stepName, inProcess: true, cached: true, body }),
+  )
   await record.checkOwner()
   const manifest: SuccessManifest = {
     version: 1,

@@ -12,7 +12,6 @@ export interface TakeRunOptions {
   readonly store: ArtifactStore
   /** Of the journal that this process writes to. */
   readonly journalId: string
-  /** One that is not patient, for signs that are given again anyway. */
   /** Highest number of a launcher that this machine's journal knows of. */
   readonly fence: number
   /** Also a run whose launcher is silent: somebody says that it is gone. */

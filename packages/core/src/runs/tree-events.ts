@@ -75,7 +75,7 @@ function* stepEvents(attempts: readonly NamedAttempt[], context: StepContext): G
   if (result === undefined) return
   const common = { at: result.finishedAt, ...step, ...durationsOf(result, startedAt) }
   if (result.status === 'succeeded') {
-    yield { type: 'step.succeeded', ...common, cached: false, process: result.process }
+    yield { type: 'step.succeeded', ...common, cached: result.cached === true, process: result.process }
   } else if (ends.some(({ spent }) => spent[stepRunId] === last.key.attempt)) {
     yield { type: 'step.failed', ...common, error: failureOf(result, stepName, projectFolder) }
   }

@@ -16,7 +16,6 @@ const log = (text: string): Extract<RunEvent, { type: 'log' }> => ({
 })
 
 const going = new AbortController().signal
-const over = AbortSignal.abort()
 
 async function publish(stream: EventStream, lines: number, ended: AbortSignal = going): Promise<void> {
   for (let n = 0; n < lines; n += 1) await stream.publishLog(log(String(n)), ended)

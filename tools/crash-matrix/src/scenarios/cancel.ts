@@ -3,7 +3,7 @@ import { TrialEnded } from '../finding.ts'
 import type { Launcher } from '../launcher.ts'
 import { POINTS } from '../points.ts'
 import type { Scenario } from '../scenario.ts'
-import { freshStrike, laterStrike } from '../strike.ts'
+import { earlyLaterStrike, freshStrike, laterStrike } from '../strike.ts'
 import { describeEnd, type Trial } from '../trial.ts'
 import { killOn } from './more-kills.ts'
 import { silentRegistry } from './silent-registry.ts'
@@ -67,18 +67,18 @@ export const cancelProvisioning: Scenario = {
   name: 'cancel-provisioning',
   summary: 'Ctrl-C while the packages of a job are being installed',
   async run(trial) {
-    const strike = freshStrike(trial.random)
+    const strike = earlyLaterStrike(trial.random)
     const registry = await silentRegistry(trial)
     try {
       trial.prepare({ budget: 'queue' }, ['left', 'right'])
       allowStops(trial)
-      await trial.die(strike)
       const launcher = await trial.launch()
       await trial.ownedJob('left')
       await trial.liveJob('slow-queue')
       launcher.send('SIGINT')
       trial.fired('SIGINT')
       await cancelled(trial, launcher)
+      await trial.die(strike)
       // Its packages never come.
       await trial.finish({ status: 'failed', kind: 'timeout', step: 'slow-queue' })
     } finally {

@@ -1,5 +1,5 @@
 import type { Scenario } from '../scenario.ts'
-import { freshStrike, laterStrike } from '../strike.ts'
+import { earlyLaterStrike, earlyStrike, freshStrike, laterStrike } from '../strike.ts'
 import { killOn } from './more-kills.ts'
 import { silentRegistry } from './silent-registry.ts'
 
@@ -47,7 +47,8 @@ function budgetIsOver(budget: 'queue' | 'run' | 'total'): Scenario {
     summary: `a job uses up its ${budget} budget, with or without a launcher alive`,
     async run(trial) {
       const { random } = trial
-      const strikes = [freshStrike(random), ...(random.chance(0.5) ? [laterStrike(random)] : [])]
+      // Later ones would come too late: the budget is over soon.
+      const strikes = [earlyStrike(random), ...(random.chance(0.5) ? [earlyLaterStrike(random)] : [])]
       const registry = budget === 'queue' ? await silentRegistry(trial) : undefined
       try {
         trial.prepare({ budget }, ['left', 'right'])

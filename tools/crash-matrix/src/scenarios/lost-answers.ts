@@ -9,14 +9,9 @@ export const lostAnswers: Scenario = {
   summary: 'a provider whose creates each make a job and show late; launchers die around them',
   stack: 'cloud',
   async run(trial) {
-    const { random } = trial
-    const strikes = Array.from({ length: random.int(1, 2) }, () => ({
-      point: random.pick(AROUND),
-      time: 1,
-      act: 'SIGKILL' as const,
-    }))
+    const strike = { point: trial.random.pick(AROUND), time: 1, act: 'SIGKILL' } as const
     trial.prepare({}, ['left', 'right'])
-    for (const strike of strikes) await trial.die(strike)
+    await trial.die(strike)
     trial.fired('lost answer')
     await killOn(trial)
   },
