@@ -46,6 +46,7 @@ export type ErrorCode =
   | 'RUN_CONFLICT'
   | 'RUN_OWNED'
   | 'RUN_TAKEN_OVER'
+  | 'RUN_NOT_ENDED'
   | 'CODE_CHANGED'
   | 'JOURNAL_FAILED'
   | 'JOB_UNKNOWN'

@@ -1,29 +1,33 @@
 import { randomBytes } from 'node:crypto'
-import { join, relative } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import { decodeInput, type EncodedInput } from '../artifact/encode-input.ts'
-import { encodeJson } from '../artifact/json-object.ts'
-import { cancelKey, codeKey, runKey } from '../artifact/layout.ts'
+import { decodeJson, encodeJson } from '../artifact/json-object.ts'
+import { codeKey, runKey } from '../artifact/layout.ts'
 import { persistently } from '../artifact/persistent-store.ts'
 import { putOnce } from '../artifact/put-once.ts'
 import { projectFolderOf } from '../bundle/project.ts'
 import { systemClock } from '../clock.ts'
 import { configError } from '../errors.ts'
-import { Journal, type JournalRun } from '../journal/journal.ts'
+import { Journal, type JournalRun, type RunWriter } from '../journal/journal.ts'
+import { unknownRun } from '../journal/journal-run.ts'
 import type { Launcher } from '../journal/launcher.ts'
 import { MirroredAttempt } from '../journal/mirrored-attempt.ts'
 import type { RunCode, RunRecord } from '../journal/run-record.ts'
 import { createHomeFolder, homeFolder } from '../stack/home-folder.ts'
 import type { Stack } from '../stack/stack.ts'
+import { DecidedAttempts } from './decided-attempts.ts'
 import { DEFAULT_STACK_NOTE } from './default-stack.ts'
 import type { EventStream } from './event-stream.ts'
 import { interruptedRuns } from './interrupted-runs.ts'
+import { KnownCode } from './known-code.ts'
 import type { OpenRun } from './open-run.ts'
 import { encodeEvent } from './recorded-events.ts'
 import { RunBundle } from './run-bundle.ts'
 import { checkSameCode, codeOfBundle, codeOfFiles } from './run-code.ts'
+import { checkSameInput, checkSameJournal, checkSamePipeline, checkSameStore } from './run-checks.ts'
 import { RunOperators } from './run-operators.ts'
 import { artifactStoreOf, stackOfRun } from './run-stack.ts'
 import { storePipelineInput, UNKNOWN_INPUT } from './stored-input.ts'
@@ -61,27 +65,58 @@ export interface BegunRun<I> {
   readonly plainStore: ArtifactStore
 }
 
+/** Times that a run is begun anew because another process had it meanwhile. */
+const TRIES = 3
+
 /**
  * Resolves the stack, becomes the run's launcher, and records that. Rejects with `RUN_UNKNOWN`, `RUN_OWNED`,
- * `RUN_CONFLICT` or `CODE_CHANGED` where a run cannot go on so; nothing has changed then.
+ * `RUN_CONFLICT` or `CODE_CHANGED` where a run cannot go on so; whoever wants it next can have it then.
  */
 export async function beginRun<I>(options: BeginRunOptions<I>): Promise<BegunRun<I>> {
   const home = homeFolder()
   createHomeFolder(home)
   const journal = await Journal.open(home)
   try {
-    return await beginWith(journal, home, options)
+    for (let tries = 1; ; tries += 1) {
+      const taken = await takeUp(journal, home, options)
+      try {
+        const begun = await open(taken, options)
+        if (begun !== undefined) return begun
+      } catch (error) {
+        await letGo(taken.launcher)
+        throw error
+      }
+      await letGo(taken.launcher)
+      if (tries === TRIES) throw configError('RUN_OWNED', `other launchers keep taking the run ${options.runId}`)
+    }
   } catch (error) {
     journal.close()
     throw error
   }
 }
 
-async function beginWith<I>(journal: Journal, home: string, options: BeginRunOptions<I>): Promise<BegunRun<I>> {
-  const { runId, pipeline, start, events, signal } = options
+/** A run that this process has become the launcher of, and what was known before it did. */
+interface TakenRun {
+  readonly launcher: Launcher
+  readonly journal: Journal
+  readonly home: string
+  readonly known: JournalRun | undefined
+  readonly file: string | undefined
+  readonly projectFolder: string
+  readonly stack: Stack
+  readonly plainStore: ArtifactStore
+  readonly store: ArtifactStore
+  readonly bundle: RunBundle
+  /** As it is now. Absent: nothing is on record to compare it with. */
+  readonly code: RunCode | undefined
+  readonly given: EncodedInput
+}
+
+async function takeUp<I>(journal: Journal, home: string, options: BeginRunOptions<I>): Promise<TakenRun> {
+  const { runId, pipeline, start, signal } = options
   const mayExist = start.kind === 'resume' || start.mayExist
   const known = mayExist ? await journal.run(runId) : undefined
-  if (start.kind === 'resume' && known === undefined) throw unknownRun(runId)
+  if (start.kind === 'resume' && known === undefined) throw unknownRun(runId, journal.path)
   const file = options.module?.startsWith('file:') === true ? fileURLToPath(options.module) : options.module
   const projectFolder = projectFolderOf(file ?? join(process.cwd(), 'package.json'))
   const stack = await stackOfRun({
@@ -94,42 +129,40 @@ async function beginWith<I>(journal: Journal, home: string, options: BeginRunOpt
   const plainStore = await artifactStoreOf(stack)
   // Without the run's signal: what settles a step after a stop must get through too. Calls that may be given up say so.
   const store = persistently(plainStore, {})
-  checkSamePlace(known, { runId, pipeline, storeUri: store.uri })
+  if (known !== undefined) checkSameStore(known.record, known.storeUri, store.uri)
   // One that was killed before its journal knew of it has a record in the store alone.
   const recorded = known?.record ?? (mayExist ? await readRunRecord(runId, store) : undefined)
-  if (known === undefined && recorded !== undefined && recorded.journalId !== journal.id) {
-    throw conflict(
-      `there is a run ${runId} in ${store.uri}, of which the journal of this project does not know`,
-      `\`sidestep runs attach ${store.uri}/runs/${runId}\` takes it in.`,
-    )
+  const given = start.kind === 'start' ? await storePipelineInput(start.input, { runId, store }) : UNKNOWN_INPUT
+  if (recorded !== undefined) {
+    if (known === undefined) checkSameJournal(recorded, journal.id, store.uri)
+    checkSamePipeline(recorded, pipeline)
+    checkSameInput(recorded, given, start.kind)
   }
   const bundle = new RunBundle({ module: file, stack, store, home, signal })
-  const code = known?.code === undefined ? undefined : await codeToCompare(known.code, { bundle, file, projectFolder })
-  const anyCode = start.kind === 'resume' && start.withCurrentCode
-  if (known?.code !== undefined && code !== undefined && !anyCode) checkSameCode(runId, known.code, code)
-  const given = start.kind === 'start' ? await storePipelineInput(start.input, { runId, store }) : UNKNOWN_INPUT
-  checkSameInput(recorded, given, start.kind)
-  const fresh = (): RunRecord => ({
-    version: 1,
-    runId,
-    pipeline,
-    stack: { ...stack.describe({ projectFolder }), ...(isDefault(options, known) ? { builtIn: true } : {}) },
-    journalId: journal.id,
-    salt: randomBytes(8).toString('hex'),
-    ...(file === undefined ? {} : { module: relative(projectFolder, file) }),
-    inputDigest: given.digest,
-    ...(given.stored === undefined ? {} : { input: given.stored }),
-    startedAt: now(),
-  })
+  const code = known?.code === undefined ? undefined : await codeToCompare(known.code, { bundle, projectFolder })
+  if (known?.code !== undefined && code !== undefined && !acceptsCode(start)) checkSameCode(runId, known.code, code)
   const takeOver = start.kind === 'resume' && start.takeOver
-  const launcher = mayExist
-    ? await takeRun(runId, { store, journalId: journal.id, fence: known?.fence ?? 0, takeOver })
-    : await takeRun(runId, { store, journalId: journal.id, fence: 0, takeOver: false })
-  const record = await recordRun(launcher, { store, record: () => known?.record ?? fresh() })
+  const fence = known?.fence ?? 0
+  const launcher = await takeRun(runId, { store, journalId: journal.id, fence, takeOver })
+  return { launcher, journal, home, known, file, projectFolder, stack, plainStore, store, bundle, code, given }
+}
+
+/** The run, ready for its steps; `undefined` where another process had it since it was looked at. */
+async function open<I>(taken: TakenRun, options: BeginRunOptions<I>): Promise<BegunRun<I> | undefined> {
+  const { launcher, journal, home, known, file, projectFolder, stack, plainStore, store, bundle, given } = taken
+  const { runId, pipeline, start, events, signal } = options
+  const record = await recordRun(launcher, { store, record: () => known?.record ?? freshRecord(taken, options) })
+  // What another process put first decides.
+  checkSamePipeline(record, pipeline)
+  checkSameInput(record, given, start.kind)
+  if (((await journal.run(runId))?.fence ?? 0) !== (known?.fence ?? 0)) return undefined
   await journal.addRun({ record, storeUri: store.uri, projectFolder })
   const writer = await journal.launcher(runId, launcher.record)
-  // Whoever goes on with a run does not mean to obey what its last launcher was told.
-  if (launcher.n > 1) await store.delete(cancelKey(runId))
+  const spent = await spentAttempts(runId, launcher.n, store)
+  const input = start.kind === 'start' ? start.input : ((await decodeInput(record.input, { store })) as I)
+  const code = await keepCode(taken, { writer, accepted: acceptsCode(start) })
+  await code.addFile(file)
+  bundle.onMade((made) => code.addBundle(made))
   const interrupted = launcher.n === 1 ? await interruptedRuns(journal, { pipeline, runId }) : []
   events.listen((event) => writer.event(encodeEvent(event)))
   events.publish({
@@ -147,13 +180,8 @@ async function beginWith<I>(journal: Journal, home: string, options: BeginRunOpt
       if (isDefault(options, known)) events.publish({ type: 'warning', at: now(), message: DEFAULT_STACK_NOTE })
     },
   })
-  const keepCode = async (code: RunCode): Promise<void> => {
-    await writer.code(code)
-    await store.put(codeKey(runId), encodeJson(code))
-  }
-  bundle.onMade((made) => keepCode(codeOfBundle(made)))
-  if (code === undefined || anyCode) await keepCode(code ?? (await codeOfFiles(file, projectFolder)))
-  const open: OpenRun = {
+  const decided = new DecidedAttempts()
+  const begun: OpenRun = {
     runId,
     salt: record.salt,
     pipeline,
@@ -162,10 +190,13 @@ async function beginWith<I>(journal: Journal, home: string, options: BeginRunOpt
     journal,
     writer,
     launcher,
-    spent: await spentAttempts(runId, launcher.n, store),
+    spent,
+    decided,
+    called: new Set(),
+    code,
     attempts: (about) => ({
       id: record.journalId,
-      attempt: (key) => new MirroredAttempt(key, about, { journal, writer, launcher, store }),
+      attempt: (key) => decided.noting(new MirroredAttempt(key, about, { journal, writer, launcher, store }), key),
     }),
     home,
     projectFolder,
@@ -175,18 +206,47 @@ async function beginWith<I>(journal: Journal, home: string, options: BeginRunOpt
     clock: systemClock,
     random: Math.random,
   }
-  const input = start.kind === 'start' ? start.input : ((await decodeInput(record.input, { store })) as I)
-  return { open, input, plainStore }
+  return { open: begun, input, plainStore }
+}
+
+function freshRecord<I>(taken: TakenRun, options: BeginRunOptions<I>): RunRecord {
+  const { journal, known, file, projectFolder, stack, given } = taken
+  const { runId, pipeline } = options
+  return {
+    version: 1,
+    runId,
+    pipeline,
+    stack: { ...stack.describe({ projectFolder }), ...(isDefault(options, known) ? { builtIn: true } : {}) },
+    journalId: journal.id,
+    salt: randomBytes(8).toString('hex'),
+    ...(file === undefined ? {} : { module: relative(projectFolder, file) }),
+    inputDigest: given.digest,
+    ...(given.stored === undefined ? {} : { input: given.stored }),
+    startedAt: now(),
+  }
+}
+
+/** The code of the run, on record. One that was accepted although it had changed is on record at once. */
+async function keepCode(
+  { launcher, known, store, projectFolder, code }: TakenRun,
+  { writer, accepted }: { readonly writer: RunWriter; readonly accepted: boolean },
+): Promise<KnownCode> {
+  const keep = async (now: RunCode): Promise<void> => {
+    await writer.code(now)
+    await store.put(codeKey(launcher.runId), encodeJson(now))
+  }
+  if (accepted && code !== undefined) await keep(code)
+  return new KnownCode({ projectFolder, keep, known: accepted ? code : known?.code })
 }
 
 /** The code as it is now, as far as the run's own is known: a bundle is made only where there was one. */
 async function codeToCompare(
   before: RunCode,
-  now: { readonly bundle: RunBundle; readonly file: string | undefined; readonly projectFolder: string },
+  { bundle, projectFolder }: { readonly bundle: RunBundle; readonly projectFolder: string },
 ): Promise<RunCode> {
-  const { bundle, file, projectFolder } = now
-  if (before.bundleSha256 === undefined) return codeOfFiles(file, projectFolder)
-  return codeOfBundle(await bundle.made({ stepRunId: '', attempt: 0 }))
+  if (before.bundleSha256 !== undefined) return codeOfBundle(await bundle.made({ stepRunId: '', attempt: 0 }))
+  const files = before.sources.map(([path]) => resolve(projectFolder, path))
+  return codeOfFiles(files, projectFolder)
 }
 
 /** Puts `run.json`, or reads what an earlier launcher put: it stays as it is. */
@@ -196,57 +256,17 @@ async function recordRun(
 ): Promise<RunRecord> {
   const there = n === 1 ? undefined : await readRunRecord(runId, store)
   if (there !== undefined) return there
-  const made = record()
-  const { won } = await putOnce(store, runKey(runId), encodeJson(made))
-  if (won) return made
-  const read = await readRunRecord(runId, store)
-  return read ?? made
+  const { bytes } = await putOnce(store, runKey(runId), encodeJson(record()))
+  return decodeJson(bytes, `${store.uri}/${runKey(runId)}`) as RunRecord
 }
 
-function checkSamePlace(
-  known: JournalRun | undefined,
-  now: { readonly runId: string; readonly pipeline: string; readonly storeUri: string },
-): void {
-  if (known === undefined) return
-  const { record, storeUri } = known
-  if (record.pipeline !== now.pipeline) {
-    throw conflict(`${now.runId} is a run of the pipeline ${record.pipeline}, not of ${now.pipeline}`)
-  }
-  if (storeUri !== now.storeUri) {
-    throw conflict(
-      `the run ${now.runId} lies in ${storeUri}, and the given stack stores in ${now.storeUri}`,
-      `Resume it with the stack ${record.stack.name}, which it began with.`,
-    )
-  }
+async function letGo(launcher: Launcher): Promise<void> {
+  // Why the run did not begin is what matters; a run that nobody lets go of is free when its process ends.
+  await launcher.release().catch(() => undefined)
 }
 
-function checkSameInput(recorded: RunRecord | undefined, given: EncodedInput, kind: RunStart<unknown>['kind']): void {
-  if (recorded === undefined) return
-  const { runId, inputDigest } = recorded
-  if (kind === 'start' && given.digest !== inputDigest) {
-    throw conflict(
-      `the run ${runId} began with another input`,
-      `\`sidestep runs resume ${runId}\` goes on with the one that it began with.`,
-    )
-  }
-  if (kind === 'resume' && inputDigest === '') {
-    throw conflict(
-      `the run ${runId} was given an input that could not be stored`,
-      'Give it again: pipeline.run(input, { runId }).',
-    )
-  }
-}
-
-function conflict(message: string, hint = 'An id names one run: leave it out to get a new one.'): Error {
-  return configError('RUN_CONFLICT', message, hint)
-}
-
-function unknownRun(runId: string): Error {
-  return configError(
-    'RUN_UNKNOWN',
-    `there is no run ${runId} in the journal of this project`,
-    '`sidestep runs list` shows those there are; `sidestep runs attach URI` takes in one of another machine.',
-  )
+function acceptsCode(start: RunStart<unknown>): boolean {
+  return start.kind === 'resume' && start.withCurrentCode
 }
 
 function isDefault({ stack }: BeginRunOptions<any>, known: JournalRun | undefined): boolean {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 
-import { decodeJson, encodeJson } from '../artifact/json-object.ts'
+import { encodeJson } from '../artifact/json-object.ts'
 import { resultKey, specKey, type AttemptKey } from '../artifact/layout.ts'
-import type { ResultManifest, SuccessManifest } from '../artifact/manifest.ts'
+import type { SuccessManifest } from '../artifact/manifest.ts'
 import { putOnce } from '../artifact/put-once.ts'
 import type { CachedOutputs } from './cache.ts'
 import { launcherProcess } from './launcher-process.ts'
@@ -10,12 +10,9 @@ import type { StepWork } from './step-work.ts'
 
 /**
  * Makes what the cache had the step run's own result: a run that goes on later gets the same, whatever the cache has
- * then. Whoever put a result first is obeyed.
+ * then. False where somebody else had decided before.
  */
-export async function recordCached(
-  outputs: CachedOutputs,
-  { definition, call, run }: StepWork,
-): Promise<CachedOutputs> {
+export async function recordCached(outputs: CachedOutputs, { definition, call, run }: StepWork): Promise<boolean> {
   const { runId, pipeline, store, spent, launcher, clock } = run
   const { stepRunId, body } = call
   const key: AttemptKey = { runId, stepRunId, attempt: 1 + (spent.get(stepRunId) ?? 0) }
@@ -38,8 +35,7 @@ export async function recordCached(
     process: launcherProcess(definition.file),
     logs: { chunks: 0, lines: 0 },
   }
-  const { bytes } = await putOnce(store, resultKey(key), encodeJson(manifest))
-  const decided = decodeJson(bytes, `${store.uri}/${resultKey(key)}`) as ResultManifest
-  await record.ended({ status: decided.status }, {})
-  return decided.status === 'succeeded' ? decided.outputs : outputs
+  const { won } = await putOnce(store, resultKey(key), encodeJson(manifest))
+  if (won) await record.ended({ status: 'succeeded' }, {})
+  return won
 }

@@ -12,7 +12,7 @@ import { AttemptEvents } from './attempt-events.ts'
 import { readCache, writeCache, type CachedOutputs } from './cache.ts'
 import { recordCached } from './cached-step.ts'
 import { checkInProcess, runInProcess } from './in-process-step.ts'
-import { keptResult } from './kept-result.ts'
+import { keptResult, wasBegun } from './kept-result.ts'
 import type { OpenRun } from './open-run.ts'
 import { cacheKeyFor } from './step-cache-key.ts'
 import { prepareCall, type CallNames } from './step-input.ts'
@@ -42,6 +42,7 @@ export async function callStep(
     throw inputError(error, definition.name)
   })
   const { stepRunId } = call
+  await run.code.addFile(definition.file)
   const step = { stepRunId, stepName: definition.name }
   const times = new StepTimes(run.clock)
   const operator = config.stepOperator === undefined ? {} : { operator: run.operators.called(config.stepOperator) }
@@ -91,10 +92,12 @@ async function finish(work: StepWork): Promise<Finished> {
     const { outputs, cached = false, process } = kept
     return { outputs, cached, kept: true, ...(cached ? {} : { process }) }
   }
-  if (config.cache === undefined) return compute(work)
+  run.called.add(call.stepRunId)
+  // What an earlier launcher began is gone on with: a job of it may run.
+  if (config.cache === undefined || (await wasBegun(call.stepRunId, run))) return compute(work)
   const key = await cacheKeyFor(work)
   const known = await orWarned(work, 'its cached result could not be used', () => readCache(key, run))
-  if (known !== undefined) return { outputs: await recordCached(known, work), cached: true }
+  if (known !== undefined && (await recordCached(known, work))) return { outputs: known, cached: true }
   const finished = await compute(work)
   await orWarned(work, 'its result could not be cached', () => writeCache(key, finished.outputs, run))
   return finished

@@ -4,7 +4,10 @@ import { encodeJson } from '../artifact/json-object.ts'
 import { endKey } from '../artifact/layout.ts'
 import { putOnce } from '../artifact/put-once.ts'
 import { serializeError } from '../entrypoint/serialize-error.ts'
-import { SidestepError } from '../errors.ts'
+import { messageOf, SidestepError } from '../errors.ts'
+import type { AttemptOutcome } from '../journal/attempt-record.ts'
+import type { JournalAttempt } from '../journal/journal.ts'
+import { isTakenOver } from '../journal/launcher.ts'
 import { endAttempt } from '../launch/end-attempt.ts'
 import { attemptToken } from '../launch/identity.ts'
 import type { RunEnd, RunEndError, RunEndStatus } from '../journal/run-record.ts'
@@ -20,41 +23,82 @@ export type RunOutcome =
 
 /**
  * Ends what an earlier launcher began and this one never came to: code that changed, or took another way, calls other
- * steps. Returns the last attempts of the step runs that were ended so.
+ * steps. Returns the last attempts of the step runs that were ended so. Rejects with `RUN_NOT_ENDED`, which names what is
+ * left, where a job could not be ended, or nothing could be decided about one: the run has not ended then.
  */
 export async function endUncalled(run: OpenRun): Promise<ReadonlyMap<string, number>> {
-  const { runId, journal, launcher, operators, salt, store, clock, random, events } = run
+  const { runId, journal, launcher, called } = run
+  const attempts = await journal.attempts({ runId, open: true })
+  // In a launcher's process, a step is over when the launcher is.
+  const open = attempts.filter(({ operator }) => operator !== undefined)
+  const undecided = open.filter(({ key }) => called.has(key.stepRunId))
+  const uncalled = launcher.n === 1 ? [] : open.filter(({ key }) => !called.has(key.stepRunId))
+  const ends = await Promise.allSettled(uncalled.map((attempt) => endOne(attempt, run)))
+  const takenOver = ends.find((end) => end.status === 'rejected' && isTakenOver(end.reason))
+  if (takenOver?.status === 'rejected') throw takenOver.reason
+  const left = [
+    ...undecided.map((attempt) => `${nameOf(attempt)}: nothing is decided about it`),
+    ...ends.flatMap((end, index) =>
+      end.status === 'rejected' ? [`${nameOf(uncalled[index])}: ${messageOf(end.reason)}`] : [],
+    ),
+  ]
+  if (left.length > 0) throw notEnded(runId, left)
   const ended = new Map<string, number>()
-  if (launcher.n === 1) return ended
-  for (const { key, operator: name, stepName = key.stepRunId } of await journal.attempts({ runId, open: true })) {
-    // In this process, a step is over when its launcher is.
-    if (name === undefined) continue
-    const token = attemptToken({ ...key, salt })
-    const outcome = await endAttempt({
-      key,
-      operator: await operators.get(name),
-      token,
-      reason: 'the run ended without it',
-      store,
-      record: run.attempts({ stepName, operator: name, token }).attempt(key),
-      clock,
-      random,
-      // Also where the run is being cancelled: nothing of it stays behind.
-      signal: new AbortController().signal,
-      warn: (message) => events.publish({ type: 'warning', at: clock.date().toISOString(), stepName, message }),
-    })
-    if (outcome.status !== 'succeeded') ended.set(key.stepRunId, Math.max(key.attempt, ended.get(key.stepRunId) ?? 0))
+  for (const [index, { key }] of uncalled.entries()) {
+    const end = ends[index]
+    if (end?.status !== 'fulfilled' || end.value.status === 'succeeded') continue
+    ended.set(key.stepRunId, Math.max(key.attempt, ended.get(key.stepRunId) ?? 0))
   }
   return ended
+}
+
+async function endOne(
+  { key, operator: name = '', stepName = key.stepRunId }: JournalAttempt,
+  run: OpenRun,
+): Promise<AttemptOutcome> {
+  const { operators, salt, store, clock, random, events } = run
+  const token = attemptToken({ ...key, salt })
+  return endAttempt({
+    key,
+    operator: await operators.get(name),
+    token,
+    reason: 'the run ended without it',
+    store,
+    record: run.attempts({ stepName, operator: name, token }).attempt(key),
+    clock,
+    random,
+    // Also where the run is being cancelled: nothing of it stays behind.
+    signal: new AbortController().signal,
+    warn: (message) => events.publish({ type: 'warning', at: clock.date().toISOString(), stepName, message }),
+  })
+}
+
+function nameOf(attempt: JournalAttempt | undefined): string {
+  return attempt === undefined
+    ? 'a job'
+    : `${attempt.stepName ?? attempt.key.stepRunId}, attempt ${attempt.key.attempt}`
+}
+
+/** Whether this is the error of a run that has ended in all but some job of it. */
+export function isNotEnded(error: unknown): boolean {
+  return SidestepError.isInstance(error) && error.code === 'RUN_NOT_ENDED'
+}
+
+function notEnded(runId: string, left: readonly string[]): SidestepError {
+  return new SidestepError(`the run ${runId} has not ended, since jobs of it may live: ${left.join('; ')}`, {
+    code: 'RUN_NOT_ENDED',
+    kind: 'infra',
+    hint: `\`sidestep runs resume ${runId}\` goes on with it, \`sidestep runs cancel ${runId}\` ends it.`,
+  })
 }
 
 /** Says for good how the run ended under this launcher. */
 export async function recordEnd(
   run: OpenRun,
   outcome: RunOutcome,
-  { spent, durationMs }: { readonly spent: Readonly<Record<string, number>>; readonly durationMs: number },
+  { uncalled, durationMs }: { readonly uncalled: ReadonlyMap<string, number>; readonly durationMs: number },
 ): Promise<void> {
-  const { runId, launcher, writer, store, clock } = run
+  const { runId, launcher, writer, store, clock, decided } = run
   const end: RunEnd = {
     version: 1,
     n: launcher.n,
@@ -62,12 +106,18 @@ export async function recordEnd(
     at: clock.date().toISOString(),
     durationMs,
     ...('error' in outcome ? { error: describeError(outcome.error) } : describeResult(outcome.result)),
-    spent,
+    // A failure that the pipeline lived with is part of how it succeeded.
+    spent: Object.fromEntries(outcome.status === 'succeeded' ? uncalled : decided.failed),
   }
   writer.check()
   await launcher.check()
   await putOnce(store, endKey(runId, launcher.n), encodeJson(end))
-  await writer.end(end)
+  try {
+    await writer.end(end)
+  } catch (error) {
+    // From the moment that the end was there, anybody may go on with the run.
+    if (!isTakenOver(error)) throw error
+  }
 }
 
 function describeError(error: unknown): RunEndError {

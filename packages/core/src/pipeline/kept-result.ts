@@ -1,3 +1,4 @@
+import { specKey } from '../artifact/layout.ts'
 import type { SuccessManifest } from '../artifact/manifest.ts'
 import { readResult } from '../entrypoint/ownership.ts'
 import type { OpenRun } from './open-run.ts'
@@ -11,4 +12,11 @@ export async function keptResult(stepRunId: string, run: OpenRun): Promise<Succe
     if (result === undefined) return undefined
     if (result.status === 'succeeded') return result
   }
+}
+
+/** Whether an earlier launcher began what is not finished of a step run. */
+export async function wasBegun(stepRunId: string, { runId, store, launcher, spent }: OpenRun): Promise<boolean> {
+  if (launcher.n === 1) return false
+  const attempt = 1 + (spent.get(stepRunId) ?? 0)
+  return (await store.stat(specKey({ runId, stepRunId, attempt }))) !== undefined
 }

@@ -4,7 +4,9 @@ import type { LaunchJournal } from '../journal/attempt-record.ts'
 import type { Journal, RunWriter } from '../journal/journal.ts'
 import type { Launcher } from '../journal/launcher.ts'
 import type { AttemptAbout } from '../journal/run-writer.ts'
+import type { DecidedAttempts } from './decided-attempts.ts'
 import type { EventStream } from './event-stream.ts'
+import type { KnownCode } from './known-code.ts'
 import type { RunBundle } from './run-bundle.ts'
 import type { RunOperators } from './run-operators.ts'
 
@@ -23,6 +25,11 @@ export interface OpenRun {
   readonly launcher: Launcher
   /** By step run: the last attempt that was tried before an earlier end of the run. */
   readonly spent: ReadonlyMap<string, number>
+  /** What was decided under this launcher. */
+  readonly decided: DecidedAttempts
+  /** Step runs that were called under this launcher, and not kept: whoever called them sees to their attempts. */
+  readonly called: Set<string>
+  readonly code: KnownCode
   /** The records of a step's attempts. */
   readonly attempts: (about: AttemptAbout) => LaunchJournal
   /** Of the project's own state. */

@@ -10,12 +10,11 @@ import { withinRun, type CurrentRun } from '../step/current-run.ts'
 import type { StepDefinition } from '../step/definition.ts'
 import { beginRun, type RunStart } from './begin-run.ts'
 import { callStep } from './call-step.ts'
-import { endUncalled, recordEnd, type RunOutcome } from './end-run.ts'
+import { endUncalled, isNotEnded, recordEnd, type RunOutcome } from './end-run.ts'
 import { EventStream } from './event-stream.ts'
 import type { OpenRun } from './open-run.ts'
 import type { RunEvent } from './run-events.ts'
 import { checkRunId, newRunId } from './run-id.ts'
-import { SpentAttempts } from './spent-attempts.ts'
 import { StepCall } from './step-call.ts'
 import { CallNames } from './step-input.ts'
 import { unwrap, type Unwrap } from './unwrap.ts'
@@ -159,7 +158,7 @@ class Run<I, R> implements PipelineRun<Unwrap<R>>, CurrentRun {
 
   /** The run from when this process owns it until it has ended, or belongs to somebody else. */
   async #runOpen(open: OpenRun, input: I, plainStore: ArtifactStore): Promise<Unwrap<R>> {
-    const { launcher, journal, writer, runId } = open
+    const { launcher, journal, runId } = open
     const started = systemClock.now()
     const ended = (): { at: string; durationMs: number } => ({
       at: systemClock.date().toISOString(),
@@ -170,33 +169,37 @@ class Run<I, R> implements PipelineRun<Unwrap<R>>, CurrentRun {
         onTakenOver: (error) => this.#lose(error),
         onCancel: () => this.#stop.abort(new StopRequest('abort')),
       },
-      { store: plainStore, cancelRequested: () => journal.cancelRequested(runId) },
+      { store: plainStore, cancelRequested: () => journal.cancelRequested(runId, launcher.n) },
     )
-    const spent = new SpentAttempts(open.spent)
-    this.#events.listen((event) => spent.note(event))
     try {
       const value = await unwrap(await this.#runBody(input))
-      await this.#end(open, { status: 'succeeded', result: value }, spent, ended().durationMs)
+      await this.#end(open, { status: 'succeeded', result: value }, ended().durationMs)
       this.#events.publish({ type: 'run.succeeded', ...ended() })
       return value
     } catch (thrown) {
-      if (isTakenOver(thrown)) this.#lose(thrown)
-      const error = this.#endingError() ?? thrown
-      if (this.#takenOver === undefined) {
-        const status = error === thrown || !isCancelled(error) ? 'failed' : 'cancelled'
-        await this.#end(open, { status, error }, spent, ended().durationMs)
-      }
+      const error = await this.#endBadly(open, thrown, ended().durationMs)
       this.#events.publish(
         isCancelled(error) ? { type: 'run.cancelled', ...ended() } : { type: 'run.failed', ...ended(), error },
       )
       throw error
     } finally {
       launcher.stop()
-      await writer.flush().catch((error: unknown) => {
-        if (!isTakenOver(error)) throw error
-      })
-      journal.close()
+      await this.#closeJournal(open)
     }
+  }
+
+  /** What the run rejects with, after its end is on record. */
+  async #endBadly(open: OpenRun, thrown: unknown, durationMs: number): Promise<unknown> {
+    if (isTakenOver(thrown)) this.#lose(thrown)
+    const error = this.#endingError() ?? thrown
+    if (this.#takenOver !== undefined || isNotEnded(thrown)) return error
+    try {
+      await this.#end(open, { status: isCancelled(error) ? 'cancelled' : 'failed', error }, durationMs)
+    } catch (ending) {
+      if (isTakenOver(ending)) this.#lose(ending)
+      else this.#warn(messageOf(ending))
+    }
+    return this.#takenOver ?? error
   }
 
   /** Another launcher has the run: everything is left to it. */
@@ -209,18 +212,35 @@ class Run<I, R> implements PipelineRun<Unwrap<R>>, CurrentRun {
    * Says how the run ended, after what an earlier launcher had begun and nobody came to. An end that cannot be recorded
    * does not change how the run ended: whoever resumes it comes to the same end.
    */
-  async #end(open: OpenRun, outcome: RunOutcome, attempts: SpentAttempts, durationMs: number): Promise<void> {
+  async #end(open: OpenRun, outcome: RunOutcome, durationMs: number): Promise<void> {
     try {
       const uncalled = await endUncalled(open)
-      // A failure that the pipeline lived with is part of how it succeeded.
-      const failed = outcome.status === 'succeeded' ? [] : attempts.last
-      await recordEnd(open, outcome, { spent: Object.fromEntries([...failed, ...uncalled]), durationMs })
+      await recordEnd(open, outcome, { uncalled, durationMs })
     } catch (error) {
       if (isTakenOver(error)) throw error
-      const message = `the end of the run could not be recorded: ${messageOf(error)}`
-      this.#events.publish({ type: 'warning', at: systemClock.date().toISOString(), message })
+      // Whoever goes on with it need not wait until this process ends.
       await open.launcher.release().catch(() => undefined)
+      if (isNotEnded(error)) throw error
+      this.#warn(`the end of the run could not be recorded: ${messageOf(error)}`)
     }
+  }
+
+  /** Events are for the eyes: that the last of them could not be kept changes nothing about the run. */
+  async #closeJournal({ writer, journal }: OpenRun): Promise<void> {
+    try {
+      await writer.flush()
+    } catch (error) {
+      if (!isTakenOver(error)) this.#warn(`the last events of the run could not be kept: ${messageOf(error)}`)
+    }
+    try {
+      journal.close()
+    } catch (error) {
+      this.#warn(`the journal could not be closed: ${messageOf(error)}`)
+    }
+  }
+
+  #warn(message: string): void {
+    this.#events.publish({ type: 'warning', at: systemClock.date().toISOString(), message })
   }
 
   /**

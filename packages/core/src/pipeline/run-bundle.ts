@@ -39,18 +39,27 @@ export class RunBundle {
 
   /** The bundle, checked to load and to define the step, in the store. */
   async forStep(definition: StepDefinition, name: AttemptName): Promise<Bundle> {
-    const { store, signal } = this.#options
+    const { signal } = this.#options
     const bundle = await this.made(name)
     const needed = definition.kind === 'function' ? [definition.name] : []
     await atPoint('1.load-check', name, () =>
       checkBundle(bundle, { steps: needed, projectModule: this.#module(), signal }),
     )
-    this.#uploaded ??= atPoint('1.upload', name, async () => {
-      await this.#onMade(bundle)
-      await upload(bundle, store, signal)
+    this.#uploaded ??= this.#upload(bundle, name).catch((error: unknown) => {
+      // The next step asks again: what was in the way may be gone.
+      this.#uploaded = undefined
+      throw error
     })
     await this.#uploaded
     return bundle
+  }
+
+  async #upload(bundle: Bundle, name: AttemptName): Promise<void> {
+    const { store, signal } = this.#options
+    await atPoint('1.upload', name, async () => {
+      await this.#onMade(bundle)
+      await upload(bundle, store, signal)
+    })
   }
 
   /** The bundle as it was made, for its module graph. */

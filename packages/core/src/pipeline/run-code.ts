@@ -6,14 +6,12 @@ import { isOwnSource } from '../bundle/reachable.ts'
 import { sha256 } from '../canonical.ts'
 import { codeOf, configError } from '../errors.ts'
 import type { RunCode } from '../journal/run-record.ts'
-import { registeredSteps } from '../step/registry.ts'
 
 /** A path and the sha256 of what lies there. */
 type Source = readonly [path: string, sha256: string]
 
-/** The code of a run that has no bundle: the files that are known to define its pipeline and its steps. */
-export async function codeOfFiles(module: string | undefined, projectFolder: string): Promise<RunCode> {
-  const files = [module, ...registeredSteps().map(({ file }) => file)].filter((file) => file !== undefined)
+/** The code of a run that has no bundle: the files that are known to be part of it. */
+export async function codeOfFiles(files: readonly string[], projectFolder: string): Promise<RunCode> {
   const sources = await Promise.all([...new Set(files)].map((file) => sourceOf(file, projectFolder)))
   return { version: 1, sources: sources.filter((source) => source !== undefined).toSorted(byPath) }
 }

@@ -32,8 +32,9 @@ export async function takeRun(runId: string, options: TakeRunOptions): Promise<L
       const state = judgeOwner(owner, { machine: thisMachine(), now: systemClock.date() })
       if (state === 'alive' || (state === 'silent' && !takeOver)) throw owned(runId, owner, state)
     }
-    const n = Math.max(owner?.record.n ?? 0, fence) + 1
-    const launcher = await Launcher.claim(runId, n, { store, journalId, at: systemClock.date() })
+    const last = owner?.record.n ?? 0
+    if (last < fence) throw storeIsBehind(runId, { last, fence, store })
+    const launcher = await Launcher.claim(runId, last + 1, { store, journalId, at: systemClock.date() })
     if (launcher !== undefined) return launcher
     // Another process was faster: it is looked at in its turn.
     if (tries === TRIES)
@@ -53,7 +54,7 @@ export async function readEnd(runId: string, n: number, store: ArtifactStore): P
   return bytes === undefined ? undefined : (decodeJson(bytes, `${store.uri}/${endKey(runId, n)}`) as RunEnd)
 }
 
-/** The number of the first attempt of each step run that was tried before an earlier end of the run: one more than its last. */
+/** By step run: the last attempt that was tried before an earlier end of the run. Whoever goes on begins after it. */
 export async function spentAttempts(
   runId: string,
   before: number,
@@ -67,6 +68,18 @@ export async function spentAttempts(
     }
   }
   return spent
+}
+
+/** Numbers of launchers have no gaps: a store that lost some of them lost other objects too. */
+function storeIsBehind(
+  runId: string,
+  { last, fence, store }: { readonly last: number; readonly fence: number; readonly store: ArtifactStore },
+): SidestepError {
+  return configError(
+    'RUN_CONFLICT',
+    `the journal knows launcher ${fence} of the run ${runId}, and ${store.uri} only ${last === 0 ? 'none' : `those up to ${last}`}: objects of the store are gone, or older ones were restored`,
+    'Start a new run.',
+  )
 }
 
 function owned(runId: string, owner: Owner, state: Exclude<OwnerState, 'gone'>): SidestepError {

@@ -15,9 +15,9 @@ afterEach(async () => rm(folder, { recursive: true }))
 test('the same files are the same code, wherever they lie', async () => {
   const module = join(folder, 'pipeline.ts')
   await writeFile(module, 'export const a = 1\n')
-  const code = await codeOfFiles(module, folder)
+  const code = await codeOfFiles([module], folder)
   expect(code.sources).toContainEqual(['pipeline.ts', expect.stringMatching(/^[0-9a-f]{64}$/)])
-  checkSameCode('r', code, await codeOfFiles(module, folder))
+  checkSameCode('r', code, await codeOfFiles([module], folder))
 })
 
 test('what was changed, added and removed is listed', () => {
@@ -49,8 +49,8 @@ test('what was changed, added and removed is listed', () => {
 test('a file that is not there any more has been removed', async () => {
   const module = join(folder, 'pipeline.ts')
   await writeFile(module, 'export const a = 1\n')
-  const before = await codeOfFiles(module, folder)
+  const before = await codeOfFiles([module], folder)
   await rm(module)
-  const now = await codeOfFiles(module, folder)
+  const now = await codeOfFiles([module], folder)
   expect(() => checkSameCode('r', before, now)).toThrow(/removed {2}pipeline\.ts/)
 })

@@ -1,12 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 
-import { isTerminal, type LaunchPoint, type RunEvent } from '@sidestep/core'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type LaunchEvent, type LaunchPoint, type RunEvent } from '@sidestep/core'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 
 import { temporaryHome } from '../support/runs.ts'
 import { until } from '../support/until.ts'
@@ -143,12 +145,82 @@ test('an interrupted run of the same pipeline is named when another one starts',
   expect(later.filter((event) => event.type === 'warning' && event.message.includes('resume'))).toEqual([])
 }, 60_000)
 
-test('what is told of a resumed job begins with the phases that it was in', async () => {
+test('what is told of a job that runs on begins with the phases that it was in', async () => {
+  const gate = join(home.path, 'gate')
+  work = { ...work, gate }
   await killedAt('7.observe:after')
+  await until('the job runs', async () => (await ran())['double'] === 1)
   const run = resumable.resume('r')
-  const events = await eventsOf(run)
-  const phases = events.flatMap((event) => (event.type === 'attempt.phase' ? [event.phase] : []))
-  expect(phases.some(isTerminal) || phases.length === 0).toBe(true)
+  const events: RunEvent[] = []
+  for await (const event of run.events()) {
+    events.push(event)
+    if (event.type === 'attempt.phase' && event.phase === 'running') await writeFile(gate, '')
+  }
   const double = events.find((event) => event.type === 'step.succeeded' && event.stepName === 'double')
-  expect(double).toMatchObject({ process: { pid: expect.any(Number) as number } })
+  expect(double).toMatchObject({
+    process: { pid: expect.any(Number) as number },
+    phases: [{ phase: 'queued' }, { phase: 'running' }],
+  })
+}, 60_000)
+
+test('a job about which nothing could be decided is no failed attempt: the run has not ended, and goes on with it', async () => {
+  const lock = new DatabaseSync(join(home.path, 'journal.db'))
+  onTestFinished(() => lock.close())
+  const stop = (event: unknown): void => {
+    if ((event as LaunchEvent).point !== '6.handle:before') return
+    lock.exec('begin immediate')
+    // The launcher waits five seconds for it, and nothing else happens in this process meanwhile.
+    setTimeout(() => lock.exec('rollback'), 100)
+  }
+  subscribe('sidestep:launch', stop)
+  onTestFinished(() => void unsubscribe('sidestep:launch', stop))
+  await expect(resumable.run(work, { runId: 'r' })).rejects.toMatchObject({ code: 'JOURNAL_FAILED' })
+  unsubscribe('sidestep:launch', stop)
+  expect(existsSync(join(home.path, 'store', 'runs', 'r', 'ends', '1.json'))).toBe(false)
+  expect(await resumable.resume('r').result()).toBe(42)
+  expect(await ran()).toEqual({ load: 1, double: 1, finish: 1 })
+}, 60_000)
+
+test('a run that could not go on because its input is gone is free for whoever tries next', async () => {
+  await killedAt('6.handle:after')
+  const inputs = join(home.path, 'store', 'runs', 'r', 'inputs')
+  await rename(inputs, `${inputs}-away`)
+  await expect(resumable.resume('r').result()).rejects.toMatchObject({ code: 'ARTIFACT_MISSING' })
+  await rename(`${inputs}-away`, inputs)
+  expect(await resumable.resume('r').result()).toBe(42)
+}, 60_000)
+
+test('a job that runs is gone on with, although the cache has a result by then', async () => {
+  const gate = join(home.path, 'gate')
+  work = { ...work, gate, cached: true }
+  const child = startElsewhere('r')
+  const end = once(child, 'exit')
+  await until('the job runs', async () => (await ran())['remember'] === 1)
+  const first = /^remember (\d+)$/m.exec(await readFile(work.evidence, 'utf8'))?.[1] ?? ''
+  child.kill('SIGKILL')
+  await end
+  await writeFile(gate, first)
+  expect(await resumable.run(work)).toBe(42)
+  expect((await ran())['remember']).toBe(2)
+  const run = resumable.resume('r')
+  setTimeout(() => void writeFile(gate, ''), 1_000)
+  const events = await eventsOf(run)
+  expect(await run.result()).toBe(42)
+  expect(events).toContainEqual(
+    expect.objectContaining({ type: 'step.succeeded', stepName: 'remember', cached: false }),
+  )
+  await until('no process is left', async () => (await home.processes()).length === 0, 5_000)
+}, 60_000)
+
+test('what came from the cache is the result of the run, also when the cache is gone', async () => {
+  work = { ...work, cached: true }
+  expect(await resumable.run(work, { runId: 'first' })).toBe(42)
+  expect(await resumable.run(work, { runId: 'second' })).toBe(42)
+  expect((await ran())['remember']).toBe(1)
+  await rm(join(home.path, 'store', 'cache'), { recursive: true })
+  const run = resumable.resume('second')
+  const events = await eventsOf(run)
+  expect(await run.result()).toBe(42)
+  expect(events).toContainEqual(expect.objectContaining({ stepName: 'remember', cached: true, kept: true }))
+  expect((await ran())['remember']).toBe(1)
 }, 60_000)
