@@ -14,6 +14,7 @@ export interface Machine {
 
 let machine: Machine | undefined
 
+/** This process's, read once. */
 export function thisMachine(): Machine {
   machine ??= {
     host: hostname(),

@@ -4,6 +4,8 @@ import { platform } from 'node:os'
 
 import { codeOf } from './errors.ts'
 
+export { thisMachine, type Machine } from './machine.ts'
+
 /**
  * One start of one process: a pid alone is used again after a reboot or a wrap-around, so the boot and the start time
  * go with it.

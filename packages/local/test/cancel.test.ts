@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 
 import { isAlive, TestHome } from './support/jobs.ts'
 import { IDLE, startsChild, STUBBORN } from './support/programs.ts'
+import { until } from './support/until.ts'
 
 describe('cancel', () => {
   it('stops a job that runs, and says so', async () => {
@@ -21,6 +22,18 @@ describe('cancel', () => {
       'stopping',
       'stopped',
     ])
+  })
+
+  it('ends a job whose processes have all been stopped', async () => {
+    const home = await TestHome.create()
+    const job = await home.start(IDLE)
+    const pid = Number(await job.printed(/pid (\d+)/))
+    const supervisor = (await job.record()).supervisor.pid
+    for (const stopped of [supervisor, -pid]) process.kill(stopped, 'SIGSTOP')
+    await job.cancel()
+    expect(await job.ended()).toMatchObject({ phase: 'stopped', kind: 'stopped' })
+    expect(isAlive(pid)).toBe(false)
+    await until('the supervisor has left', () => !isAlive(supervisor))
   })
 
   it('is success for a job that has ended, and for one that never was', async () => {

@@ -1,5 +1,6 @@
 import { appendFile, rm, writeFile } from 'node:fs/promises'
 
+import { thisMachine } from '@sidestep/core/process'
 import { describe, expect, it } from 'vitest'
 
 import { isAlive, TestHome, type TestJob } from './support/jobs.ts'
@@ -61,6 +62,42 @@ describe('a job whose supervisor was killed', () => {
     )
     expect(await job.observe()).toMatchObject({ phase: 'failed', kind: 'infra' })
     expect(isAlive(pid)).toBe(true)
+    process.kill(record.supervisor.pid)
+    await job.exit()
+  })
+
+  it('is left alone, and counts as running, where it may be in another container of this machine', async () => {
+    const home = await TestHome.create()
+    const job = await home.start(IDLE)
+    const pid = Number(await job.printed(/pid (\d+)/))
+    const record = await job.record()
+    expect(record.pidNamespace).toBe(thisMachine().pidNamespace)
+    // As that container would have written it: its numbers mean other processes here.
+    const supervisor = { ...record.supervisor, startTime: '1' }
+    await writeFile(job.folder.job, JSON.stringify({ ...record, supervisor, pidNamespace: 'pid:[1]' }))
+    const before = await job.observe()
+    expect(before).toMatchObject({ phase: 'running' })
+    await expect(job.cancel()).rejects.toMatchObject({
+      kind: 'infra',
+      message: expect.stringContaining('another container of this machine'),
+      hint: expect.stringContaining('Cancel it from that container'),
+    })
+    expect(isAlive(pid)).toBe(true)
+    process.kill(record.supervisor.pid)
+    await job.exit()
+    expect(await job.observe()).toMatchObject({ phase: 'stopped' })
+    await job.cancel()
+  })
+
+  it('in another container is gone, too, after a restart of the machine', async () => {
+    const home = await TestHome.create()
+    const job = await home.start(IDLE)
+    await job.printed(/pid (\d+)/)
+    const record = await job.record()
+    const supervisor = { ...record.supervisor, bootId: 'an earlier boot' }
+    await writeFile(job.folder.job, JSON.stringify({ ...record, supervisor, pidNamespace: 'pid:[1]' }))
+    expect(await job.observe()).toMatchObject({ phase: 'failed', kind: 'infra' })
+    await job.cancel()
     process.kill(record.supervisor.pid)
     await job.exit()
   })

@@ -1,3 +1,5 @@
+import { appendFile, mkdir, rm } from 'node:fs/promises'
+
 import { describe, expect, it } from 'vitest'
 
 import { TestHome } from './support/jobs.ts'
@@ -59,6 +61,33 @@ describe('observe', () => {
     ])
     await idle.cancel()
     await idle.ended()
+  })
+
+  it('does without a line of its files that a full disk has cut off', async () => {
+    const home = await TestHome.create()
+    const job = await home.start(IDLE)
+    await job.printed(/pid (\d+)/)
+    await appendFile(job.folder.phases, '{"phase":"stop')
+    await appendFile(job.folder.phases, '{"phase":"stopping","at":"2026-11-21T12:00:00.000Z"}\n{"pha\n')
+    expect(await job.observe()).toMatchObject({
+      phase: 'stopping',
+      phases: [{ phase: 'queued' }, { phase: 'running' }, { phase: 'stopping', at: '2026-11-21T12:00:00.000Z' }],
+    })
+    await job.cancel()
+    await job.ended()
+  })
+
+  it('does not see a job whose files cannot be read, and all others; it fails where it sees none', async () => {
+    const home = await TestHome.create()
+    const [good, bad] = [await home.start(''), await home.start('')]
+    await Promise.all([good.ended(), bad.ended()])
+    await rm(bad.folder.exit)
+    await mkdir(bad.folder.exit)
+    expect([...(await home.service.observe([bad.handle, good.handle])).keys()]).toEqual([good.handle.id])
+    await expect(home.service.observe([bad.handle])).rejects.toMatchObject({ code: 'EISDIR' })
+    expect(await home.service.observe([])).toEqual(new Map())
+    // What the test leaves behind is looked at once more.
+    await rm(bad.folder.exit, { recursive: true })
   })
 })
 

@@ -1,4 +1,4 @@
-import { sql, type Kysely, type UpdateQueryBuilder, type UpdateResult } from 'kysely'
+import { sql, type Kysely, type RawBuilder, type UpdateQueryBuilder, type UpdateResult } from 'kysely'
 
 import type { AttemptKey } from '../artifact/layout.ts'
 import { Query } from './query.ts'
@@ -46,11 +46,22 @@ export const addAttemptAfter: Query<AttemptKey & { readonly before: number; read
       .onConflict((conflict) => conflict.columns(['run_id', 'step_run_id', 'attempt']).doNothing()),
 )
 
-export const setAbout: Query<
+/** What was left as it was, is open again: whoever begins it goes on with it. */
+export const beginAgain: Query<
   AttemptKey & { readonly stepName: string; readonly operator: string | null; readonly token: string | null }
 > = new Query((database, value) =>
-  update(database, value).set({ step_name: value('stepName'), operator: value('operator'), token: value('token') }),
+  update(database, value).set({
+    step_name: value('stepName'),
+    operator: value('operator'),
+    token: value('token'),
+    outcome: unlessDetached('outcome'),
+    ended_at: unlessDetached('ended_at'),
+  }),
 )
+
+function unlessDetached(column: 'outcome' | 'ended_at'): RawBuilder<string | null> {
+  return sql<string | null>`iif(outcome ->> '$.status' = 'detached', null, ${sql.ref(column)})`
+}
 
 export const setIntent: Query<AttemptKey & { readonly intent: string }> = new Query((database, value) =>
   update(database, value).set({ intent: value('intent') }),

@@ -19,9 +19,10 @@ export interface AttemptState {
 
 /**
  * The durable record of one attempt. What is written is there for any process before the promise resolves. A
- * write may reject with `RUN_TAKEN_OVER`, and `checkOwner` does, once another launcher has taken the run over.
+ * read or a write may reject with `RUN_TAKEN_OVER`, and `checkOwner` does, once another launcher has taken the run over.
  */
 export interface AttemptRecord {
+  /** An attempt that an earlier launcher left as it was counts as open from then on. */
   read(): Promise<AttemptState>
   /** Before anything is created. The first intent stays: one that differs is refused. */
   intent(value: object): Promise<void>

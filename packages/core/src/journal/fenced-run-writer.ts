@@ -32,7 +32,7 @@ export class FencedRunWriter implements RunWriter {
   async beginAttempt(key: AttemptKey, about: AttemptAbout): Promise<void> {
     const { stepName, operator = null, token = null } = about
     const { durable, queries } = this.#database
-    this.#writeAttempt(key, () => durable.run(queries.setAbout, { ...key, stepName, operator, token }))
+    this.#writeAttempt(key, () => durable.run(queries.beginAgain, { ...key, stepName, operator, token }))
   }
 
   async intent(key: AttemptKey, intent: object): Promise<void> {

@@ -7,6 +7,8 @@ import { readIfThere } from '../read-if-there.ts'
 
 /** The id of the journal of this home folder: made once, by whichever process comes first. */
 export async function journalId(home: string): Promise<string> {
+  const known = await knownJournalId(home)
+  if (known !== undefined) return known
   const path = pathIn(home)
   await createFile(path, `${randomBytes(8).toString('hex')}\n`)
   return (await readFile(path, 'utf8')).trim()

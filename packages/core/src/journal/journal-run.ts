@@ -16,7 +16,7 @@ export interface JournalRun {
   readonly launcher?: LauncherRecord
   /** How it ended under its launcher. Absent: it has not. */
   readonly end?: RunEnd
-  /** ISO 8601: when somebody asked for its end, and it has not come since. */
+  /** ISO 8601: when its launcher was asked to end it. */
   readonly cancelRequestedAt?: string
   /** What it began with. Absent: not known yet. */
   readonly code?: RunCode
@@ -45,7 +45,7 @@ export function toRun(row: RunsTable): JournalRun {
     ...known('projectFolder', row.project_folder),
     ...parsed<'launcher', LauncherRecord>('launcher', row.launcher),
     ...parsed<'end', RunEnd>('end', row.end),
-    ...known('cancelRequestedAt', row.cancel_requested_at),
+    ...known('cancelRequestedAt', isCancelFor(row.fence, row.cancel_requested_for) ? row.cancel_requested_at : null),
     ...parsed<'code', RunCode>('code', row.code),
   }
 }
@@ -63,6 +63,11 @@ export function toAttempt(row: AttemptRow): JournalAttempt {
     startedAt: row.started_at,
     ...known('endedAt', row.ended_at),
   }
+}
+
+/** A request is for a launcher and those before it: whoever goes on with the run afterwards was not meant. */
+export function isCancelFor(n: number, requestedFor: number | null | undefined): boolean {
+  return (requestedFor ?? 0) >= n
 }
 
 export function unknownRun(runId: string, path: string): SidestepError {

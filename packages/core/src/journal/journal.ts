@@ -5,8 +5,8 @@ import { configError } from '../errors.ts'
 import { createHomeFolder } from '../stack/home-folder.ts'
 import type { AttemptState } from './attempt-record.ts'
 import { FencedRunWriter } from './fenced-run-writer.ts'
-import { journalId, knownJournalId } from './journal-id.ts'
-import { toAttempt, toRun, unknownRun, type JournalAttempt, type JournalRun } from './journal-run.ts'
+import { journalId } from './journal-id.ts'
+import { isCancelFor, toAttempt, toRun, unknownRun, type JournalAttempt, type JournalRun } from './journal-run.ts'
 import { isTakenOver, takenOver } from './launcher.ts'
 import type { JournalDatabase } from './open-database.ts'
 import type { LauncherRecord, RunRecord } from './run-record.ts'
@@ -56,7 +56,7 @@ export class Journal implements Disposable {
     // What writes its queries takes a while to load, and many commands need no journal.
     const { openDatabase } = await import('./open-database.ts')
     const database = await openDatabase(home, { clock, busyTimeoutMs })
-    return new Journal((await knownJournalId(home)) ?? (await journalId(home)), database, clock)
+    return new Journal(await journalId(home), database, clock)
   }
 
   /** Writes the events that are still in line. */
@@ -119,18 +119,24 @@ export class Journal implements Disposable {
     return durable.all(queries.manyRuns(filter), {}).map(toRun)
   }
 
-  /** `at` is ISO 8601. The first request stays. Rejects with `RUN_UNKNOWN`. */
-  async requestCancel(runId: string, at: string): Promise<void> {
+  /**
+   * Asks a launcher, and those before it, to end the run; a later one was not meant. `at` is ISO 8601. The first request
+   * for a launcher stays. Default of `forLauncher`: the one that the journal knows. Rejects with `RUN_UNKNOWN`.
+   */
+  async requestCancel(runId: string, at: string, forLauncher?: number): Promise<void> {
     const { durable, queries, path } = this.#database
-    const changed = durable.transaction(() => durable.run(queries.requestCancel, { runId, at }))
-    if (changed === 0) throw unknownRun(runId, path)
+    durable.transaction(() => {
+      const row = durable.get(queries.fenceOfRun, { runId })
+      if (row === undefined) throw unknownRun(runId, path)
+      durable.run(queries.requestCancel, { runId, at, launcher: forLauncher ?? Math.max(row.fence, 1) })
+    })
   }
 
-  /** Whether somebody asked for the end of a run, and it has not come since. Cheap. */
-  cancelRequested(runId: string): boolean {
+  /** Whether launcher n of a run was asked to end it. Cheap. */
+  cancelRequested(runId: string, n: number): boolean {
     const { durable, queries } = this.#database
     const row = durable.get(queries.cancelRequest, { runId })
-    return row !== undefined && row.cancel_requested_at !== null
+    return isCancelFor(n, row?.cancel_requested_for)
   }
 
   /** Oldest first. `open` are those without an outcome; `open: false` those with one. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
-import { encodeJson } from '../artifact/json-object.ts'
+import { decodeJson, encodeJson } from '../artifact/json-object.ts'
 import { cancelKey, launcherKey, leaseKey } from '../artifact/layout.ts'
 import { putOnce } from '../artifact/put-once.ts'
 import { SidestepError } from '../errors.ts'
@@ -82,27 +82,29 @@ export class Launcher {
       cancelled = true
       events.onCancel()
     }
-    const look = async (): Promise<void> => {
+    const lookIntoJournal = async (): Promise<void> => {
       if (cancelRequested()) cancel()
-      if (!this.#isDue()) return
+    }
+    const giveSign = async (): Promise<void> => {
       await this.check(store)
       await this.#beat(store)
-      if ((await store.stat(cancelKey(this.runId))) !== undefined) cancel()
+    }
+    const lookIntoStore = async (): Promise<void> => {
+      if (await this.#isCancelled(store)) cancel()
     }
     let looking = false
     const tick = async (): Promise<void> => {
       if (looking) return
       looking = true
-      try {
-        await look()
-      } catch (error) {
-        // A store that gives no answer takes nothing away from us: it is asked again in a second.
-        if (!isTakenOver(error)) return
+      for (const part of this.#isDue() ? [lookIntoJournal, giveSign, lookIntoStore] : [lookIntoJournal]) {
+        // One that gets no answer keeps no other from its own, and takes nothing away from us: it asks again in a second.
+        const error: unknown = await part().catch((thrown: unknown) => thrown)
+        if (!isTakenOver(error)) continue
         this.stop()
         events.onTakenOver(error)
-      } finally {
-        looking = false
+        break
       }
+      looking = false
     }
     this.#signed()
     this.#timer = setInterval(() => void tick(), LOOK_MS)
@@ -119,6 +121,15 @@ export class Launcher {
   async release(): Promise<void> {
     this.stop()
     await this.#beat(this.#store, { released: true })
+  }
+
+  /** By a request for this launcher or a later one: what an earlier one was told does not count. */
+  async #isCancelled(store: ArtifactStore): Promise<boolean> {
+    const key = cancelKey(this.runId)
+    const bytes = await store.get(key)
+    if (bytes === undefined) return false
+    const { n } = decodeJson(bytes, `${store.uri}/${key}`) as { readonly n?: unknown }
+    return typeof n === 'number' && n >= this.n
   }
 
   async #beat(store: ArtifactStore, more: Pick<LeaseRecord, 'released'> = {}): Promise<void> {

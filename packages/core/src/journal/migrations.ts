@@ -8,7 +8,10 @@ export interface Migration {
 }
 
 /** All of them, oldest first. A journal's version is how many of them it has. */
-export const MIGRATIONS: readonly Migration[] = [{ name: '0001-runs-attempts-events', up: createTables }]
+export const MIGRATIONS: readonly Migration[] = [
+  { name: '0001-runs-attempts-events', up: createTables },
+  { name: '0002-cancel-requests-name-a-launcher', up: nameLauncherOfCancel },
+]
 
 async function createTables({ schema }: Kysely<unknown>): Promise<void> {
   await schema
@@ -75,4 +78,13 @@ async function createTables({ schema }: Kysely<unknown>): Promise<void> {
     .modifyEnd(sql`strict`)
     .execute()
   await schema.createIndex('events_of_runs').on('events').columns(['run_id', 'seq']).execute()
+}
+
+/** Until then, a request was for the launcher of its time: a later one took it back. */
+async function nameLauncherOfCancel(database: Kysely<unknown>): Promise<void> {
+  await database.schema
+    .alterTable('runs')
+    .addColumn('cancel_requested_for', 'integer', (column) => column.notNull().defaultTo(0))
+    .execute()
+  await sql`update runs set cancel_requested_for = fence where cancel_requested_at is not null`.execute(database)
 }

@@ -34,20 +34,27 @@ export class MirroredAttempt implements LaunchRecord {
 
   /** Known to the journal, so that no process overlooks it. */
   async begin(): Promise<void> {
-    this.#begun ??= this.#records.writer.beginAttempt(this.#key, this.#about)
+    this.#begun ??= this.#records.writer.beginAttempt(this.#key, this.#about).catch((error: unknown) => {
+      // A journal that was busy for a moment must not fail every later write.
+      this.#begun = undefined
+      throw error
+    })
     await this.#begun
   }
 
   async read(): Promise<AttemptState> {
     const { journal, launcher } = this.#records
-    const own = await journal.attemptState(this.#key)
     // Nobody else has ever written about a run that has had one launcher.
-    if (launcher.n === 1) return own
+    if (launcher.n === 1) return journal.attemptState(this.#key)
+    // It is taken up again: open before anything is watched, so that nobody overlooks it if this launcher dies.
+    await this.begin()
+    const own = await journal.attemptState(this.#key)
     const intent = await this.#agreed(intentKey(this.#key), own.intent)
     const handle = await this.#agreed(handleKey(this.#key), own.handle)
     const creates: CreateRecord[] = []
     for (let n = 1; ; n += 1) {
-      const create = await this.#agreed(createKey(this.#key, n), own.creates[n - 1])
+      const known = own.creates.find((each) => each.n === n)
+      const create = await this.#agreed(createKey(this.#key, n), known)
       if (create === undefined) break
       creates.push(create as CreateRecord)
     }

@@ -21,7 +21,10 @@ export interface Owner {
  */
 export type OwnerState = 'alive' | 'gone' | 'silent'
 
-/** The launcher with the highest number; `undefined` where the run has none. */
+/**
+ * The launcher with the highest number; `undefined` where the run has none. It is found because the numbers have no
+ * gaps: a launcher takes the next one after the highest in the store, and never another, and no launcher is ever removed.
+ */
 export async function readOwner(runId: string, store: ArtifactStore): Promise<Owner | undefined> {
   const n = await highestNumber(async (number) => (await store.stat(launcherKey(runId, number))) !== undefined)
   return n === 0 ? undefined : readLauncher(runId, n, store)

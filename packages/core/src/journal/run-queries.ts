@@ -26,6 +26,7 @@ export const addRun: Query<
       store_uri: value('storeUri'),
       project_folder: value('projectFolder'),
       fence: 0,
+      cancel_requested_for: 0,
     })
     .onConflict((conflict) => conflict.column('run_id').doNothing()),
 )
@@ -64,25 +65,24 @@ export function manyRuns(wanted: {
   })
 }
 
-/** The first request stays. */
-export const requestCancel: Query<OneRun & { readonly at: string }> = new Query((database, value) =>
-  database
-    .updateTable('runs')
-    .set(({ fn, ref }) => ({
-      cancel_requested_at: fn.coalesce(ref('cancel_requested_at'), sql<string>`${value('at')}`),
-    }))
-    .where('run_id', '=', value('runId')),
+/** The first request for a launcher stays. */
+export const requestCancel: Query<OneRun & { readonly at: string; readonly launcher: number }> = new Query(
+  (database, value) =>
+    database
+      .updateTable('runs')
+      .set({ cancel_requested_at: value('at'), cancel_requested_for: value('launcher') })
+      .where('run_id', '=', value('runId'))
+      .where('cancel_requested_for', '<', value('launcher')),
 )
 
-export const cancelRequest: Query<OneRun, Pick<RunsTable, 'cancel_requested_at'>> = new Query((database, value) =>
-  database.selectFrom('runs').select('cancel_requested_at').where('run_id', '=', value('runId')),
+export const cancelRequest: Query<OneRun, Pick<RunsTable, 'cancel_requested_for'>> = new Query((database, value) =>
+  database.selectFrom('runs').select('cancel_requested_for').where('run_id', '=', value('runId')),
 )
 
 export const fenceOfRun: Query<OneRun, Pick<RunsTable, 'fence'>> = new Query((database, value) =>
   database.selectFrom('runs').select('fence').where('run_id', '=', value('runId')),
 )
 
-/** Whoever goes on with a run does not mean to obey what its last launcher was told. */
 export const raiseFence: Query<OneRun & { readonly fence: number; readonly launcher: string }> = new Query(
   (database, value) =>
     database
@@ -90,7 +90,6 @@ export const raiseFence: Query<OneRun & { readonly fence: number; readonly launc
       .set({
         fence: value('fence'),
         launcher: value('launcher'),
-        cancel_requested_at: null,
         end: null,
       })
       .where('run_id', '=', value('runId')),

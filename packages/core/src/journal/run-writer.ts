@@ -16,7 +16,7 @@ export interface AttemptAbout {
  * cannot be written.
  */
 export interface RunWriter {
-  /** Before its intent. Again: replaces what is known about it. */
+  /** Before its intent. Again: replaces what is known about it; one that was `detached` is open again. */
   beginAttempt(key: AttemptKey, about: AttemptAbout): Promise<void>
   /** Replaces an earlier one: the artifact store decides which is right. */
   intent(key: AttemptKey, intent: object): Promise<void>

@@ -22,6 +22,8 @@ export interface RunsTable {
   /** Under the launcher whose number is the fence. */
   readonly end: string | null
   readonly cancel_requested_at: string | null
+  /** Number of the launcher that was asked; 0 where none was. */
+  readonly cancel_requested_for: number
 }
 
 export interface AttemptsTable {

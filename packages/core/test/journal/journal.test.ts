@@ -183,13 +183,49 @@ test('a run has ended when its last launcher says so, and goes on with the next 
 test('a request to cancel is for the launcher that it finds, and not for the next one', async () => {
   const journal = await journalWith(['r1'])
   await journal.launcher('r1', launcherRecord(1))
-  expect(journal.cancelRequested('r1')).toBe(false)
+  expect(journal.cancelRequested('r1', 1)).toBe(false)
   await journal.requestCancel('r1', 'first')
   await journal.requestCancel('r1', 'second')
-  expect(journal.cancelRequested('r1')).toBe(true)
+  expect(journal.cancelRequested('r1', 1)).toBe(true)
   expect((await journal.run('r1'))?.cancelRequestedAt).toBe('first')
   await journal.launcher('r1', launcherRecord(2))
-  expect(journal.cancelRequested('r1')).toBe(false)
+  expect(journal.cancelRequested('r1', 2)).toBe(false)
+  expect(await journal.run('r1')).not.toHaveProperty('cancelRequestedAt')
+})
+
+test('a request to cancel reaches a launcher that the journal does not know yet, and those before it', async () => {
+  const journal = await journalWith(['r1'])
+  await journal.launcher('r1', launcherRecord(1))
+  // Its owner is read in the store, where a launcher is before it is in the journal.
+  await journal.requestCancel('r1', 'now', 2)
+  await journal.launcher('r1', launcherRecord(2))
+  expect([1, 2, 3].map((n) => journal.cancelRequested('r1', n))).toEqual([true, true, false])
+  expect((await journal.run('r1'))?.cancelRequestedAt).toBe('now')
+  await journal.requestCancel('r1', 'late, for one that has lost the run', 1)
+  expect(journal.cancelRequested('r1', 2)).toBe(true)
+  await journal.requestCancel('r1', 'again', 3)
+  expect(journal.cancelRequested('r1', 3)).toBe(true)
+})
+
+test('an attempt whose job was left running is open again when it is begun again', async () => {
+  const journal = await journalWith(['r1'])
+  const about = { stepName: 'train', operator: 'gpu', token: 'token-1' }
+  const first = await journal.launcher('r1', launcherRecord(1))
+  const [left, failed] = [keyOf('r1', 'left-0'), keyOf('r1', 'failed-0')]
+  await first.beginAttempt(left, about)
+  await first.outcome(left, { status: 'detached', kind: 'stopped' })
+  await first.beginAttempt(failed, about)
+  await first.outcome(failed, { status: 'failed', kind: 'step' })
+  const second = await journal.launcher('r1', launcherRecord(2))
+  expect(await journal.attempts({ open: true })).toEqual([])
+  await second.beginAttempt(left, about)
+  await second.beginAttempt(failed, about)
+  const open = await journal.attempts({ open: true })
+  expect(open).toMatchObject([{ key: left }])
+  expect(open[0]).not.toHaveProperty('endedAt')
+  expect(await journal.attempts({ open: false })).toMatchObject([
+    { key: failed, outcome: { status: 'failed' }, endedAt: expect.any(String) },
+  ])
 })
 
 test('a run that the journal does not know is named', async () => {
@@ -197,6 +233,6 @@ test('a run that the journal does not know is named', async () => {
   const unknown = { code: 'RUN_UNKNOWN', kind: 'config', message: expect.stringContaining('r9') }
   expect(await errorOf(journal.requestCancel('r9', 'now'))).toMatchObject(unknown)
   expect(await errorOf(journal.launcher('r9', launcherRecord(1)))).toMatchObject(unknown)
-  expect(journal.cancelRequested('r9')).toBe(false)
+  expect(journal.cancelRequested('r9', 1)).toBe(false)
   expect(await journal.events('r9')).toEqual([])
 })

@@ -98,10 +98,65 @@ test('it is told once that the run is to be cancelled, by the journal or by the 
   const onCancelElsewhere = vi.fn<() => void>()
   const there = await claim(2)
   there.keep({ onTakenOver: vi.fn<() => void>(), onCancel: onCancelElsewhere }, { store, cancelRequested: () => false })
-  await store.put(cancelKey('r'), encodeJson({ at }))
+  await store.put(cancelKey('r'), encodeJson({ at, n: 2 }))
   await pass(LEASE_MS)
   there.stop()
   expect(onCancelElsewhere).toHaveBeenCalledOnce()
+})
+
+test('what an earlier launcher was told is not for it', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date', 'performance'], now: at })
+  await claim(1)
+  await store.put(cancelKey('r'), encodeJson({ at, n: 1 }))
+  const launcher = await claim(2)
+  const onCancel = vi.fn<() => void>()
+  launcher.keep({ onTakenOver: vi.fn<() => void>(), onCancel }, { store, cancelRequested: () => false })
+  await pass(LEASE_MS)
+  expect((await readOwner('r', store))?.lease).toBeDefined()
+  expect(onCancel).not.toHaveBeenCalled()
+  await store.put(cancelKey('r'), encodeJson({ at, n: 3 }))
+  await pass(LEASE_MS)
+  launcher.stop()
+  expect(onCancel).toHaveBeenCalledOnce()
+})
+
+test('a journal that cannot be read stops neither its signs nor the look for a later launcher', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date', 'performance'], now: at })
+  const launcher = await claim(1)
+  const onTakenOver = vi.fn<() => void>()
+  const cancelRequested = (): boolean => {
+    throw new Error('another process has held the journal for too long')
+  }
+  launcher.keep({ onTakenOver, onCancel: vi.fn<() => void>() }, { store, cancelRequested })
+  await pass(LEASE_MS)
+  expect((await readOwner('r', store))?.lease?.beat).toBeGreaterThanOrEqual(3)
+  await claim(2)
+  await pass(LEASE_MS)
+  expect(onTakenOver).toHaveBeenCalledOnce()
+})
+
+test('a store that cannot be written stops neither the look into it nor the one into the journal', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date', 'performance'], now: at })
+  class ReadOnlyStore extends FolderStore {
+    protected override async putObject(): Promise<number> {
+      throw new Error('no space left')
+    }
+  }
+  const full = new ReadOnlyStore({ folder })
+  const launcher = await claim(1)
+  await store.put(cancelKey('r'), encodeJson({ at, n: 1 }))
+  const events = { onTakenOver: vi.fn<() => void>(), onCancel: vi.fn<() => void>() }
+  let looks = 0
+  const cancelRequested = (): boolean => {
+    looks += 1
+    return false
+  }
+  launcher.keep(events, { store: full, cancelRequested })
+  await pass(LEASE_MS)
+  launcher.stop()
+  expect(events.onCancel).toHaveBeenCalledOnce()
+  expect(looks).toBeGreaterThan(20)
+  expect((await readOwner('r', store))?.lease).toBeUndefined()
 })
 
 test('who lets go says so', async () => {

@@ -84,6 +84,9 @@ test('the owner is the launcher with the highest number', async () => {
     await store.put(launcherKey('r', n), encodeJson({ ...owner().record, n }))
     expect(await readOwner('r', store)).toEqual({ record: { ...owner().record, n } })
   }
+  // The numbers have no gaps: one behind a gap would not be seen.
+  await store.put(launcherKey('r', 13), encodeJson({ ...owner().record, n: 13 }))
+  expect(await readOwner('r', store)).toMatchObject({ record: { n: 11 } })
   await store.put(leaseKey('r', 11), encodeJson({ at: ago(0), beat: 2 }))
   expect(await readOwner('r', store)).toMatchObject({ record: { n: 11 }, lease: { beat: 2 } })
 })

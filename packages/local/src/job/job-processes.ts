@@ -41,6 +41,11 @@ export async function killJobProcesses(job: JobProcesses, timeoutMs: number): Pr
   }
 }
 
+/** Signals everything of a job that runs now. */
+export async function signalJobProcesses(job: JobProcesses, signal: NodeJS.Signals): Promise<void> {
+  for (const row of await readProcessTable()) if (belongsTo(job, row)) sendSignal(row.pid, signal)
+}
+
 /** Signals a process, or with a negative number a group. One that is gone, or not ours to signal, is no error. */
 export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {

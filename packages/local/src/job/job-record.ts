@@ -10,6 +10,8 @@ export interface JobRecord extends JobClock {
   /** Of the create call that won. */
   readonly nonce: string
   readonly supervisor: ProcessIdentity
+  /** In which the supervisor's pid is one: a container has its own. Absent where the system has none. */
+  readonly pidNamespace?: string
 }
 
 /** A line of `phases.jsonl`. */

@@ -1,9 +1,9 @@
 import { configError, formatBytes, parseMemory, type ResourceSettings } from '@sidestep/core'
 
-import type { Machine } from './machine.ts'
+import type { MachineSize } from './machine-size.ts'
 
 /** Throws where a step asks for more than the machine has. */
-export function checkResources(resources: ResourceSettings, machine: Machine, stepName: string): void {
+export function checkResources(resources: ResourceSettings, machine: MachineSize, stepName: string): void {
   const { cpuCount, memory, gpuCount, gpuType, instanceCount } = resources
   const refused = [
     cpuCount !== undefined && cpuCount > machine.cpuCount

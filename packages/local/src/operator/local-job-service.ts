@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 
 import {
@@ -19,18 +17,19 @@ import {
   type SubmitOptions,
 } from '@sidestep/core'
 import { codeOf } from '@sidestep/core/files'
-import { isRunning } from '@sidestep/core/process'
+import { isRunning, thisMachine, type ProcessIdentity } from '@sidestep/core/process'
 
 import { makeFolder } from '../files/make-folder.ts'
 import { createJson, readJson } from '../files/json-file.ts'
 import { timeOfJob } from '../job/job-clock.ts'
 import { JobFolder } from '../job/job-folder.ts'
-import { sendSignal } from '../job/job-processes.ts'
+import { sendSignal, signalJobProcesses } from '../job/job-processes.ts'
 import type { JobRecord } from '../job/job-record.ts'
+import { lookAtSupervisor } from '../job/supervision.ts'
 import type { LocalRequest, RequestFile } from '../job/job-request.ts'
 import type { LocalSettings } from '../local-config.ts'
 import { observationOf } from './job-state.ts'
-import { thisMachine } from './machine.ts'
+import { machineSize } from './machine-size.ts'
 import { readProviderLog } from './provider-log.ts'
 import { endOrphan, readEvidence } from './read-evidence.ts'
 import { jobsFolder, prepareRequest, type LocalFacts } from './request.ts'
@@ -55,7 +54,7 @@ export class LocalJobService implements JobService<LocalSettings, LocalRequest, 
   }
 
   async facts({ bundle, projectFolder, stepName }: StepRunInfo, { signal }: CallOptions): Promise<LocalFacts> {
-    const machine = thisMachine()
+    const machine = machineSize()
     const { requirements } = bundle
     if (requirements.length === 0) return { machine }
     const origin = `docker.requirements of the step ${stepName}`
@@ -91,29 +90,60 @@ export class LocalJobService implements JobService<LocalSettings, LocalRequest, 
   }
 
   async observe(handles: readonly LocalHandle[]): Promise<ReadonlyMap<string, Observation>> {
-    const observations = handles.map(async ({ id, folder }) => {
-      const evidence = await readEvidence(new JobFolder(folder))
-      const { record } = evidence
-      const now = record === undefined ? new Date() : timeOfJob(record, record.supervisor.bootId)
-      return [id, observationOf(evidence, now)] as const
-    })
-    return new Map(await Promise.all(observations))
+    const looks = await Promise.allSettled(
+      handles.map(async (handle) => [handle.id, await observeJob(handle)] as const),
+    )
+    const seen = new Map(looks.flatMap((look) => (look.status === 'fulfilled' ? [look.value] : [])))
+    // One whose files cannot be read is not seen this time, and hides no other; where that is all, it is the trouble.
+    const [first] = looks
+    if (seen.size === 0 && first?.status === 'rejected') throw first.reason
+    return seen
   }
 
   async cancel(handle: LocalHandle): Promise<void> {
     const folder = new JobFolder(handle.folder)
     const record = await readJson<JobRecord>(folder.job)
     if (record === undefined) return
-    if (isRunning(record.supervisor)) sendSignal(record.supervisor.pid, 'SIGTERM')
-    else if ((await readJson(folder.exit)) === undefined) await endOrphan(folder, record)
+    const supervision = lookAtSupervisor(record)
+    if (supervision === 'running') await stopSupervised(folder, record)
+    else if ((await readJson(folder.exit)) !== undefined) return
+    else if (supervision === 'gone') await endOrphan(folder, record)
+    else throw outOfReach(folder)
   }
 
   async logs(handle: LocalHandle, cursor: string | undefined): Promise<ProviderLogPage> {
     const folder = new JobFolder(handle.folder)
     const record = await readJson<JobRecord>(folder.job)
-    const ended = record === undefined || !isRunning(record.supervisor) || (await readJson(folder.exit)) !== undefined
+    const ended =
+      record === undefined || lookAtSupervisor(record) === 'gone' || (await readJson(folder.exit)) !== undefined
     return readProviderLog(folder, cursor, { ended })
   }
+}
+
+async function observeJob({ folder }: LocalHandle): Promise<Observation> {
+  const evidence = await readEvidence(new JobFolder(folder))
+  const { record } = evidence
+  return observationOf(evidence, record === undefined ? new Date() : timeOfJob(record, record.supervisor.bootId))
+}
+
+/** Asks the supervisor. A process that was stopped gets no signal but the one that lets it go on. */
+async function stopSupervised(folder: JobFolder, { supervisor, labels }: JobRecord): Promise<void> {
+  sendSignal(supervisor.pid, 'SIGTERM')
+  sendSignal(supervisor.pid, 'SIGCONT')
+  const leader = await readJson<ProcessIdentity>(folder.group)
+  const group = leader !== undefined && isRunning(leader) ? { group: leader.pid } : {}
+  await signalJobProcesses({ token: labels.token, ...group }, 'SIGCONT')
+}
+
+function outOfReach({ path }: JobFolder): SidestepError {
+  return new SidestepError(
+    `the job ${path} runs in another container of this machine, where its supervisor cannot be signalled from here`,
+    {
+      code: 'JOB_FAILED',
+      kind: 'infra',
+      hint: 'Cancel it from that container. If the container is gone, nothing of the job runs: remove the folder.',
+    },
+  )
 }
 
 async function checkSameRequest(folder: JobFolder, fingerprint: string): Promise<void> {
@@ -143,12 +173,8 @@ async function foldersIn(path: string): Promise<string[]> {
   }
 }
 
-/** Stays the same where a laptop changes networks; a folder that machines share has jobs of each of them. */
+/** A folder that machines share has jobs of each of them. */
 function machineName(): string {
-  try {
-    return readFileSync('/etc/machine-id', 'utf8').trim() || hostname()
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return hostname()
-    throw error
-  }
+  const { id, host } = thisMachine()
+  return id ?? host
 }

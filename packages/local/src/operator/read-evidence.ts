@@ -5,6 +5,7 @@ import { readJson } from '../files/json-file.ts'
 import type { JobFolder } from '../job/job-folder.ts'
 import { killJobProcesses } from '../job/job-processes.ts'
 import type { ExitRecord, JobRecord, PhaseRecord } from '../job/job-record.ts'
+import { lookAtSupervisor } from '../job/supervision.ts'
 import type { JobEvidence } from './job-state.ts'
 
 /** A group whose supervisor died is mostly gone before anybody looks; else this long is waited for each time. */
@@ -17,12 +18,12 @@ const KILL_MS = 2_000
 export async function readEvidence(folder: JobFolder): Promise<JobEvidence> {
   const record = await readJson<JobRecord>(folder.job)
   if (record === undefined) return { phases: [], supervised: false }
-  const running = isRunning(record.supervisor)
+  const supervision = lookAtSupervisor(record)
   // Read after the look at the supervisor: it may have ended in between, and this is the last thing that it does.
   const exit = await readJson<ExitRecord>(folder.exit)
   const phases = await readPhases(folder)
-  if (exit !== undefined) return { record, phases, exit, supervised: running }
-  if (running) return { record, phases, supervised: true }
+  if (exit !== undefined) return { record, phases, exit, supervised: supervision === 'running' }
+  if (supervision !== 'gone') return { record, phases, supervised: true }
   if ((await endOrphan(folder, record)) === 'still running') return { record, phases, supervised: true }
   const lastWords = await lastLineOf(folder.supervisorLog)
   return { record, phases, supervised: false, ...(lastWords === undefined ? {} : { lastWords }) }
@@ -49,7 +50,17 @@ function leadsItsGroup(leader: ProcessIdentity): boolean {
 async function readPhases(folder: JobFolder): Promise<PhaseRecord[]> {
   const lines = (await readIfThere(folder.phases))?.split('\n') ?? []
   // What stands behind the last line end is a line that is being written.
-  return lines.slice(0, -1).map((line) => JSON.parse(line) as PhaseRecord)
+  return lines.slice(0, -1).flatMap(readPhase)
+}
+
+/** A disk that was full keeps a part of a line; the next one stands right behind it, and only that is lost. */
+function readPhase(line: string): readonly PhaseRecord[] {
+  try {
+    return [JSON.parse(line.slice(line.lastIndexOf('{'))) as PhaseRecord]
+  } catch (error) {
+    if (error instanceof SyntaxError) return []
+    throw error
+  }
 }
 
 async function lastLineOf(path: string): Promise<string | undefined> {

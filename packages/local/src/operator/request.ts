@@ -7,12 +7,12 @@ import { JobFolder } from '../job/job-folder.ts'
 import type { JobLimits, LocalRequest } from '../job/job-request.ts'
 import { checkDockerSettings } from './check-docker-settings.ts'
 import { checkResources } from './check-resources.ts'
-import type { Machine } from './machine.ts'
+import type { MachineSize } from './machine-size.ts'
 import { checkSettings, type ResolvedLocalConfig } from './schemas.ts'
 
 /** What a local request depends on beside the step. */
 export interface LocalFacts {
-  readonly machine: Machine
+  readonly machine: MachineSize
   /** Of the step's requirements, where it has any. */
   readonly lock?: Lock
 }

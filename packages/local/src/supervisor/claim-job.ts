@@ -1,4 +1,4 @@
-import { identifyProcess } from '@sidestep/core/process'
+import { identifyProcess, thisMachine } from '@sidestep/core/process'
 
 import { createJson } from '../files/json-file.ts'
 import { clockOfThisProcess } from '../job/job-clock.ts'
@@ -11,11 +11,13 @@ import type { RequestFile } from '../job/job-request.ts'
  * there is one job.
  */
 export async function claimJob(folder: JobFolder, file: RequestFile, nonce: string): Promise<boolean> {
+  const { pidNamespace } = thisMachine()
   const record: JobRecord = {
     labels: file.labels,
     fingerprint: file.fingerprint,
     nonce,
     supervisor: identifyProcess(),
+    ...(pidNamespace === undefined ? {} : { pidNamespace }),
     ...clockOfThisProcess(),
   }
   return createJson(folder.job, record)

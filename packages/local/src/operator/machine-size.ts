@@ -1,14 +1,14 @@
 import { availableParallelism, totalmem } from 'node:os'
 
 /** The size of this machine, or of the container that it is. */
-export interface Machine {
+export interface MachineSize {
   readonly cpuCount: number
   readonly memoryBytes: number
   /** As images call it: `linux/amd64`. */
   readonly platform: string
 }
 
-export function thisMachine(): Machine {
+export function machineSize(): MachineSize {
   // 0 or a number beyond all memory where nothing constrains it.
   const constrained = process.constrainedMemory()
   return {
