@@ -10,12 +10,19 @@ export interface Clock {
   sleep(milliseconds: number, options?: { readonly signal?: AbortSignal }): Promise<void>
 }
 
+/** The longest time that a timer of Node.js can wait, in milliseconds: it cuts longer ones to 1. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 export const systemClock: Clock = {
   date: () => new Date(),
   now: () => performance.now(),
   sleep: async (milliseconds, { signal } = {}) => {
     try {
-      await wait(milliseconds, undefined, signal === undefined ? {} : { signal })
+      const end = performance.now() + milliseconds
+      for (let leftMs = milliseconds; ; leftMs = end - performance.now()) {
+        await wait(Math.min(leftMs, LONGEST_TIMER_MS), undefined, signal === undefined ? {} : { signal })
+        if (leftMs <= LONGEST_TIMER_MS) return
+      }
     } catch (error) {
       signal?.throwIfAborted()
       throw error

@@ -16,6 +16,7 @@
  *                                     creates/<n>.json every create call, before it is sent
  *                                     handle.json      how any process finds the job again
  *                                     owner.json       the one job that may run user code
+ *                                     ending.json      why a launcher asked for the end of the job, before it did
  *                                     incarnation-<n>.json   each start of the process in the job
  *                                     result.json      outputs or error: the one decision
  *                                     <incarnation>/outputs/…  logs/<number>.jsonl  heartbeat  interrupted.json
@@ -58,6 +59,7 @@ export const intentKey = (key: AttemptKey): string => `${attemptPrefix(key)}/int
 export const createKey = (key: AttemptKey, n: number): string => `${attemptPrefix(key)}/creates/${n}.json`
 export const handleKey = (key: AttemptKey): string => `${attemptPrefix(key)}/handle.json`
 export const ownerKey = (key: AttemptKey): string => `${attemptPrefix(key)}/owner.json`
+export const endingKey = (key: AttemptKey): string => `${attemptPrefix(key)}/ending.json`
 export const resultKey = (key: AttemptKey): string => `${attemptPrefix(key)}/result.json`
 export const incarnationKey = (key: IncarnationKey): string =>
   `${attemptPrefix(key)}/incarnation-${key.incarnation}.json`

@@ -82,30 +82,35 @@ async function endJobs(
   for (const handle of await jobsToEnd(attempt, open)) await endJob(handle, attempt, operator)
 }
 
+/** All jobs that may be there. Where it is not certain which, the attempt is given up first, or it is known who has it. */
 async function jobsToEnd(
   attempt: AttemptToEnd,
   { operator, state, decided }: OpenAttempt & { readonly operator: JobOperator },
 ): Promise<readonly JobHandle[]> {
   const { key, token, record, store, clock, random, signal, reason } = attempt
   const { service } = operator
-  if (state.handle !== undefined) return [(state.handle as HandleRecord<JobHandle>).handle]
+  const known = state.handle === undefined ? [] : [(state.handle as HandleRecord<JobHandle>).handle]
   const last = state.creates.at(-1)
-  if (last === undefined) return []
-  let jobs = (await atPoint('4.find', key, () => jobsOf(service, token))).map(({ handle }) => handle)
-  if (jobs.length === 0 && !decided) {
+  if (last === undefined || (state.creates.length === 1 && known.length === 1)) return known
+  const found: JobHandle[] = []
+  if (!decided) {
+    // Before anything is cancelled: a job that is not listed yet may begin meanwhile.
     const why: FailedLaunch = { ok: false, error: launchError('stopped', reason) }
     const owner = await closeOwner(key, why, { store, clock, record })
-    if ('closed' in owner) return []
-    const { nonce: ownerNonce } = owner
-    const found = await findOwner({ service, key, token, ownerNonce, record, store, clock, random, signal })
-    jobs = found === undefined ? [] : [found]
+    if (!('closed' in owner)) {
+      const { nonce: ownerNonce } = owner
+      const taken = await findOwner({ service, key, token, ownerNonce, record, store, clock, random, signal })
+      if ('handle' in taken) found.push(taken.handle)
+    }
   }
-  const [handle] = jobs
-  if (handle !== undefined) {
+  const listed = await atPoint('4.find', key, () => jobsOf(service, token))
+  found.push(...listed.map(({ handle }) => handle))
+  const [handle] = found
+  if (known.length === 0 && handle !== undefined) {
     const written = recordOf({ handle, createdAt: sentAt(last, service) })
     await atPoint('6.handle', key, () => record.handle(written))
   }
-  return jobs
+  return [...new Map([...known, ...found].map((job) => [job.id, job])).values()]
 }
 
 function ignore(): void {
@@ -115,7 +120,7 @@ function ignore(): void {
 /** Looks at the job first: one that has ended is not cancelled. */
 async function endJob(
   handle: JobHandle,
-  { key, record, clock, random, signal, warn = ignore }: AttemptToEnd,
+  { key, reason, store, record, clock, random, signal, warn = ignore }: AttemptToEnd,
   { service }: JobOperator,
 ): Promise<void> {
   const watcher = watcherOf(service, { clock, random })
@@ -126,7 +131,20 @@ async function endJob(
       if (isTerminal(phase) || gone === true) return
       if (asked) continue
       asked = true
-      await cancelJob({ handle, name: key, record, service, watcher, clock, random, warn, over: over.signal })
+      const why = { kind: 'stopped', reason } as const
+      await cancelJob({
+        handle,
+        name: key,
+        why,
+        store,
+        record,
+        service,
+        watcher,
+        clock,
+        random,
+        warn,
+        over: over.signal,
+      })
     }
   } finally {
     over.abort()

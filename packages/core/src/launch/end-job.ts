@@ -1,6 +1,8 @@
+import type { ArtifactStore } from '../artifact/artifact-store.ts'
+import type { AttemptKey } from '../artifact/layout.ts'
 import type { Clock } from '../clock.ts'
 import { messageOf, SidestepError } from '../errors.ts'
-import { atPoint, type AttemptName } from '../events.ts'
+import { atPoint } from '../events.ts'
 import type { AttemptRecord } from '../journal/attempt-record.ts'
 import { isTakenOver } from '../journal/launcher.ts'
 import type { JobHandle, JobService } from '../operator/job-service.ts'
@@ -10,12 +12,13 @@ import { formatDuration } from '../units.ts'
 import { backoffMs } from '../watch/backoff.ts'
 import type { Deadline } from '../watch/budgets.ts'
 import type { Watcher } from '../watch/watcher.ts'
+import { noteEnding, type EndingRecord } from './ending-record.ts'
 import { detachedError } from './launch-error.ts'
 import { policyFor, stopCauseOf } from './stop-request.ts'
 
 /** Why the job is being ended. */
 export interface Ending {
-  readonly kind: 'stopped' | 'timeout' | 'infra'
+  readonly kind: EndingRecord['kind']
   readonly reason: string
   readonly policy: CancelPolicy
 }
@@ -37,7 +40,9 @@ export function endingWithoutHeartbeat(silentMs: number, info: StepRunInfo): End
 /** A job that is to end, and what asking for it takes. */
 export interface JobToCancel<Handle extends JobHandle> {
   readonly handle: Handle
-  readonly name: AttemptName
+  readonly name: AttemptKey
+  readonly why: Pick<Ending, 'kind' | 'reason'>
+  readonly store: ArtifactStore
   readonly record: Pick<AttemptRecord, 'checkOwner'>
   readonly service: JobService<any, any, Handle, any>
   readonly watcher: Watcher<Handle>
@@ -54,10 +59,13 @@ export interface JobToCancel<Handle extends JobHandle> {
  */
 export async function cancelJob<Handle extends JobHandle>(job: JobToCancel<Handle>): Promise<void> {
   const { handle, name, record, service, watcher, clock, random, over, warn } = job
+  let noted = false
   await atPoint('7.cancel', name, async () => {
     for (let n = 0; !over.aborted; n += 1) {
       try {
         await record.checkOwner()
+        if (!noted) await note(job)
+        noted = true
         return await service.cancel(handle, { signal: AbortSignal.timeout(service.createTimeoutMs) })
       } catch (error) {
         if (isTakenOver(error)) throw error
@@ -71,6 +79,23 @@ export async function cancelJob<Handle extends JobHandle>(job: JobToCancel<Handl
     }
   })
   watcher.hurry(handle)
+}
+
+/** A store that stays away keeps no job from being ended. */
+async function note<Handle extends JobHandle>({
+  name,
+  why: { kind, reason },
+  store,
+  service,
+  clock,
+  warn,
+}: JobToCancel<Handle>): Promise<void> {
+  const signal = AbortSignal.timeout(service.createTimeoutMs)
+  try {
+    await noteEnding(name, { kind, reason, at: clock.date().toISOString() }, { store, signal })
+  } catch (error) {
+    warn(`it could not be noted why its job is ended: ${messageOf(error)}`)
+  }
 }
 
 /** For the policies that do not wait for the job's end. */

@@ -6,13 +6,11 @@ import { atPoint } from '../events.ts'
 import type { AttemptRecord } from '../journal/attempt-record.ts'
 import type { FoundJob, JobHandle, JobService } from '../operator/job-service.ts'
 import { backoffMs } from '../watch/backoff.ts'
-import { Pulse } from '../watch/pulse.ts'
-import { detachedError, launchError } from './launch-error.ts'
+import { DEAD_AFTER_MS, Pulse } from '../watch/pulse.ts'
+import { detachedError, undecidedError } from './launch-error.ts'
 import { throwIfTakenOver } from './stop-request.ts'
 
 const LONGEST_WAIT_MS = 30_000
-/** A job that nobody finds and that has not beaten for so long is gone, in milliseconds. */
-const LOST_MS = 15 * 60_000
 
 export interface OwnerSearch<Handle extends JobHandle> {
   readonly service: JobService<any, any, Handle, any>
@@ -40,10 +38,16 @@ export async function jobsOf<Handle extends JobHandle>(
 }
 
 /**
- * Looks until the job is found that has taken the attempt, or has left a result: then `undefined`. What else was created
- * for the attempt has nothing to do: it is cancelled.
+ * The job that has taken an attempt; or why there is none to look for any more: the attempt is `decided`, or the job is
+ * `lost`: it is not found, and its heartbeat has stopped.
  */
-export async function findOwner<Handle extends JobHandle>(search: OwnerSearch<Handle>): Promise<Handle | undefined> {
+export type OwnerFound<Handle extends JobHandle> = { readonly handle: Handle } | { readonly over: 'decided' | 'lost' }
+
+/**
+ * Looks until the job is found that has taken the attempt, or is over. What else was created for the attempt has nothing
+ * to do: it is cancelled.
+ */
+export async function findOwner<Handle extends JobHandle>(search: OwnerSearch<Handle>): Promise<OwnerFound<Handle>> {
   const { service, key, token, ownerNonce, record, store, clock, random, signal } = search
   const pulse = new Pulse(key, { store, clock, lookEveryMs: LONGEST_WAIT_MS })
   let stoppedAt: number | undefined
@@ -52,17 +56,12 @@ export async function findOwner<Handle extends JobHandle>(search: OwnerSearch<Ha
     const owner = jobs.find(({ nonce }) => nonce === ownerNonce)
     if (owner !== undefined) {
       const idle = jobs.filter((job) => job !== owner)
-      if (idle.length > 0) await record.checkOwner()
-      const limit = AbortSignal.timeout(service.createTimeoutMs)
-      // One that cannot be cancelled ends by itself when it finds that the attempt is taken.
-      await Promise.allSettled(idle.map(({ handle }) => service.cancel(handle, { signal: limit })))
-      return owner.handle
+      await cancelIdle(idle, { service, record })
+      return { handle: owner.handle }
     }
-    if ((await store.stat(resultKey(key))) !== undefined) return undefined
+    if ((await store.stat(resultKey(key))) !== undefined) return { over: 'decided' }
     await pulse.look()
-    if (pulse.silentMs >= LOST_MS) {
-      throw launchError('infra', 'the job that had begun was not found, and its heartbeat has stopped')
-    }
+    if (pulse.silentMs >= DEAD_AFTER_MS) return { over: 'lost' }
     throwIfTakenOver(signal)
     if (signal.aborted) stoppedAt ??= clock.now()
     if (stoppedAt !== undefined && clock.now() - stoppedAt >= listedAfterMs(service)) {
@@ -74,6 +73,23 @@ export async function findOwner<Handle extends JobHandle>(search: OwnerSearch<Ha
       if (!signal.aborted) throw error
     })
   }
+}
+
+/**
+ * Asks for the end of jobs that run no user code. One that cannot be cancelled ends by itself when it finds that its
+ * attempt is taken or decided.
+ */
+export async function cancelIdle<Handle extends JobHandle>(
+  jobs: readonly FoundJob<Handle>[],
+  {
+    service,
+    record,
+  }: { readonly service: JobService<any, any, Handle, any>; readonly record: Pick<AttemptRecord, 'checkOwner'> },
+): Promise<void> {
+  if (jobs.length === 0) return
+  await record.checkOwner()
+  const limit = AbortSignal.timeout(service.createTimeoutMs)
+  await Promise.allSettled(jobs.map(({ handle }) => service.cancel(handle, { signal: limit })))
 }
 
 /** A provider that gives no answer is asked again; one that refuses to answer leaves the job to itself. */
@@ -88,7 +104,7 @@ async function listed<Handle extends JobHandle>({
   } catch (error) {
     if (!SidestepError.isInstance(error) || error.kind === 'infra') return []
     const message = `its job, which is alive, could not be looked for and was left running: ${error.message}`
-    throw detachedError(error.kind, message, { handle: { token, nonce: ownerNonce }, cause: error })
+    throw undecidedError(error.kind, message, { handle: { token, nonce: ownerNonce }, cause: error })
   }
 }
 

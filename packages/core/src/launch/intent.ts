@@ -1,6 +1,6 @@
 import { fingerprint } from '../canonical.ts'
 import type { AttemptState } from '../journal/attempt-record.ts'
-import { detachedError } from './launch-error.ts'
+import { undecidedError } from './launch-error.ts'
 
 /** `intent.json`: the whole prepared request, durable before anything is created. */
 export interface Intent<Request extends object = object> {
@@ -27,7 +27,7 @@ export function checkIntent(
   const { flavor, scope, state } = here
   if (intent.flavor === flavor && intent.scope === scope) return
   const message = `the attempt was begun with ${intent.flavor} in ${intent.scope}, and cannot go on with ${flavor} in ${scope}`
-  throw detachedError('config', message, {
+  throw undecidedError('config', message, {
     code: 'LAUNCH_CONFLICT',
     hint: 'Resume it with the stack it was begun with, or start a new run.',
     handle: (state.handle as { readonly handle: object } | undefined)?.handle ?? {},

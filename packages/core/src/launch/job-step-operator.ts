@@ -106,10 +106,14 @@ export abstract class JobStepOperator<
       const intent =
         (state.intent as Intent<Request> | undefined) ?? (await this.#intend(info, command, labels, context))
       if (creates.length === 0) throwIfStopped(signal)
-      submitted = await submitAttempt({ service, intent, labels, secrets, record, creates, signal, ...times })
+      submitted = await submitAttempt({ service, intent, labels, secrets, record, creates, store, signal, ...times })
     } else {
-      const handle = await findOwner({ service, key: labels, token, ownerNonce, record, store, signal, ...times })
-      if (handle === undefined) return undefined
+      const found = await findOwner({ service, key: labels, token, ownerNonce, record, store, signal, ...times })
+      if ('over' in found) {
+        if (found.over === 'decided') return undefined
+        throw launchError('infra', 'the job that had begun was not found, and its heartbeat has stopped')
+      }
+      const { handle } = found
       const create = creates.find(({ nonce }) => nonce === ownerNonce)
       submitted = { handle, createdAt: create === undefined ? this.#clock.date() : sentAt(create, service) }
     }

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts'
 import type { SidestepError } from '../errors.ts'
 import type { ResolvedTimeouts } from '../step/policies.ts'
 import { formatDuration } from '../units.ts'
@@ -16,12 +17,11 @@ export function limitOf({ runMs, totalMs }: ResolvedTimeouts): number | undefine
  */
 export class LaunchBudget implements Disposable {
   readonly signal: AbortSignal
-  readonly #timer: NodeJS.Timeout | undefined
   readonly #takenOver: PromiseWithResolvers<never> = Promise.withResolvers<never>()
   readonly #disposed: AbortController = new AbortController()
   #exceeded: SidestepError | undefined
 
-  constructor(step: AbortSignal, limitMs: number | undefined) {
+  constructor(step: AbortSignal, { limitMs, clock }: { readonly limitMs: number | undefined; readonly clock: Clock }) {
     const over = new AbortController()
     this.signal = over.signal
     // It is only heard while somebody waits for the launch.
@@ -34,10 +34,16 @@ export class LaunchBudget implements Disposable {
     if (step.aborted) stop()
     else step.addEventListener('abort', stop, { once: true, signal: this.#disposed.signal })
     if (limitMs === undefined) return
-    this.#timer = setTimeout(() => {
-      this.#exceeded = launchError('timeout', `its timeout of ${formatDuration(limitMs)} has passed`)
-      over.abort(this.#exceeded)
-    }, limitMs)
+    const { signal } = this.#disposed
+    clock.sleep(limitMs, { signal }).then(
+      () => {
+        this.#exceeded = launchError('timeout', `its timeout of ${formatDuration(limitMs)} has passed`)
+        over.abort(this.#exceeded)
+      },
+      (error: unknown) => {
+        if (!signal.aborted) throw error
+      },
+    )
   }
 
   /** The error of a launch that took too long. */
@@ -51,7 +57,6 @@ export class LaunchBudget implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    clearTimeout(this.#timer)
     this.#disposed.abort()
   }
 }

@@ -35,25 +35,56 @@ export function launchError(
   })
 }
 
-const DETACHED = Symbol.for('sidestep.detached@1')
+const OPEN = Symbol.for('sidestep.open-attempt@1')
 
-/** The job was left running, on purpose or because nobody could end it: its attempt stays open. */
-export function detachedError(
-  kind: FailureKind,
-  message: string,
-  options: {
-    readonly handle: object
-    readonly cause?: unknown
-    readonly code?: ErrorCode
-    readonly hint?: string
-  },
-): SidestepError {
-  const { handle, ...rest } = options
-  const error = launchError(kind, message, { ...rest, job: { handle } })
-  Object.defineProperty(error, DETACHED, { value: true })
-  return error
+/**
+ * Why an attempt stays open. `detached`: its job was left to itself, on purpose or because it could not be ended or was
+ * not waited for. `undecided`: nothing could be found out or written, and its job, where it has one, is as it was.
+ */
+type OpenBecause = 'detached' | 'undecided'
+
+/** What is known of an attempt that stays open. */
+export interface OpenAttemptOptions {
+  /** Of its job, as far as it is known. */
+  readonly handle: object
+  readonly cause?: unknown
+  readonly code?: ErrorCode
+  readonly hint?: string
 }
 
+/** The job was left to itself by this launcher's will, or because nobody could end it: its attempt stays open. */
+export function detachedError(kind: FailureKind, message: string, options: OpenAttemptOptions): SidestepError {
+  return marked(openError(kind, message, options), 'detached')
+}
+
+/** Nothing was decided about an attempt and its job: whoever resumes goes on with this very attempt. */
+export function undecidedError(kind: FailureKind, message: string, options: OpenAttemptOptions): SidestepError {
+  return asUndecided(openError(kind, message, options))
+}
+
+/** The same error, which says from now on that nothing was decided. */
+export function asUndecided(error: SidestepError): SidestepError {
+  return marked(error, 'undecided')
+}
+
+/** Whether a job was left to itself, or asked to stop and not waited for. Its attempt has the outcome `detached`. */
 export function isDetached(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && DETACHED in error
+  return reasonOf(error) === 'detached'
+}
+
+/** Whether nothing was decided: the attempt has no outcome, and a resume begins with the same one. */
+export function isUndecided(error: unknown): boolean {
+  return reasonOf(error) === 'undecided'
+}
+
+function openError(kind: FailureKind, message: string, { handle, ...rest }: OpenAttemptOptions): SidestepError {
+  return launchError(kind, message, { ...rest, job: { handle } })
+}
+
+function marked(error: SidestepError, because: OpenBecause): SidestepError {
+  return Object.defineProperty(error, OPEN, { value: because, configurable: true })
+}
+
+function reasonOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null ? (error as Record<symbol, unknown>)[OPEN] : undefined
 }

@@ -4,23 +4,24 @@ import { messageOf, SidestepError, type FailureKind } from '../errors.ts'
 import { atPoint } from '../events.ts'
 import type { LaunchRecord } from '../journal/attempt-record.ts'
 import { backoffMs } from '../watch/backoff.ts'
-import { detachedError, isDetached, launchError } from './launch-error.ts'
+import { asUndecided, isDetached, isUndecided, launchError, undecidedError } from './launch-error.ts'
 import { outcomeOf } from './outcome.ts'
 import { isInterrupted, shouldRetry } from './retry.ts'
 import { runAttempt, type AttemptEnd } from './run-attempt.ts'
 import type { AttemptObserver, StepRunLaunch } from './step-run-launch.ts'
-import { throwIfTakenOver } from './stop-request.ts'
+import { takenOverBy } from './stop-request.ts'
 
 /**
  * Runs the attempts of one step run until one succeeds, or none may follow. What earlier launchers have decided is
  * obeyed, and what they have begun is gone on with. Rejects with `RUN_TAKEN_OVER`, and leaves everything as it is, where
- * another launcher owns the run.
+ * another launcher owns the run. Whatever it rejects with, `isDetached` and `isUndecided` tell whether the last attempt
+ * was decided: where neither holds, it was.
  */
 export async function launchStepRun(launch: StepRunLaunch): Promise<SuccessManifest> {
   const { info, observer, journal, clock, random, signal } = launch
   const kinds: FailureKind[] = []
   for (let attempt = launch.firstAttempt; ; attempt += 1) {
-    throwIfTakenOver(signal)
+    throwIfLost(signal)
     const key: AttemptKey = { runId: info.runId, stepRunId: info.stepRunId, attempt }
     const record = journal.attempt(key)
     observer.started(key)
@@ -36,8 +37,10 @@ export async function launchStepRun(launch: StepRunLaunch): Promise<SuccessManif
     await atPoint('9.retry', key, () =>
       clock.sleep(backoffMs(kinds.length - 1, { firstMs: 1_000, longestMs: 60_000, random }), { signal }),
     ).catch((error: unknown) => {
-      throwIfTakenOver(signal)
-      throw error
+      throwIfLost(signal)
+      if (!signal.aborted) throw error
+      const message = `the step ${info.stepName} was stopped before its next attempt: ${messageOf(signal.reason)}`
+      throw launchError('stopped', message, { cause: signal.reason })
     })
   }
 }
@@ -66,15 +69,19 @@ async function decideOrLeave(
     await record.ended(outcomeOf(end.manifest), willRetry ? { nextAttempt: key.attempt + 1 } : {})
     return { end, willRetry }
   } catch (cause) {
-    const error = asUndecided(cause, seen.handle, info.stepName)
-    try {
-      // Left on purpose, or because nothing else could be done. What only could not be decided stays open.
-      if (isDetached(cause)) await record.ended({ status: 'detached', kind: error.kind, reason: error.message }, {})
-    } finally {
-      await observer.ended(key, { error, willRetry: false })
-    }
+    const error = await detached(cause, record).catch((failure: unknown) =>
+      undecided(failure, seen.handle, info.stepName),
+    )
+    await observer.ended(key, { error, willRetry: false, ...(isUndecided(error) ? { undecided: true } : {}) })
     throw error
   }
+}
+
+/** Says that a job was left to itself. Rejects with what could not be decided, or said: the attempt stays open. */
+async function detached(cause: unknown, record: LaunchRecord): Promise<SidestepError> {
+  if (!SidestepError.isInstance(cause) || !isDetached(cause)) throw cause
+  await record.ended({ status: 'detached', kind: cause.kind, reason: cause.message }, {})
+  return cause
 }
 
 function noticingHandle(observer: AttemptObserver, seen: { handle?: object }): AttemptObserver {
@@ -88,15 +95,19 @@ function noticingHandle(observer: AttemptObserver, seen: { handle?: object }): A
   }
 }
 
-/** Nothing can be decided without the store. A job that was created is then left running, and said to be. */
-function asUndecided(cause: unknown, handle: object | undefined, stepName: string): SidestepError {
+/** Nothing can be decided without the store and the journal. A job that was created is left running, and said to be. */
+function undecided(cause: unknown, handle: object | undefined, stepName: string): SidestepError {
   if (!SidestepError.isInstance(cause)) {
-    return launchError('infra', `the step ${stepName} could not be launched: ${messageOf(cause)}`, {
-      code: 'INTERNAL',
-      cause,
-    })
+    const message = `the step ${stepName} could not be launched: ${messageOf(cause)}`
+    return asUndecided(launchError('infra', message, { code: 'INTERNAL', cause }))
   }
-  if (handle === undefined || cause.code !== 'STORE_FAILED') return cause
+  const { code, hint } = cause
+  if (handle === undefined || (code !== 'STORE_FAILED' && code !== 'JOURNAL_FAILED')) return asUndecided(cause)
   const message = `the step ${stepName} is undecided, and its job was left as it was: ${cause.message}`
-  return detachedError('infra', message, { handle, cause })
+  return undecidedError('infra', message, { handle, code, cause, ...(hint === undefined ? {} : { hint }) })
+}
+
+function throwIfLost(signal: AbortSignal): void {
+  const error = takenOverBy(signal)
+  if (error !== undefined) throw asUndecided(error)
 }

@@ -9,9 +9,11 @@ import { checkCapabilities } from './check-capabilities.ts'
 import { closeOwner, readManifest, settle, type Deciding } from './decide.ts'
 import { LaunchBudget, limitOf } from './launch-budget.ts'
 import { commandOf, createLaunchContext, prepareSpec, writeSpec } from './launch-context.ts'
-import { detachedError, isDetached, launchError } from './launch-error.ts'
+import { endAsAsked, readEnding } from './ending-record.ts'
+import { isDetached, isUndecided, launchError, undecidedError } from './launch-error.ts'
 import { numbersItsCreates } from './numbers-its-creates.ts'
-import { judge, type LaunchEnd } from './outcome.ts'
+import { cancelOthers, isHandleOf, listedJobs } from './other-jobs.ts'
+import { judge, type FailedLaunch, type LaunchEnd } from './outcome.ts'
 import { stepFailure } from './step-failure.ts'
 import type { StepRunLaunch } from './step-run-launch.ts'
 import { takenOverBy } from './stop-request.ts'
@@ -19,6 +21,11 @@ import { endOfTaken, takeUp } from './take-up.ts'
 
 /** Log lines that the error of a failed attempt carries. */
 const LAST_LINES = 20
+
+const WITHOUT_RESULT: FailedLaunch = {
+  ok: false,
+  error: launchError('infra', 'the provider says that the job succeeded, but it left no result'),
+}
 
 /** How an attempt was decided. `replayed`: before this launch. */
 export type AttemptEnd =
@@ -69,22 +76,41 @@ async function launchUntilOver(launch: StepRunLaunch, key: AttemptKey, record: A
   const begun = await takeUp(launch, key, { record, state })
   if ('end' in begun) return begun.end
   let { ownerNonce } = begun
+  const asked = state.creates.length === 0 ? undefined : await readEnding(key, store)
   while (true) {
-    const end = await tryLaunch(launch, key, { record, state, ownerNonce })
-    if (end.ok) return end
+    const ended = await tryLaunch(launch, key, { record, state, ownerNonce })
+    const end = launch.signal.aborted ? ended : endAsAsked(ended, asked)
+    if (end.ok && !numbersItsCreates(operator)) return end
     state = await record.read()
     // Where nothing was created, nothing can begin; an only job that was watched to its end is over.
     const { creates, handle } = state
     if (creates.length === 0 || (creates.length === 1 && handle !== undefined)) return end
     // A create whose answer never came may still arrive: nothing it starts may run user code any more.
-    const owner = await closeOwner(key, end, deciding)
-    // What has taken the attempt and was looked for in vain is gone.
-    if ('closed' in owner || owner.nonce === ownerNonce) return end
-    if (!operator.capabilities.adopt) return endOfTaken(end, launch, key)
-    ownerNonce = owner.nonce
-    const message = 'its job is alive although its creation seemed to fail; it is looked for'
+    const taken = await takenBy(key, end, deciding)
+    const after = { key, state, record }
+    const jobs = await listedJobs(launch, after)
+    // What has taken the attempt and was watched, or looked for in vain, is over.
+    if (taken === undefined || taken.over || taken.nonce === ownerNonce || isHandleOf(taken.nonce, jobs, state)) {
+      await cancelOthers(launch, jobs, { ...after, nonce: taken?.nonce })
+      return end
+    }
+    if (end.ok || operator.capabilities.adopt) ownerNonce = taken.nonce
+    else return endOfTaken(end, launch, key)
+    const message = 'another job of the attempt has taken it, and is alive as far as is known; it is looked for'
     observer.report(key, { type: 'warning', message })
   }
+}
+
+/** Which job has taken an attempt, and whether it has left its result; `undefined` where none may take it any more. */
+async function takenBy(
+  key: AttemptKey,
+  end: LaunchEnd,
+  deciding: Deciding,
+): Promise<{ readonly nonce: string; readonly over: boolean } | undefined> {
+  const manifest = end.ok ? await readManifest(key, deciding.store) : undefined
+  if (manifest !== undefined) return 'nonce' in manifest ? { nonce: manifest.nonce, over: true } : undefined
+  const owner = await closeOwner(key, end.ok ? WITHOUT_RESULT : end, deciding)
+  return 'closed' in owner ? undefined : { nonce: owner.nonce, over: false }
 }
 
 interface TryOptions {
@@ -99,7 +125,8 @@ async function tryLaunch(launch: StepRunLaunch, key: AttemptKey, options: TryOpt
   const { record, state, ownerNonce } = options
   const info: StepRunInfo = { ...launch.info, attempt: key.attempt }
   const plain = !numbersItsCreates(operator)
-  using budget = plain ? new LaunchBudget(launch.signal, limitOf(info.config.timeouts)) : undefined
+  const limitMs = limitOf(info.config.timeouts)
+  using budget = plain ? new LaunchBudget(launch.signal, { limitMs, clock: launch.clock }) : undefined
   const signal = budget?.signal ?? launch.signal
   const adopts = operator.capabilities.adopt && state.handle !== undefined
   let launching = false
@@ -116,7 +143,7 @@ async function tryLaunch(launch: StepRunLaunch, key: AttemptKey, options: TryOpt
     const takenOver = isTakenOver(thrown) ? thrown : takenOverBy(launch.signal)
     if (takenOver !== undefined) throw takenOver
     const error = budget?.exceeded ?? asStepError(thrown, launch.signal)
-    if (isDetached(error) || isOutage(error)) throw error
+    if (isDetached(error) || isUndecided(error) || isOutage(error)) throw error
     if (!launching && state.creates.length > 0) throw leftAsItWas(error, state)
     return { ok: false, error }
   }
@@ -129,7 +156,7 @@ function isOutage({ code }: SidestepError): boolean {
 
 /** A job that may be there must not be given up because this launcher lacks something. */
 function leftAsItWas({ kind, code, message, hint, cause }: SidestepError, { handle }: AttemptState): SidestepError {
-  return detachedError(kind, `${message}; the job that an earlier launcher began was left as it was`, {
+  return undecidedError(kind, `${message}; the job that an earlier launcher began was left as it was`, {
     code,
     handle: (handle as { readonly handle?: object } | undefined)?.handle ?? {},
     ...(hint === undefined ? {} : { hint }),

@@ -13,7 +13,15 @@ export interface AttemptObserver {
   started(attempt: AttemptKey): void
   report(attempt: AttemptKey, event: LaunchReport): void
   /** `error` is what the attempt failed with. Awaited before the next attempt begins. */
-  ended(attempt: AttemptKey, end: { readonly error?: SidestepError; readonly willRetry: boolean }): Promise<void>
+  ended(attempt: AttemptKey, end: AttemptEnding): Promise<void>
+}
+
+/** What an observer is told of an attempt that is over for this launcher. */
+export interface AttemptEnding {
+  readonly error?: SidestepError
+  readonly willRetry: boolean
+  /** Nothing was decided about it: it stays open, and whoever resumes goes on with it. */
+  readonly undecided?: true
 }
 
 /** Everything that launching one step run takes. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
+import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import type { AttemptKey } from '../artifact/layout.ts'
 import type { Clock } from '../clock.ts'
 import { messageOf, SidestepError } from '../errors.ts'
@@ -8,7 +9,8 @@ import { isTakenOver } from '../journal/launcher.ts'
 import type { AttemptRecord, CreateRecord } from '../journal/attempt-record.ts'
 import type { FoundJob, JobHandle, JobLabels, JobService } from '../operator/job-service.ts'
 import { backoffMs } from '../watch/backoff.ts'
-import { jobsOf, listedAfterMs } from './find-job.ts'
+import { readAttemptOwner } from './decide.ts'
+import { cancelIdle, jobsOf, listedAfterMs } from './find-job.ts'
 import type { Intent } from './intent.ts'
 import { launchError } from './launch-error.ts'
 import { throwIfTakenOver } from './stop-request.ts'
@@ -24,6 +26,7 @@ export interface SubmitAttempt<Request extends object, Handle extends JobHandle>
   readonly labels: JobLabels & AttemptKey
   readonly secrets: Readonly<Record<string, string>>
   readonly record: AttemptRecord
+  readonly store: ArtifactStore
   /** Create calls that an earlier launcher recorded. */
   readonly creates: readonly CreateRecord[]
   /** Ends the tries: a create in flight is never aborted, and no further one is sent. */
@@ -147,13 +150,29 @@ async function send<Request extends object, Handle extends JobHandle>(
   })
 }
 
+/**
+ * The attempt's job: of several, the one that has taken the attempt, and the others are cancelled. Where none has yet,
+ * any of them will do: once it is over, the attempt is given up, or it is known who has taken it.
+ */
 async function lookUp<Request extends object, Handle extends JobHandle>(
   options: SubmitAttempt<Request, Handle>,
 ): Promise<FoundJob<Handle> | undefined> {
-  const { intent, labels } = options
-  const [found] = await atPoint('4.find', labels, () => listed(options))
-  if (found === undefined || found.fingerprint === intent.fingerprint) return found
-  throw new SidestepError(`a job ${found.handle.id} has this attempt's name and is not the one that was prepared`, {
+  const { service, intent, labels, record, store } = options
+  const jobs = await atPoint('4.find', labels, () => listed(options))
+  const ours = jobs.filter(({ fingerprint }) => fingerprint === intent.fingerprint)
+  const [first] = ours
+  if (first === undefined && jobs[0] !== undefined) throw notPrepared(jobs[0])
+  if (ours.length < 2) return first
+  const owner = await readAttemptOwner(labels, store)
+  const found = ours.find(({ nonce }) => owner !== undefined && !('closed' in owner) && nonce === owner.nonce)
+  if (found === undefined) return first
+  const idle = ours.filter((job) => job !== found)
+  await cancelIdle(idle, { service, record })
+  return found
+}
+
+function notPrepared({ handle }: FoundJob<JobHandle>): SidestepError {
+  return new SidestepError(`a job ${handle.id} has this attempt's name and is not the one that was prepared`, {
     code: 'LAUNCH_CONFLICT',
     kind: 'infra',
     hint: 'Somebody else made it. Remove it, or start a new run.',

@@ -1,4 +1,3 @@
-import { DEFAULT_PATIENCE_MS } from '../artifact/persist.ts'
 import type { Clock } from '../clock.ts'
 import { atPoint } from '../events.ts'
 import type { JobHandle } from '../operator/job-service.ts'
@@ -7,6 +6,7 @@ import { formatDuration } from '../units.ts'
 import { hasStarted, nextDeadline, startOfRun, type Deadline } from '../watch/budgets.ts'
 import type { FollowedHeartbeat } from '../watch/heartbeats.ts'
 import { Latest } from '../watch/latest.ts'
+import { DEAD_AFTER_MS } from '../watch/pulse.ts'
 import { Bell } from './bell.ts'
 import { conclude } from './conclude.ts'
 import { cancelJob, endingAfter, endingFor, endingWithoutHeartbeat, leave, type Ending } from './end-job.ts'
@@ -19,8 +19,6 @@ const LONGEST_ANSWER_MS = 60_000
 const LEAST_ALARM_MS = 100
 /** A heartbeat that has not changed for so long is reported, in milliseconds. */
 const SILENCE_TOLD_MS = 3 * 60_000
-/** One that has not changed for longer than a job is patient with its store ends the job, in milliseconds. */
-const SILENCE_ENDED_MS: number = DEFAULT_PATIENCE_MS
 
 /**
  * Watches a job to its end: resolves where the provider says that it succeeded, rejects with why not. Ends it by
@@ -55,7 +53,7 @@ export async function watchJob<Handle extends JobHandle>(job: WatchedJob<Handle>
   const end = (why: Ending): void => {
     ending = why
     if (why.policy === 'detach') return
-    cancelling = startCancelling(job)
+    cancelling = startCancelling(job, why)
     cancelling.asked.catch(fail)
   }
   signal.addEventListener('abort', ring)
@@ -122,7 +120,7 @@ function whyToEnd<Handle extends JobHandle>(job: WatchedJob<Handle>, seen: Seen)
   const deadline = passedDeadline(job, seen)
   if (deadline !== undefined) return endingAfter(deadline, info)
   const silentMs = silenceOf(job, seen)
-  return silentMs >= SILENCE_ENDED_MS ? endingWithoutHeartbeat(silentMs, info) : undefined
+  return silentMs >= DEAD_AFTER_MS ? endingWithoutHeartbeat(silentMs, info) : undefined
 }
 
 /**
@@ -194,10 +192,10 @@ interface Cancelling {
   readonly over: AbortController
 }
 
-function startCancelling<Handle extends JobHandle>(job: WatchedJob<Handle>): Cancelling {
+function startCancelling<Handle extends JobHandle>(job: WatchedJob<Handle>, why: Ending): Cancelling {
   const { info, context } = job
-  const { attempt: record } = context
+  const { attempt: record, artifactStore: store } = context
   const over = new AbortController()
   const warn = (message: string): void => context.report({ type: 'warning', message })
-  return { asked: cancelJob({ ...job, name: info, record, over: over.signal, warn }), over }
+  return { asked: cancelJob({ ...job, name: info, why, record, store, over: over.signal, warn }), over }
 }

@@ -1,7 +1,7 @@
 import type { AttemptKey } from '../artifact/layout.ts'
-import { messageOf, SidestepError } from '../errors.ts'
+import { messageOf } from '../errors.ts'
 import { isDetached } from '../launch/launch-error.ts'
-import type { AttemptObserver } from '../launch/step-run-launch.ts'
+import type { AttemptEnding, AttemptObserver } from '../launch/step-run-launch.ts'
 import type { LaunchReport } from '../operator/launch-context.ts'
 import type { Phase } from '../operator/phases.ts'
 import { followLogs } from '../watch/follow-logs.ts'
@@ -69,10 +69,7 @@ export class AttemptEvents implements AttemptObserver {
     }
   }
 
-  async ended(
-    attempt: AttemptKey,
-    { error, willRetry }: { readonly error?: SidestepError; readonly willRetry: boolean },
-  ): Promise<void> {
+  async ended(attempt: AttemptKey, { error, willRetry, undecided }: AttemptEnding): Promise<void> {
     this.#times.attemptEnded()
     this.#leaveUnread()
     this.#jobEnded.abort()
@@ -82,7 +79,7 @@ export class AttemptEvents implements AttemptObserver {
       ...this.#base(attempt),
       willRetry,
       ...(error === undefined ? {} : { error }),
-      ...(isDetached(error) ? { detached: true } : {}),
+      ...(undecided === true || isDetached(error) ? { detached: true } : {}),
     })
   }
 

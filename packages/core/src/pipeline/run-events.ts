@@ -50,7 +50,7 @@ export type RunEvent =
       readonly type: 'attempt.ended'
       readonly error?: SidestepError
       readonly willRetry: boolean
-      /** True where the job was left running on purpose. */
+      /** True where the job was left as it was: on purpose, or because nothing could be decided about it. */
       readonly detached?: true
     })
   | (EventBase & { readonly type: 'warning'; readonly message: string; readonly stepName?: string })

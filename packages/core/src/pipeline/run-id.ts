@@ -8,12 +8,12 @@ export function newRunId(now: Date = new Date()): string {
   return `${digits.slice(0, 8)}-${digits.slice(8, 14)}-${randomBytes(4).toString('hex')}`
 }
 
-/** A run's id is a part of keys and labels. */
+/** A run's id is a part of keys and labels. Throws `CONFIG_INVALID`. */
 export function checkRunId(runId: string): string {
-  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(runId)) return runId
+  if (runId !== 'last' && /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(runId)) return runId
   throw configError(
     'CONFIG_INVALID',
     `${JSON.stringify(runId)} cannot be the id of a run`,
-    'An id has 1 to 63 lower-case letters, digits and hyphens, and no hyphen at its ends.',
+    'An id has 1 to 63 lower-case letters, digits and hyphens, and no hyphen at its ends; `last` is the newest run.',
   )
 }

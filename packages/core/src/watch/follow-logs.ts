@@ -1,4 +1,5 @@
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
+import { highestNumber } from '../artifact/highest-number.ts'
 import { incarnationKey, logChunkKey, type AttemptKey } from '../artifact/layout.ts'
 import type { LogLine } from '../artifact/manifest.ts'
 import { systemClock, type Clock } from '../clock.ts'
@@ -60,26 +61,15 @@ export async function* followLogs(key: AttemptKey, options: FollowLogsOptions): 
 /** The last lines of an attempt's log, oldest first. */
 export async function lastLogLines(key: AttemptKey, store: ArtifactStore, most: number): Promise<readonly LogLine[]> {
   const incarnation = await latestIncarnation(key, store)
-  const last = await lastChunk((n) => store.stat(logChunkKey({ ...key, incarnation }, n)))
+  const last = await highestNumber(
+    async (n) => (await store.stat(logChunkKey({ ...key, incarnation }, n))) !== undefined,
+  )
   const lines: LogLine[] = []
   for (let n = last; n > 0 && lines.length < most; n -= 1) {
     const bytes = await store.get(logChunkKey({ ...key, incarnation }, n))
     if (bytes !== undefined) lines.unshift(...[...linesOf(bytes)].slice(-most))
   }
   return lines.slice(-most)
-}
-
-/** The highest number that exists, where all below it do: found in a logarithmic number of calls. */
-async function lastChunk(stat: (n: number) => Promise<unknown>): Promise<number> {
-  let high = 1
-  while ((await stat(high)) !== undefined) high *= 2
-  let low = Math.floor(high / 2)
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2)
-    if ((await stat(middle)) === undefined) high = middle
-    else low = middle
-  }
-  return low
 }
 
 function* linesOf(chunk: Uint8Array): Generator<LogLine> {

@@ -1,7 +1,14 @@
 import type { ArtifactStore, StoreCallOptions } from '../artifact/artifact-store.ts'
 import { heartbeatKey, type AttemptKey } from '../artifact/layout.ts'
+import { DEFAULT_PATIENCE_MS } from '../artifact/persist.ts'
 import type { Clock } from '../clock.ts'
 import { latestIncarnation } from './latest-incarnation.ts'
+
+/**
+ * A job that has not beaten for so long is dead, in milliseconds: as long as it goes on trying to reach its store. One
+ * that is silent for less may only have lost its network.
+ */
+export const DEAD_AFTER_MS: number = DEFAULT_PATIENCE_MS
 
 export interface PulseOptions {
   readonly store: ArtifactStore

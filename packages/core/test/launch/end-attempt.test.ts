@@ -12,7 +12,7 @@ import { FakeClock } from '../support/fake-clock.ts'
 import { FolderStore } from '../support/folder-store.ts'
 import { mortal, type Life } from '../support/mortal.ts'
 import { PlainOperator } from '../support/plain-operator.ts'
-import { success } from '../support/scripted-jobs.ts'
+import { ScriptedJobs, success } from '../support/scripted-jobs.ts'
 import { ScriptedOperator, ScriptedService } from '../support/scripted-service.ts'
 import { advanceUntil, attempt, outcomeOf, stepLaunch } from '../support/step-launch.ts'
 import { StoreJournal } from '../support/store-journal.ts'
@@ -26,7 +26,7 @@ async function setUp() {
   const life: Life = { dead: false }
   const times = { clock, random: () => 0 }
   const scripted = new ScriptedOperator(service, times)
-  const until = (condition: () => boolean): Promise<void> => advanceUntil(clock, condition)
+  const until = (condition: () => boolean, stepMs?: number): Promise<void> => advanceUntil(clock, condition, stepMs)
   /** A launcher that dies when the condition holds. */
   const launchUntil = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
     const its = mortal(store, life)
@@ -146,6 +146,77 @@ test('a job that has taken the attempt and is not listed yet is looked for until
   expect(service.cancels).toEqual([TOKEN])
 })
 
+/** Two creates are out, and the provider lists only the first one's job. The other one starts when that is cancelled. */
+async function setUpTwo({ handle }: { readonly handle: boolean }) {
+  const setup = await setUp()
+  const { service, store, clock, record } = setup
+  service.idempotent = false
+  await record.intent({ version: 1, flavor: 'scripted', scope: 'memory', request: {}, fingerprint: 'f' })
+  const labels = { ...attempt(1), token: TOKEN, journalId: 'j' }
+  const jobs = new ScriptedJobs(service, store)
+  for (const n of [1, 2]) {
+    const nonce = `nonce-${n}`
+    await record.create({ n, nonce, deadline: clock.date().toISOString() })
+    const options = { labels, nonce, fingerprint: 'f', secrets: {}, signal: new AbortController().signal }
+    await service.submit({ command: [], environment: {}, secretNames: [] }, options)
+  }
+  const [first, second] = [...service.jobs.keys()].map((id) => ({ id }))
+  if (first === undefined || second === undefined) throw new Error('two jobs were created')
+  if (handle) await record.handle({ handle: first, createdAt: clock.date().toISOString() })
+  const find = service.find.bind(service)
+  let listed = 1
+  service.find = async function* (query) {
+    let n = 0
+    for await (const job of find(query)) if ((n += 1) <= listed) yield job
+  }
+  return { ...setup, jobs, first, second, listAll: () => (listed = 2) }
+}
+
+test.each([false, true])(
+  'a job that is not listed yet begins no user code after the end of its attempt (handle of the other: %s)',
+  async (handle) => {
+    await using setup = await setUpTwo({ handle })
+    const { service, jobs, first } = setup
+    const cancel = service.cancel
+    service.cancel = async (job) => {
+      await cancel(job)
+      await jobs.runQueued()
+    }
+    const ending = setup.end()
+    await setup.until(() => ending.done)
+    expect(ending.value).toEqual(STOPPED)
+    expect(service.cancels).toEqual([first.id])
+    expect(jobs.ran).toEqual([])
+  },
+)
+
+test.each([false, true])(
+  'of two jobs, the one that has taken the attempt is ended also where it is listed late (handle of the other: %s)',
+  async (handle) => {
+    await using setup = await setUpTwo({ handle })
+    const { service, store, first, second } = setup
+    await store.put(ownerKey(attempt(1)), encodeJson({ nonce: 'nonce-2', host: 'h', pid: 1, at: '' }))
+    service.move(second.id, 'running')
+    const ending = setup.end()
+    await setup.clock.advance(20_000)
+    expect(ending.done).toBe(false)
+    setup.listAll()
+    await setup.until(() => ending.done)
+    expect(ending.value).toEqual(STOPPED)
+    expect(service.cancels.toSorted()).toEqual([first.id, second.id].toSorted())
+  },
+)
+
+test('a job that had taken the attempt, is not found and has not beaten for a quarter of an hour is gone', async () => {
+  await using setup = await setUpTwo({ handle: true })
+  await setup.store.put(ownerKey(attempt(1)), encodeJson({ nonce: 'nonce-2', host: 'h', pid: 1, at: '' }))
+  const ending = setup.end()
+  await setup.until(() => ending.done, 5_000)
+  expect(ending.value).toEqual(STOPPED)
+  expect(setup.clock.now()).toBeGreaterThan(14.9 * 60_000)
+  expect(setup.service.cancels).toEqual([setup.first.id])
+})
+
 test('a success that comes in spite of the cancel is success', async () => {
   await using setup = await setUp()
   const { service, store } = setup
@@ -195,8 +266,8 @@ test('a job of a plain operator that has begun is waited for, and the outcome sa
   await setup.record.create({ n: 1, nonce: 'n', deadline: '' })
   await setup.store.put(ownerKey(attempt(1)), encodeJson({ nonce: 'n', host: 'h', pid: 1, at: '' }))
   const ending = setup.end(new PlainOperator(async () => undefined))
-  await setup.until(() => ending.done)
-  expect(setup.clock.now()).toBeGreaterThan(85_000)
+  await setup.until(() => ending.done, 5_000)
+  expect(setup.clock.now()).toBeGreaterThan(14.9 * 60_000)
   expect(ending.value).toMatchObject({ kind: 'stopped', reason: expect.stringContaining('could not be cancelled') })
 })
 

@@ -17,6 +17,8 @@ interface Story {
   readonly faults?: readonly Fault[]
   readonly preempted?: readonly number[]
   readonly retry?: RetryPolicy
+  /** A job is listed so long after it was created, in milliseconds: until then, others may be created. */
+  readonly listedAfterMs?: number
   /** The attempt that succeeds where nothing is interrupted. */
   readonly points: readonly LaunchPointName[]
 }
@@ -61,6 +63,16 @@ const STORIES: Readonly<Record<string, Story>> = {
       '8.read-result',
     ],
   },
+  'jobs that are listed late, so that there are several': {
+    faults: ['lost-after', 'lost-after', 'lost-after', 'lost-after'],
+    listedAfterMs: 600,
+    points: ['3.create-record', '4.find', '6.handle', '7.observe', '8.read-result'],
+  },
+  'jobs that are listed only when the attempt seems to be lost': {
+    faults: ['lost-after', 'lost-after', 'lost-after', 'lost-after'],
+    listedAfterMs: 5_000,
+    points: ['3.create-record', '4.find', '5.close-owner', '8.read-result'],
+  },
 }
 
 const DEATHS = Object.entries(STORIES).flatMap(([name, story]) =>
@@ -71,6 +83,22 @@ const DEATHS = Object.entries(STORIES).flatMap(([name, story]) =>
     ),
   ),
 )
+
+/** A provider whose list shows a job some time after it was created. */
+function listLate(service: ScriptedService, clock: FakeClock, listedAfterMs: number): void {
+  const createdAt = new Map<string, number>()
+  const submit = service.submit
+  service.submit = async (...call) => {
+    createdAt.set(call[1].nonce, clock.now())
+    return submit(...call)
+  }
+  const find = service.find.bind(service)
+  service.find = async function* (query) {
+    for await (const job of find(query)) {
+      if (clock.now() - (createdAt.get(job.nonce) ?? 0) >= listedAfterMs) yield job
+    }
+  }
+}
 
 /** Calls back at the first or second time that a launch comes to a point. Tells whether it did. */
 function atTime(point: LaunchPoint, time: 'first' | 'second', then: () => void): { readonly reached: boolean } {
@@ -89,12 +117,13 @@ function atTime(point: LaunchPoint, time: 'first' | 'second', then: () => void):
 
 test.each(DEATHS)(
   '%s, and a launcher that dies at %s, the %s time: the next one loses nothing and makes nothing twice',
-  async (_name, point, time, { faults = [], preempted = [], retry }) => {
+  async (_name, point, time, { faults = [], preempted = [], retry, listedAfterMs = 0 }) => {
     await using store = await FolderStore.temporary()
     const clock = new FakeClock()
     const service = new ScriptedService(() => clock.date())
     service.idempotent = false
     service.faults.push(...faults)
+    listLate(service, clock, listedAfterMs)
     const jobs = new ScriptedJobs(service, store)
     const life: Life = { dead: false }
     const times = { clock, random: () => 0 }
@@ -129,8 +158,9 @@ test.each(DEATHS)(
     expect(second).toMatchObject({ value: { status: 'succeeded', nonce: jobs.ran[0] } })
     expect(jobs.ran).toHaveLength(1)
     const perAttempt = [...service.jobs.values()].map(({ labels }) => labels.attempt)
-    expect(perAttempt).toEqual([...new Set(perAttempt)])
-    for (const { observation } of service.jobs.values()) expect(['succeeded', 'failed']).toContain(observation.phase)
+    if (listedAfterMs === 0) expect(perAttempt).toEqual([...new Set(perAttempt)])
+    const over = listedAfterMs === 0 ? ['succeeded', 'failed'] : ['succeeded', 'failed', 'stopped']
+    for (const { observation } of service.jobs.values()) expect(over).toContain(observation.phase)
     expect(journal.ended.at(-1)?.outcome).toEqual({ status: 'succeeded' })
   },
 )

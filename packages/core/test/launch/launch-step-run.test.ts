@@ -5,13 +5,15 @@ import { expect, test } from 'vitest'
 import { encodeJson } from '../../src/artifact/json-object.ts'
 import { heartbeatKey, ownerKey, resultKey } from '../../src/artifact/layout.ts'
 import { SidestepError, type FailureKind } from '../../src/errors.ts'
-import { isDetached } from '../../src/launch/launch-error.ts'
+import { isDetached, isUndecided } from '../../src/launch/launch-error.ts'
 import { launchStepRun } from '../../src/launch/launch-step-run.ts'
+import type { AttemptEnding } from '../../src/launch/step-run-launch.ts'
+import { StopRequest } from '../../src/launch/stop-request.ts'
 import type { Capabilities } from '../../src/operator/base-step-operator.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { FolderStore } from '../support/folder-store.ts'
 import { PlainOperator, type Launch } from '../support/plain-operator.ts'
-import { advanceUntil, attempt, stepLaunch, type StepLaunchChanges } from '../support/step-launch.ts'
+import { advanceUntil, attempt, outcomeOf, stepLaunch, type StepLaunchChanges } from '../support/step-launch.ts'
 
 async function setUp(launch: Launch, changes: StepLaunchChanges & { capabilities?: Partial<Capabilities> } = {}) {
   const store = await FolderStore.temporary()
@@ -21,7 +23,7 @@ async function setUp(launch: Launch, changes: StepLaunchChanges & { capabilities
   step.observer.report = (_attempt, event) => {
     if (event.type === 'warning') warnings.push(event.message)
   }
-  const until = (condition: () => boolean): Promise<void> => advanceUntil(clock, condition)
+  const until = (condition: () => boolean, stepMs?: number): Promise<void> => advanceUntil(clock, condition, stepMs)
   return { store, clock, step, warnings, until, [Symbol.asyncDispose]: async () => store[Symbol.asyncDispose]() }
 }
 
@@ -88,9 +90,10 @@ test('a job that has begun and fell silent is infra', async () => {
   })
   let failure: unknown
   launchStepRun(setup.step).catch((error: unknown) => (failure = error))
-  await setup.until(() => failure !== undefined)
+  await setup.until(() => failure !== undefined, 5_000)
   expect(failure).toMatchObject({ kind: 'infra' })
-  expect(setup.clock.now()).toBeGreaterThan(85_000)
+  // For so long it goes on trying to reach its store.
+  expect(setup.clock.now()).toBeGreaterThan(14.9 * 60_000)
 })
 
 test('an operator that says for certain how its job ended is believed at once', async () => {
@@ -124,9 +127,22 @@ test('a plain launch that takes longer than its timeout is told to stop, and is 
     async (_info, { signal }) => {
       await sleep(60_000, undefined, { signal })
     },
-    { timeouts: { runMs: 20 } },
+    { timeouts: { runMs: 20_000 } },
   )
-  await expect(launchStepRun(setup.step)).rejects.toMatchObject({ kind: 'timeout', code: 'STEP_TIMEOUT' })
+  const run = outcomeOf(launchStepRun(setup.step))
+  await setup.until(() => run.done)
+  expect(run.error).toMatchObject({ kind: 'timeout', code: 'STEP_TIMEOUT' })
+})
+
+test('a plain launch may have a timeout that is longer than any timer of Node.js', async () => {
+  await using setup = await setUp(
+    async (_info, { signal }) => {
+      await sleep(30, undefined, { signal })
+      await setup.store.put(resultKey(attempt(1)), success('x'))
+    },
+    { timeouts: { runMs: 30 * 86_400_000 } },
+  )
+  await expect(launchStepRun(setup.step)).resolves.toMatchObject({ nonce: 'x' })
 })
 
 test('where the store stays away, the attempt stays open and its job is said to be left', async () => {
@@ -137,12 +153,54 @@ test('where the store stays away, the attempt stays open and its job is said to 
     }
     throw refusal('oom')
   })
-  let ended: unknown
-  setup.step.observer.ended = async (_attempt, { error }) => void (ended = error)
+  let ended: AttemptEnding | undefined
+  setup.step.observer.ended = async (_attempt, end) => void (ended = end)
   const failure: unknown = await launchStepRun({ ...setup.step, store: setup.store }).catch((error: unknown) => error)
-  expect(failure).toBe(ended)
-  expect(isDetached(failure)).toBe(true)
-  expect(failure).toMatchObject({ kind: 'infra', job: { handle: { id: 'job-1' } } })
+  expect(ended).toEqual({ error: failure, willRetry: false, undecided: true })
+  expect(isDetached(failure)).toBe(false)
+  expect(isUndecided(failure)).toBe(true)
+  expect(failure).toMatchObject({ kind: 'infra', code: 'STORE_FAILED', job: { handle: { id: 'job-1' } } })
+})
+
+test.each([
+  ['JOURNAL_FAILED', new SidestepError('the disk is full', { code: 'JOURNAL_FAILED', kind: 'infra' })],
+  ['INTERNAL', new TypeError('a fault')],
+] as const)('where its end cannot be written (%s), nothing is decided', async (code, error) => {
+  await using setup = await setUp(async () => {
+    throw refusal('oom')
+  })
+  const { journal } = setup.step
+  const record = Object.assign(journal.attempt(attempt(1)), {
+    ended: async () => {
+      throw error
+    },
+  })
+  const step = { ...setup.step, journal: { id: journal.id, attempt: () => record } }
+  const failure: unknown = await launchStepRun(step).catch((thrown: unknown) => thrown)
+  expect(failure).toMatchObject({ code })
+  expect(isUndecided(failure)).toBe(true)
+})
+
+test('a failure that was decided is neither detached nor undecided, and so is a stop between two attempts', async () => {
+  const stop = new AbortController()
+  await using setup = await setUp(
+    async () => {
+      throw refusal('capacity')
+    },
+    { retry: { maxAttempts: 2, on: ['capacity'] }, signal: stop.signal },
+  )
+  const ends: AttemptEnding[] = []
+  setup.step.observer.ended = async (_attempt, end) => void ends.push(end)
+  const run = outcomeOf(launchStepRun(setup.step))
+  while (ends.length === 0) await sleep(1)
+  stop.abort(new StopRequest('signal'))
+  await setup.until(() => run.done)
+  expect(ends).toMatchObject([{ error: { kind: 'capacity' }, willRetry: true }])
+  expect(run.error).toMatchObject({ kind: 'stopped', code: 'STEP_STOPPED' })
+  for (const error of [ends[0]?.error, run.error]) {
+    expect(isDetached(error)).toBe(false)
+    expect(isUndecided(error)).toBe(false)
+  }
 })
 
 test('what an operator reports in words of its own is shown as it is', async () => {

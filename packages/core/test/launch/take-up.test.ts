@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { decodeJson, encodeJson } from '../../src/artifact/json-object.ts'
 import { heartbeatKey, ownerKey, resultKey, specKey } from '../../src/artifact/layout.ts'
 import { SidestepError } from '../../src/errors.ts'
-import { isDetached } from '../../src/launch/launch-error.ts'
+import { isDetached, isUndecided } from '../../src/launch/launch-error.ts'
 import { launchStepRun } from '../../src/launch/launch-step-run.ts'
 import { StopRequest } from '../../src/launch/stop-request.ts'
 import { FakeClock } from '../support/fake-clock.ts'
@@ -26,7 +26,7 @@ async function setUp(launch: Launch = async () => undefined) {
   const begin = async (nonce: string): Promise<void> =>
     journal.attempt(attempt(1)).create({ n: 1, nonce, deadline: clock.date().toISOString() })
   const read = async (key: string): Promise<object> => decodeJson((await store.get(key)) ?? new Uint8Array(), key)
-  const until = (condition: () => boolean): Promise<void> => advanceUntil(clock, condition)
+  const until = (condition: () => boolean, stepMs?: number): Promise<void> => advanceUntil(clock, condition, stepMs)
   return { store, clock, journal, start, begin, read, until, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() }
 }
 
@@ -100,8 +100,9 @@ test('an interrupted attempt that a job had taken and left is infra, and counts'
   await setup.begin('dead')
   await setup.store.put(ownerKey(attempt(1)), encodeJson({ nonce: 'dead', host: 'h', pid: 1, at: '' }))
   const run = setup.start()
-  await setup.until(() => run.done)
+  await setup.until(() => run.done, 5_000)
   expect(run.error).toMatchObject({ kind: 'infra' })
+  expect(setup.clock.now()).toBeGreaterThan(14.9 * 60_000)
   expect(await setup.read(resultKey(attempt(1)))).not.toHaveProperty('interrupted')
 })
 
@@ -214,6 +215,7 @@ test('a job that runs is adopted by a launcher that lacks its secrets, and one t
   const left = outcomeOf(launchStepRun({ ...nowhere, secrets: { TOKEN: 'env:TOKEN_OF_THIS_TEST' } }))
   await until(() => left.done)
   expect(left.error).toMatchObject({ code: 'SECRET_MISSING', message: expect.stringContaining('left as it was') })
+  expect(isUndecided(left.error)).toBe(true)
   expect(await store.get(resultKey(attempt(2)))).toBeUndefined()
 })
 
@@ -228,5 +230,7 @@ test('an attempt of another scope is left open', async () => {
   const run = outcomeOf(launchStepRun(stepLaunch(operator, { store, clock, journal })))
   await until(() => run.done)
   expect(run.error).toMatchObject({ code: 'LAUNCH_CONFLICT', job: { handle: { id: 'job' } } })
+  expect(isUndecided(run.error)).toBe(true)
+  expect(journal.ended).toEqual([])
   expect(await store.get(resultKey(attempt(1)))).toBeUndefined()
 })

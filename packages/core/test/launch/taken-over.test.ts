@@ -5,7 +5,9 @@ import { expect, onTestFinished, test } from 'vitest'
 import { ownerKey, resultKey } from '../../src/artifact/layout.ts'
 import { SidestepError } from '../../src/errors.ts'
 import type { LaunchEvent, LaunchPoint } from '../../src/events.ts'
+import { isUndecided } from '../../src/launch/launch-error.ts'
 import { launchStepRun } from '../../src/launch/launch-step-run.ts'
+import type { AttemptEnding } from '../../src/launch/step-run-launch.ts'
 import { StopRequest } from '../../src/launch/stop-request.ts'
 import { FakeClock, settle } from '../support/fake-clock.ts'
 import { FolderStore } from '../support/folder-store.ts'
@@ -19,11 +21,11 @@ async function setUp(changes: StepLaunchChanges = {}) {
   const clock = new FakeClock()
   const service = new ScriptedService(() => clock.date())
   const stop = new AbortController()
-  const ended: (SidestepError | undefined)[] = []
+  const ended: AttemptEnding[] = []
   const journal = new StoreJournal(store)
   const operator = new ScriptedOperator(service, { clock, random: () => 0 })
   const launch = stepLaunch(operator, { store, clock, journal, signal: stop.signal, ...changes })
-  launch.observer.ended = async (_attempt, { error }) => void ended.push(error)
+  launch.observer.ended = async (_attempt, end) => void ended.push(end)
   const until = (condition: () => boolean): Promise<void> => advanceUntil(clock, condition)
   return {
     store,
@@ -92,7 +94,8 @@ test.each(SLEEPS)(
     expect(await store.get(resultKey(attempt(1)))).toBeUndefined()
     expect(await store.get(ownerKey(attempt(1)))).toBeUndefined()
     expect(setup.journal.ended).toEqual([])
-    expect(setup.ended).toMatchObject([{ code: 'RUN_TAKEN_OVER' }])
+    expect(isUndecided(run.error)).toBe(true)
+    expect(setup.ended).toMatchObject([{ error: { code: 'RUN_TAKEN_OVER' }, willRetry: false, undecided: true }])
   },
 )
 
@@ -132,5 +135,6 @@ test('a run that is taken over between two attempts begins no other one', async 
   setup.stop.abort(new StopRequest('taken-over'))
   await setup.until(() => run.done)
   expect(run.error).toMatchObject({ code: 'RUN_TAKEN_OVER' })
+  expect(isUndecided(run.error)).toBe(true)
   expect(setup.service.creates).toBe(1)
 })
