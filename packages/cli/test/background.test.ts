@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createGatedProject, type GatedProject } from './helpers/gated-project.ts'
 import { sidestep, startSidestep, type Finished } from './helpers/sidestep.ts'
@@ -108,6 +108,16 @@ test('a run that does not begin shows what its launcher said, with its exit code
   expect([code, stdout]).toEqual([2, ''])
 })
 
+test('an id that leads out of the project is refused before anything is written', async () => {
+  for (const id of ['../../evil', 'last']) {
+    const { code, stderr } = await call('run', 'pipeline.ts', '--detach', '--id', id)
+    expect(stderr).toContain('cannot be the id of a run')
+    expect(code).toBe(2)
+  }
+  expect(existsSync(`${cwd}/evil.log`)).toBe(false)
+  expect(existsSync(`${cwd}/.sidestep/launchers/last.log`)).toBe(false)
+})
+
 test('one job is ended by its id, and its launcher hears of it', async () => {
   const { pid, log } = await detachedRun('job-ended')
   const [job] = JSON.parse((await call('jobs', 'list', '--output', 'json')).stdout) as { id: string }[]
@@ -141,6 +151,7 @@ test('a job that gives no sign any more is an orphan: it is listed with why, and
   expect(dry.stderr).toBe('\nnothing was cancelled; cancel this job: sidestep jobs reap --yes\n')
   expect((await call('jobs', 'list')).stdout).toMatch(/ orphaned +sum /)
   const reaped = await later('jobs', 'reap', '--yes', '--output', 'json')
+  expect(reaped.stderr).toMatch(/^ending job \S+ \(sum of run orphaned\)\n/)
   expect(JSON.parse(reaped.stdout)).toMatchObject([{ runId: 'orphaned', phase: 'stopped', reaped: true }])
   expect(reaped.code).toBe(0)
   expect((await later('jobs', 'reap', '--yes')).stderr).toBe('there is no job that nobody looks after\n')

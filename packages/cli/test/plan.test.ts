@@ -34,7 +34,7 @@ export default pipeline('planned', async () => [await train(), await huge(), awa
 afterAll(() => project.remove())
 
 test('shows the request of each step with an operator, without a secret, and creates nothing', async () => {
-  const { code, stdout, stderr } = await sidestep(['plan', 'pipeline.ts', '--build'], {
+  const { code, stdout } = await sidestep(['plan', 'pipeline.ts'], {
     cwd,
     environment: { SECRET: 'do not show' },
   })
@@ -45,7 +45,6 @@ test('shows the request of each step with an operator, without a secret, and cre
   expect(stdout).not.toContain('do not show')
   expect(stdout).not.toContain('loaded')
   expect(stdout).not.toMatch(/^here/m)
-  expect(stderr).toContain('nothing is to be built')
   expect(code).toBe(0)
   expect(existsSync(join(cwd, '.sidestep/jobs'))).toBe(false)
   expect(existsSync(join(cwd, '.sidestep/store/runs'))).toBe(false)

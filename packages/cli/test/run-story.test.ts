@@ -41,7 +41,7 @@ test('tells of launchers, steps, attempts, artifacts, the result and the end', (
     result: { accuracy: 1 },
     launchers: [launcher(1, 4700, 0), launcher(2, 4800, 5_000)],
     ends: [{ version: 1, n: 2, status: 'succeeded', at: at(9_000), durationMs: 4_000, spent: {} }],
-    steps: [{ stepRunId: 'b', stepName: 'train', artifacts: [artifact] }],
+    steps: [{ stepRunId: 'b', stepName: 'train', artifacts: [artifact], attempts: [] }],
   })
   expect(runStory(details, model, options)).toEqual([
     'run run1 of penguins: succeeded, 9.0s',
@@ -81,6 +81,30 @@ test('says of an interrupted run what is not known, and how it goes on', () => {
   expect(text).toMatch(/\n\ngo on with it: sidestep runs resume run1$/)
 })
 
+test('an attempt that no event ended is told by its recorded outcome', () => {
+  const model = modelOf([runStarted(), train.started(), train.attempt(1)])
+  model.apply(train.handle({ id: 'job-1' }))
+  model.settle([
+    {
+      stepRunId: 'b',
+      stepName: 'train',
+      artifacts: [],
+      attempts: [
+        { number: 1, outcome: { status: 'failed', kind: 'stopped', reason: 'the run ended without it\nmore' } },
+      ],
+    },
+  ])
+  const text = runStory(runDetails({ state: 'cancelled' }), model, options).join('\n')
+  expect(text).toContain('attempts of train\n  1  stopped: the run ended without it')
+  expect(text).not.toContain('its end is not known')
+})
+
+test('says a warning once that each launcher gave', () => {
+  const warning = { type: 'warning', at: at(0), message: 'careful' } as const
+  const model = modelOf([runStarted(), warning, runStarted({ launcher: 2 }), warning])
+  expect(jsonRunDetails(runDetails(), model, { verbose: false }).warnings).toEqual(['careful'])
+})
+
 test('says of a run that is at work how it is followed and ended, and of a silent one how it is taken over', () => {
   const model = modelOf([runStarted()])
   const live = runStory(runDetails({ state: 'running', owner }), model, options)
@@ -108,7 +132,7 @@ test('the same as JSON: artifacts with their step, errors with their kind', () =
     state: 'failed',
     error,
     ends: [{ version: 1, n: 1, status: 'failed', at: at(900), durationMs: 900.4, error, spent: { b: 1 } }],
-    steps: [{ stepRunId: 'b', stepName: 'train', artifacts: [artifact] }],
+    steps: [{ stepRunId: 'b', stepName: 'train', artifacts: [artifact], attempts: [] }],
   })
   expect(JSON.parse(JSON.stringify(jsonRunDetails(details, model, { verbose: false })))).toMatchObject({
     runId: 'run1',

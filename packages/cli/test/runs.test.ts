@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { JsonReport } from '../src/view/json-report.ts'
 import type { JsonRun, JsonRunDetails } from '../src/view/json-runs.ts'
@@ -45,6 +46,8 @@ test('an empty journal says how to start', async () => {
   expect(stderr).toMatch(/^there is no run in .+ yet; start one: sidestep run FILE\n$/)
   expect((await call('runs', 'list', '--output', 'json')).stdout).toBe('[]\n')
   expect((await call('runs', 'show', 'last')).code).toBe(2)
+  expect((await call('jobs', 'list')).code).toBe(0)
+  expect(existsSync(`${cwd}/.sidestep`)).toBe(false)
 })
 
 test('a run whose launcher was killed is shown, resumed with the same job, and told as one story', async () => {
@@ -69,6 +72,7 @@ test('a run whose launcher was killed is shown, resumed with the same job, and t
   const resumed = await call('runs', 'resume', 'last')
   expect(resumed.stderr).toContain('run killed of sums on the stack default goes on, with launcher 2\n')
   expect(resumed.stderr).toContain('[load] -- kept: its result is there from before\n')
+  expect(resumed.stderr).not.toContain('[load] -- started')
   expect(resumed.stderr).toMatch(/^load +kept /m)
   expect([resumed.code, resumed.stdout]).toEqual([0, '{"total":6}\n'])
   expect(project.starts('killed')).toBe(1)
@@ -145,6 +149,9 @@ test('what is not there is exit code 2, with what there is', async () => {
   const step = await call('runs', 'logs', 'killed', 'fit')
   expect(step.stderr).toContain('It has called: load, sum.')
   expect(step.code).toBe(2)
+  const followed = await call('runs', 'logs', 'killed', 'fit', '-f')
+  expect(followed.stderr).toContain('It has called: load, sum.')
+  expect(followed.code).toBe(2)
 })
 
 test.each(['runs', 'jobs'])('%s alone shows its help', async (group) => {

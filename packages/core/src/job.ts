@@ -3,7 +3,8 @@
 export { main, type MainOptions } from './entrypoint/main.ts'
 export { openRuns, planPipeline } from './entrypoint/launcher-only.ts'
 export { isPipeline, pipeline } from './entrypoint/pipeline-in-job.ts'
-export { newRunId } from './pipeline/run-id.ts'
+export { checkRunId, newRunId } from './pipeline/run-id.ts'
+export { silentOwner } from './runs/silent-owner.ts'
 
 export { step } from './step/step.ts'
 export { commandStep, file, folder } from './step/command-step.ts'

@@ -19,7 +19,6 @@ export function addPlanCommand(program: Command, setExitCode: SetExitCode): void
     .description('show what each step with an operator would ask of it')
     .argument('<file>', 'the module that exports the pipeline')
     .option('--stack <name>', 'a stack that the file exports as `stack` or `stacks` (or SIDESTEP_STACK)')
-    .option('--build', 'build the images that the requests name', false)
     .addOption(outputOption('one document'))
     .addOption(verboseOption())
     .addHelpText('after', HELP)

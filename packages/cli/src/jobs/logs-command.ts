@@ -14,7 +14,8 @@ export function jobLogsCommand(job: string, options: JobLogsOptions): Promise<Ex
   return answerFromRuns(options, async (runs, answer) => {
     let count = 0
     const { interrupted } = await interruptible(async (signal) => {
-      for await (const line of runs.jobLogs(job, { follow, signal })) {
+      const onProblem = (text: string): void => answer.note([`warning: ${sanitizeLine(text)}`])
+      for await (const line of runs.jobLogs(job, { follow, signal, onProblem })) {
         count += 1
         if (answer.isJson) answer.json(logJson(line, sanitizeLine(line.stepName)))
         else answer.write(logText(line, undefined))

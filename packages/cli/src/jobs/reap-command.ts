@@ -1,4 +1,4 @@
-import { messageOf, type JobSummary, type Runs } from '@sidestep/core'
+import { codeOf, messageOf, type JobSummary, type Runs } from '@sidestep/core'
 import { answerFromRuns, type Answer, type AnswerOptions } from '../commands/answer.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { interruptible } from '../run/interruptible.ts'
@@ -6,7 +6,6 @@ import { jsonError } from '../view/json-report.ts'
 import { jsonJob } from '../view/json-runs.ts'
 import { jobName, jobsTable, phaseText } from '../view/jobs-list.ts'
 import { sanitizeLine } from '../view/sanitize.ts'
-import { hasEnded } from './cancel-command.ts'
 import { ofRun } from './list-command.ts'
 
 export interface ReapOptions extends AnswerOptions {
@@ -28,9 +27,9 @@ export function reapCommand(options: ReapOptions): Promise<ExitCode> {
     const documents: object[] = []
     const { interrupted } = await interruptible(async (signal) => {
       for (const orphan of orphans) {
-        const { document, isEnded } = await reap(runs, orphan, { signal, answer })
+        const { document, isLeft } = await reap(runs, orphan, { signal, answer })
         documents.push(document)
-        if (!isEnded) failed += 1
+        if (isLeft) failed += 1
       }
     })
     if (answer.isJson) answer.json(documents)
@@ -53,21 +52,24 @@ function tell(orphans: readonly JobSummary[], answer: Answer): ExitCode {
   return EXIT.success
 }
 
-/** Ends one orphan. One that cannot be ended does not keep the others. */
+/** Ends one orphan, where it still is one. One that cannot be ended does not keep the others: it is left. */
 async function reap(
   runs: Runs,
   orphan: JobSummary,
   { signal, answer }: { readonly signal: AbortSignal; readonly answer: Answer },
-): Promise<{ readonly document: object; readonly isEnded: boolean }> {
+): Promise<{ readonly document: object; readonly isLeft: boolean }> {
   try {
-    const job = await runs.cancelJob(orphan.id, { signal })
-    const isEnded = hasEnded(job)
+    answer.note([`ending ${jobName(orphan)}`])
+    const onEvent = (text: string): void => answer.note([sanitizeLine(text)])
+    const job = await runs.reapJob(orphan, { signal, onEvent })
     if (!answer.isJson) answer.print([`${jobName(job)}: ${phaseText(job)}`])
-    return { document: { ...jsonJob({ ...orphan, ...job }), reaped: isEnded }, isEnded }
+    return { document: { ...jsonJob({ ...orphan, ...job }), reaped: true }, isLeft: false }
   } catch (error) {
     if (signal.aborted) throw error
-    answer.note([`${jobName(orphan)} could not be cancelled: ${sanitizeLine(messageOf(error))}`])
+    answer.note([`not ended: ${sanitizeLine(messageOf(error))}`])
     const told = jsonError(error, { verbose: answer.verbose })
-    return { document: { ...jsonJob(orphan), reaped: false, error: told }, isEnded: false }
+    // Somebody looks after it again: that is as good.
+    const isLeft = codeOf(error) !== 'RUN_OWNED'
+    return { document: { ...jsonJob(orphan), reaped: false, error: told }, isLeft }
   }
 }

@@ -12,8 +12,6 @@ import { planText } from '../view/plan-text.ts'
 export interface PlanCommandOptions extends AnswerOptions {
   /** Name of a stack. */
   readonly stack?: string
-  /** Builds the images that the requests name. */
-  readonly build: boolean
 }
 
 /** `sidestep plan FILE`: the request of every step that has an operator; nothing is created. */
@@ -39,7 +37,6 @@ export async function planCommand(named: string, options: PlanCommandOptions): P
   if (plan === undefined) return EXIT.interrupted
   if (answer.isJson) answer.json(jsonPlan(plan, options))
   else answer.print(planText(plan, { style: answer.style, verbose: options.verbose }))
-  if (options.build) answer.note(['nothing is to be built: none of these requests names an image'])
   return exitCodeOf(plan)
 }
 

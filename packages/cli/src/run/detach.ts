@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { codeOf, createHomeFolder, homeFolder, newRunId, type Runs, type RunSummary } from '@sidestep/core'
+import { checkRunId, codeOf, createHomeFolder, homeFolder, newRunId, type Runs, type RunSummary } from '@sidestep/core'
 import { Answer, openProjectRuns } from '../commands/answer.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { followLine } from '../view/left-jobs.ts'
@@ -37,8 +37,9 @@ export async function detachCommand(named: string, options: RunCommandOptions): 
     again: () => process.exit(EXIT.interrupted),
   })
   try {
+    // It is a part of a path, before the launcher looks at it.
+    const runId = options.id === undefined ? newRunId() : checkRunId(options.id)
     await using runs = await openProjectRuns()
-    const runId = options.id ?? newRunId()
     launcher = startLauncher(named, { ...options, id: runId })
     const exited = once(launcher.child, 'exit') as Promise<[code: number | null]>
     const begun = await hasBegun(runs, runId, { child: launcher.child, exited })

@@ -1,4 +1,4 @@
-import { configError, type Runs, type RunSummary } from '@sidestep/core'
+import { silentOwner, type Runs, type RunSummary } from '@sidestep/core'
 import { openProjectRuns } from '../commands/answer.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { followRun, showRecorded } from '../run/follow-run.ts'
@@ -51,7 +51,7 @@ async function attachTo(runs: Runs, summary: RunSummary, attaching: Attaching): 
       if (isUri && owner !== undefined) session.output.diagnostic([`it is led by ${ownerText(owner, Date.now())}`])
       return followRun(runs, runId, session)
     case 'silent':
-      if (!options.takeOver) throw silent(summary)
+      if (!options.takeOver) throw silentOwner(runId, owner)
       return showRun(session, () => resumeRun(summary, session, { ...options, withCurrentCode: false }))
     case 'interrupted':
       // What was asked for with a URI, the record, is there.
@@ -63,13 +63,4 @@ async function attachTo(runs: Runs, summary: RunSummary, attaching: Attaching): 
     case 'cancelled':
       return showRecorded(runs, summary, session)
   }
-}
-
-function silent({ runId, owner }: RunSummary): Error {
-  const who = owner === undefined ? 'its launcher' : ownerText(owner, Date.now())
-  return configError(
-    'RUN_OWNED',
-    `the run ${runId} belongs to a launcher that says nothing: ${who}`,
-    `It may be stopped, or cut off. If it is gone for good, go on in its place: sidestep runs attach ${runId} --take-over.`,
-  )
 }

@@ -4,6 +4,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { interruptible } from '../run/interruptible.ts'
 import { logJson, logText } from '../view/log-text.ts'
 import type { RunModel } from '../view/run-model.ts'
+import { sanitizeLine } from '../view/sanitize.ts'
 import type { StepState } from '../view/step-state.ts'
 import { StepLabels } from './labels.ts'
 
@@ -31,6 +32,7 @@ export function logsCommand(id: string, step: string | undefined, options: LogsO
       const lines = runs.logs(runId, {
         follow,
         signal,
+        onProblem: (text) => answer.note([`warning: ${sanitizeLine(text)}`]),
         ...(step === undefined ? {} : { step }),
         ...(attempt === undefined ? {} : { attempt }),
       })

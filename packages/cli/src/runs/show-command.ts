@@ -17,6 +17,7 @@ export function showRunCommand(id: string, options: AnswerOptions): Promise<Exit
     const { runId } = await runs.find(id)
     const [details, model] = [await runs.details(runId), new RunModel()]
     for await (const event of runs.events(runId)) model.apply(event)
+    model.settle(details.steps)
     if (answer.isJson) {
       answer.json(jsonRunDetails(details, model, options))
       return EXIT.success

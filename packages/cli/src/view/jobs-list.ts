@@ -15,7 +15,7 @@ export function jobsTable(jobs: readonly JobSummary[], { style, now }: ListOptio
       sanitizeLine(job.runId),
       sanitizeLine(job.stepName),
       String(job.attempt),
-      sanitizeLine(operatorText(job)),
+      sanitizeLine(job.operator),
       phaseText(job),
       job.startedAt === undefined ? '' : ageOf(job.startedAt, now),
       ...(withUrl ? [sanitizeLine(job.consoleUrl ?? '')] : []),
@@ -34,11 +34,6 @@ export function jobsTable(jobs: readonly JobSummary[], { style, now }: ListOptio
 /** A job in a sentence: `job 4a97… (train of run r1)`. */
 export function jobName({ id, stepName, runId }: JobSummary): string {
   return sanitizeLine(`job ${id} (${stepName} of run ${runId})`)
-}
-
-/** The operator's name in the stack; of one that answers for every name, its flavor says more. */
-function operatorText({ operator, flavor }: JobSummary): string {
-  return operator === '*' && flavor !== '' ? flavor : operator
 }
 
 /** Where it stands, with the provider's own word where that says more. */

@@ -82,7 +82,8 @@ export function jsonRunDetails(
       durationMs: Math.round(durationMs),
       error: error === undefined ? null : jsonEndError(error),
     })),
-    warnings: model.warnings,
+    // Each launcher of the run may have warned of the same.
+    warnings: [...new Set(model.warnings)],
     steps: model.steps.map((step) => ({ ...jsonStep(step, options), artifacts: artifacts.get(step.stepRunId) ?? [] })),
   }
 }

@@ -1,6 +1,13 @@
-import { type RunEvent, SidestepError } from '@sidestep/core'
+import { type RunDetails, type RunEvent, SidestepError } from '@sidestep/core'
 import { sanitizeLine } from './sanitize.ts'
-import { applyToStep, liveAttempts, type AttemptState, type StepEvent, type StepState } from './step-state.ts'
+import {
+  applyToStep,
+  liveAttempts,
+  settleAttempt,
+  type AttemptState,
+  type StepEvent,
+  type StepState,
+} from './step-state.ts'
 
 export type RunStatus = 'running' | 'succeeded' | 'failed' | 'cancelled'
 
@@ -13,6 +20,8 @@ export class RunModel {
   pipeline: string = ''
   stack: string = ''
   storeUri: string = ''
+  /** The number of the launcher that tells now: from 2 on, steps may be kept. */
+  launcher: number = 1
   startedAt: number = 0
   status: RunStatus = 'running'
   durationMs: number | undefined
@@ -66,6 +75,7 @@ export class RunModel {
         this.pipeline = event.pipeline
         this.stack = event.stack
         this.storeUri = event.storeUri
+        this.launcher = event.launcher
         this.startedAt = Date.parse(event.at)
         this.status = 'running'
         this.durationMs = undefined
@@ -86,6 +96,15 @@ export class RunModel {
         break
       default:
         applyToStep(this.#stepOf(event), event)
+    }
+  }
+
+  /** Adds how attempts ended of which no event tells: a run ends what it did not call again without a step. */
+  settle(steps: RunDetails['steps']): void {
+    for (const { stepRunId, attempts } of steps) {
+      const step = this.#steps.get(stepRunId)
+      if (step === undefined) continue
+      for (const { number, outcome } of attempts) if (outcome !== undefined) settleAttempt(step, number, outcome)
     }
   }
 

@@ -99,13 +99,13 @@ function attemptLines(step: StepState, style: Style): string[] {
   ]
 }
 
-function attemptText({ status, error, handle }: AttemptState, step: StepState): string {
+function attemptText({ status, error, handle, reason: told }: AttemptState, step: StepState): string {
   if (status === 'detached') return 'left as it was: it may go on'
   if (error !== undefined) {
     const reason = sanitizeLine(withoutStep(messageOf(error), step.name).split('\n', 1)[0] ?? '')
     return `${status} (${error.kind}): ${reason}`
   }
-  if (status !== 'running') return status
+  if (status !== 'running') return told === undefined ? status : `${status}: ${told}`
   return handle === undefined ? 'begun, and no job of it is known' : 'begun, and its end is not known'
 }
 

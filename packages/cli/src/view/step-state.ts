@@ -1,5 +1,6 @@
 import {
   isTerminal,
+  type AttemptOutcome,
   type JobProcess,
   type Phase,
   type PhaseDuration,
@@ -20,6 +21,8 @@ export interface AttemptState {
   handle?: object
   consoleUrl?: string
   error?: SidestepError
+  /** Why it ended, where no event told: one line, harmless to print. */
+  reason?: string
 }
 
 /** One step run, as far as its events told. */
@@ -113,6 +116,14 @@ export function applyToStep(step: StepState, event: StepEvent): void {
       if (step.operator !== undefined && event.error.job?.process !== undefined) step.process = event.error.job.process
       break
   }
+}
+
+/** Ends an attempt that no event ended, by its recorded outcome. */
+export function settleAttempt(step: StepState, number: number, { status, kind, reason }: AttemptOutcome): void {
+  const attempt = step.attempts.find((known) => known.number === number)
+  if (attempt?.status !== 'running') return
+  attempt.status = status === 'failed' && kind === 'stopped' ? 'stopped' : status
+  if (reason !== undefined) attempt.reason = sanitizeLine(reason.split('\n', 1)[0] ?? '')
 }
 
 /** A step that another launcher of the run had called already. What a success told stays: it is kept. */

@@ -129,6 +129,18 @@ function circumstancesOf(packages: readonly string[], projectModule: string): Ci
 async function readSteps(file: string, circumstances: Circumstances): Promise<readonly string[] | undefined> {
   const text = await readIfThere(file)
   if (text === undefined) return undefined
-  const { steps, ...passedIn } = JSON.parse(text) as Passed
+  const passed = decodePassed(text)
+  if (passed === undefined) return undefined
+  const { steps, ...passedIn } = passed
   return isDeepStrictEqual(passedIn, circumstances) ? steps : undefined
+}
+
+/** `undefined` for a damaged file: what was not kept is checked again. */
+function decodePassed(text: string): Passed | undefined {
+  try {
+    const passed = JSON.parse(text) as Partial<Passed> | null
+    return Array.isArray(passed?.steps) ? (passed as Passed) : undefined
+  } catch {
+    return undefined
+  }
 }

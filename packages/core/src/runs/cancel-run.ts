@@ -1,11 +1,11 @@
 import { encodeJson } from '../artifact/json-object.ts'
 import { cancelKey } from '../artifact/layout.ts'
-import { configError } from '../errors.ts'
 import type { JournalRun } from '../journal/journal.ts'
 import { endAbandonedRun } from './end-abandoned-run.ts'
 import { refreshRun, type FreshRun } from './refresh-run.ts'
 import { hasEnded, type RunOwner } from './run-summary.ts'
 import type { RunsPlace } from './runs-place.ts'
+import { silentOwner } from './silent-owner.ts'
 
 export interface CancelRunOptions {
   /** Also a run whose launcher gives no sign: somebody says that it is gone. */
@@ -29,7 +29,7 @@ export async function cancelRun(runId: string, place: RunsPlace, options: Cancel
     if (hasEnded(fresh.run)) return fresh.run
     const { run, owner } = fresh
     if (owner?.state === 'alive') await askOwner(run, owner, place, { signal, onEvent })
-    else if (owner?.state === 'silent' && !takeOver) throw silent(run, owner)
+    else if (owner?.state === 'silent' && !takeOver) throw silentOwner(runId, owner)
     else await endAbandonedRun(run, place, { takeOver, signal, onEvent })
   }
 }
@@ -45,7 +45,7 @@ async function askOwner(
   const { runId } = run.record
   const at = clock.date().toISOString()
   // A launcher of this home looks into the journal each second, any other one into the store at each sign it gives.
-  await journal.requestCancel(runId, at)
+  await journal.requestCancel(runId, at, owner.n)
   const store = await stacks.store(run)
   await store.put(cancelKey(runId), encodeJson({ at, n: owner.n }), { signal })
   onEvent(`asked launcher ${owner.n} (process ${owner.pid} on ${owner.host}) to end the run`)
@@ -54,13 +54,4 @@ async function askOwner(
     await clock.sleep(LOOK_MS, { signal })
     fresh = await refreshRun(runId, place)
   } while (!hasEnded(fresh.run) && fresh.owner?.state === 'alive' && fresh.owner.n === owner.n)
-}
-
-function silent({ record: { runId } }: JournalRun, owner: RunOwner): Error {
-  const heard = owner.lastHeardAt === undefined ? 'never heard of' : `last heard of at ${owner.lastHeardAt}`
-  return configError(
-    'RUN_OWNED',
-    `the run ${runId} belongs to launcher ${owner.n} (process ${owner.pid} on ${owner.host}), ${heard}, which cannot be seen to have ended`,
-    'If you know that it is gone, or stopped for good, say --take-over (`takeOver`).',
-  )
 }

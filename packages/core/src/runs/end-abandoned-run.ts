@@ -9,7 +9,6 @@ import { MirroredAttempt } from '../journal/mirrored-attempt.ts'
 import type { RunEnd } from '../journal/run-record.ts'
 import { endAttempt } from '../launch/end-attempt.ts'
 import { attemptToken } from '../launch/identity.ts'
-import { encodeEvent } from '../pipeline/recorded-events.ts'
 import { readEnd, spentAttempts, takeRun } from '../pipeline/take-run.ts'
 import { flavorOf } from '../stack/component.ts'
 import { operatorLabel } from './job-summary.ts'
@@ -66,24 +65,23 @@ export async function endAbandonedRun(
     // It may have ended between the look at it and its taking: that end stays.
     const earlier = await readEnd(runId, launcher.n - 1, store)
     if (earlier === undefined) await endAttempts({ ...options, signal, run, launcher, writer, store }, place)
-    const at = clock.date().toISOString()
-    const durationMs = clock.now() - started
+    const after = earlier === undefined ? await readRunTree(runId, store) : tree
     const end: RunEnd =
       earlier === undefined
         ? {
             version: 1,
             n: launcher.n,
             status: 'cancelled',
-            at,
-            durationMs,
-            spent: await spentOf(runId, launcher, store),
+            at: clock.date().toISOString(),
+            durationMs: clock.now() - started,
+            spent: await spentOf(after, launcher, store),
           }
         : { ...earlier, n: launcher.n }
     await launcher.check()
     await putOnce(store, endKey(runId, launcher.n), encodeJson(end))
-    if (earlier === undefined) writer.event(encodeEvent({ type: 'run.cancelled', at, durationMs }))
-    await writer.flush()
-    await writer.end(end)
+    // How its attempts, its steps and it itself ended is told as their launcher would have.
+    if (earlier === undefined) await mirrorRun({ ...after, ends: [...after.ends, end] }, given.storeUri, place)
+    else await writer.end(end)
     launcher.stop()
   } catch (error) {
     launcher.stop()
@@ -131,12 +129,11 @@ function leftOver(attempt: JournalAttempt | undefined, error: unknown): string {
 
 /** By step run: its last attempt, where that failed or was stopped. A later resume begins with the next one. */
 async function spentOf(
-  runId: string,
+  { record, attempts }: RunTree,
   { n }: Launcher,
   store: ArtifactStore,
 ): Promise<Readonly<Record<string, number>>> {
-  const spent = new Map(await spentAttempts(runId, n, store))
-  const { attempts }: RunTree = await readRunTree(runId, store)
+  const spent = new Map(await spentAttempts(record.runId, n, store))
   for (const { key, result } of attempts) {
     if (result?.status === 'failed') spent.set(key.stepRunId, Math.max(key.attempt, spent.get(key.stepRunId) ?? 0))
   }

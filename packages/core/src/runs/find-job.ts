@@ -1,4 +1,4 @@
-import { configError } from '../errors.ts'
+import { configError, type SidestepError } from '../errors.ts'
 import type { KnownJob } from './job-summary.ts'
 import { openJobs } from './open-jobs.ts'
 import { findOrphans } from './orphans.ts'
@@ -22,9 +22,14 @@ export async function findJob(idOrPrefix: string, place: RunsPlace): Promise<Kno
     const found = choose(idOrPrefix, await jobsOf())
     if (found !== undefined) return found
   }
-  throw configError(
+  throw unknownJob(idOrPrefix, place.journal.path, problems)
+}
+
+/** The error of a job that no run has. `problems` are of operators that could not be asked. */
+export function unknownJob(idOrPrefix: string, journalPath: string, problems: readonly string[] = []): SidestepError {
+  return configError(
     'JOB_UNKNOWN',
-    `no run of ${place.journal.path} has a job ${idOrPrefix}`,
+    `no run of ${journalPath} has a job ${idOrPrefix}`,
     ['`sidestep jobs list` shows those that have not ended.', ...problems].join('\n'),
   )
 }

@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein'
 
-import { configError } from '../errors.ts'
+import { configError, type SidestepError } from '../errors.ts'
 import type { Journal, JournalRun } from '../journal/journal.ts'
 
 /** So many runs are looked through for ids that are like one that does not exist. */
@@ -14,7 +14,7 @@ export async function findRun(idOrPrefix: string, journal: Journal): Promise<Jou
   if (idOrPrefix === 'last') {
     const [newest] = await journal.runs({ limit: 1 })
     if (newest !== undefined) return newest
-    throw configError('RUN_UNKNOWN', `there is no run in ${journal.path} yet`, 'Start one: `sidestep run FILE`.')
+    throw noRunYet(journal.path)
   }
   const found = idOrPrefix === '' ? [] : await journal.runs({ idPrefix: idOrPrefix, limit: SUGGESTED + 1 })
   const [only, second] = found
@@ -35,13 +35,22 @@ export async function findRun(idOrPrefix: string, journal: Journal): Promise<Jou
   )
 }
 
+/** The error of whoever looks for a run where there is none. */
+export function noRunYet(journalPath: string): SidestepError {
+  return configError('RUN_UNKNOWN', `there is no run in ${journalPath} yet`, FIRST_RUN)
+}
+
+const FIRST_RUN = 'Start one: `sidestep run FILE`. Or record one of another machine: `sidestep runs attach URI`.'
+
+/** Only ids that may have been meant: one of which a third is wrong is another. */
 async function nearest(wanted: string, journal: Journal): Promise<string> {
   const ids = (await journal.runs({ limit: LOOKED_THROUGH })).map(({ record }) => record.runId)
-  if (ids.length === 0)
-    return 'Start one: `sidestep run FILE`. Or record one of another machine: `sidestep runs attach URI`.'
+  if (ids.length === 0) return FIRST_RUN
   const near = ids
     .map((id) => ({ id, far: distance(wanted, id.slice(0, Math.max(wanted.length, 1))) }))
+    .filter(({ far }) => far <= wanted.length / 3)
     .toSorted((a, b) => a.far - b.far)
     .slice(0, SUGGESTED)
+  if (near.length === 0) return '`sidestep runs list` shows those that there are.'
   return `The nearest: ${near.map(({ id }) => id).join(', ')}. \`sidestep runs list\` shows them all.`
 }

@@ -1,19 +1,18 @@
-import { isTerminal } from '../operator/phases.ts'
 import { followLogs } from '../watch/follow-logs.ts'
 import { providerLog, runLogLine, type RunLogLine } from './attempt-log.ts'
 import type { KnownJob } from './job-summary.ts'
-import { observeJobs } from './observe-jobs.ts'
-import { wholeLog, type FollowOptions } from './run-feed.ts'
+import { wholeLog, type FollowLogOptions } from './run-feed.ts'
 import type { RunsPlace } from './runs-place.ts'
 import { serviceOf } from './service-of.ts'
+import { untilJobEnded } from './until-job-ended.ts'
 
-/** Between two looks at whether a job that is followed has ended, in milliseconds. */
-const LOOK_MS = 2_000
-
-/** The log of one job, from its beginning; while it is followed, until the job has ended. */
-export async function* jobLog(job: KnownJob, place: RunsPlace, options: FollowOptions): AsyncGenerator<RunLogLine> {
+/**
+ * The log of one job, from its beginning; while it is followed, until the job has ended. Rejects with `JOB_FAILED` where
+ * its provider gives no answer for two minutes.
+ */
+export async function* jobLog(job: KnownJob, place: RunsPlace, options: FollowLogOptions): AsyncGenerator<RunLogLine> {
   const { attempt, operator, handle, run } = job
-  const { signal } = options
+  const { signal, onProblem } = options
   if (run === undefined) {
     if (operator !== undefined && handle !== undefined) {
       yield* providerLog(attempt, { operator, handle }, { clock: place.clock, ...(signal && { signal }) })
@@ -30,7 +29,10 @@ export async function* jobLog(job: KnownJob, place: RunsPlace, options: FollowOp
   const left = new AbortController()
   const signals = signal === undefined ? left.signal : AbortSignal.any([left.signal, signal])
   const ended = new AbortController()
-  const watching = untilEnded(job, place, signals).finally(() => ended.abort())
+  const watching = untilJobEnded(job, place, {
+    signal: signals,
+    ...(onProblem && { onEvent: onProblem }),
+  }).finally(() => ended.abort())
   watching.catch(() => undefined)
   let lines = 0
   try {
@@ -43,13 +45,4 @@ export async function* jobLog(job: KnownJob, place: RunsPlace, options: FollowOp
     left.abort()
   }
   if (lines === 0) yield* wholeLog(attempt, place, { signal })
-}
-
-async function untilEnded(job: KnownJob, { clock }: RunsPlace, signal: AbortSignal): Promise<void> {
-  while (true) {
-    const [observed] = await observeJobs([job], { signal })
-    const observation = observed?.observation
-    if (observation !== undefined && (isTerminal(observation.phase) || observation.gone === true)) return
-    await clock.sleep(LOOK_MS, { signal })
-  }
 }

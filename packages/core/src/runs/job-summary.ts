@@ -2,6 +2,7 @@ import type { JournalRun } from '../journal/journal.ts'
 import type { BaseStepOperator } from '../operator/base-step-operator.ts'
 import type { JobHandle } from '../operator/job-service.ts'
 import type { Observation, Phase } from '../operator/phases.ts'
+import type { StackDescription } from '../stack/stack-description.ts'
 import type { LoggedAttempt } from './attempt-log.ts'
 
 /** A job at a provider. */
@@ -77,4 +78,14 @@ export function startOf({ startedAt }: KnownJob, observation: Observation | unde
 /** What to call an operator: `*` is none of the names that a user gave. */
 export function operatorLabel(name: string, flavor: string): string {
   return name === '*' ? flavor : name
+}
+
+/** What to call the operator that has this name in a recorded stack. */
+export function operatorIn({ stepOperators }: StackDescription, name: string): string {
+  return operatorLabel(name, (stepOperators[name] ?? stepOperators['*'])?.flavor ?? name)
+}
+
+/** A job in a sentence: `job 4a97… (train, attempt 1, of the run r1)`. */
+export function jobLabel({ id, attempt: { stepName, attempt, runId } }: KnownJob): string {
+  return `job ${id} (${stepName}, attempt ${attempt}, of the run ${runId})`
 }

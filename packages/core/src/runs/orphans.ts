@@ -5,7 +5,6 @@ import { decodeJson } from '../artifact/json-object.ts'
 import { messageOf } from '../errors.ts'
 import type { JournalRun } from '../journal/journal.ts'
 import { readOwner } from '../journal/owner.ts'
-import { isTerminal } from '../operator/phases.ts'
 import type { ComponentDescription } from '../stack/stack-description.ts'
 import { formatDuration } from '../units.ts'
 import { latestIncarnation } from '../watch/latest-incarnation.ts'
@@ -15,6 +14,7 @@ import { readEnd } from '../pipeline/take-run.ts'
 import { describeOwner } from './run-owners.ts'
 import type { RunsPlace } from './runs-place.ts'
 import { serviceOf } from './service-of.ts'
+import { hasJobEnded } from './until-job-ended.ts'
 import { createdAtOf } from './stored-handle.ts'
 
 /** A job beats every 30 seconds: one that misses two beats is silent, in milliseconds. So young a job has none yet. */
@@ -52,7 +52,7 @@ export async function findOrphans(
     }
   }
   const live = (await observeJobs([...found.values()], signal === undefined ? {} : { signal })).filter(
-    ({ observation }) => observation !== undefined && !isTerminal(observation.phase) && observation.gone !== true,
+    ({ observation }) => observation !== undefined && !hasJobEnded(observation),
   )
   const orphans: Orphan[] = []
   for (const observed of live) {
@@ -117,8 +117,11 @@ async function jobsOf(
   return jobs
 }
 
-/** Why a live job is thought to be nobody's; `undefined` where somebody looks after it, or it looks after itself. */
-async function whyOrphan(
+/**
+ * Why a live job is thought to be nobody's; `undefined` where somebody looks after it, or it looks after itself. `runs` are
+ * those of the journal.
+ */
+export async function whyOrphan(
   { job, observation }: ObservedJob,
   runs: readonly JournalRun[],
   place: RunsPlace,

@@ -2,10 +2,11 @@ import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import { concurrently } from '../artifact/concurrently.ts'
 import { codeKey, runKey, type AttemptKey } from '../artifact/layout.ts'
 import type { ResultManifest } from '../artifact/manifest.ts'
-import { configError, SidestepError } from '../errors.ts'
+import { SidestepError } from '../errors.ts'
 import type { CreateRecord } from '../journal/attempt-record.ts'
 import type { LauncherRecord, RunCode, RunEnd, RunRecord } from '../journal/run-record.ts'
 import { decodeRunObject, type RunObjectKind } from './run-object-schemas.ts'
+import { noSuchRun } from './store-of-uri.ts'
 
 const AT_ONCE = 16
 
@@ -52,11 +53,7 @@ export async function readRunTree(
     if (place !== undefined) places.push(place)
   }
   if (!places.some(({ kind }) => kind === 'run')) {
-    throw configError(
-      'RUN_UNKNOWN',
-      `there is no ${store.uri}/${runKey(runId)}`,
-      'See whether the uri is right, and whether it can be read from here.',
-    )
+    throw noSuchRun(store.uri, runId)
   }
   const read = await concurrently(places, AT_ONCE, async (place) => {
     const bytes = await store.get(place.key, call)

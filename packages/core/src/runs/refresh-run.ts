@@ -41,11 +41,11 @@ export async function refreshRun(runId: string, place: RunsPlace): Promise<Fresh
   return { run: { ...run, fence: n, end } }
 }
 
-/** A run that was found before. */
+/** The run with this very id. Throws `RUN_UNKNOWN`. */
 export async function knownRun(runId: string, { journal }: RunsPlace): Promise<JournalRun> {
   const run = await journal.run(runId)
   if (run !== undefined) return run
-  throw configError('RUN_UNKNOWN', `the run ${runId} is not in ${journal.path} any more`)
+  throw configError('RUN_UNKNOWN', `there is no run ${runId} in ${journal.path}`, 'See `sidestep runs list`.')
 }
 
 async function storedEnd(runId: string, n: number, store: ArtifactStore): Promise<RunEnd | undefined> {

@@ -1,8 +1,10 @@
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import { concurrently } from '../artifact/concurrently.ts'
 import { highestNumber } from '../artifact/highest-number.ts'
-import { endKey, launcherKey, resultKey, type AttemptKey } from '../artifact/layout.ts'
+import { endKey, launcherKey, resultKey } from '../artifact/layout.ts'
 import type { ResultManifest } from '../artifact/manifest.ts'
+import type { AttemptOutcome } from '../journal/attempt-record.ts'
+import type { JournalAttempt } from '../journal/journal.ts'
 import type { LauncherRecord, RunEnd } from '../journal/run-record.ts'
 import type { RecordedEvent } from '../pipeline/recorded-events.ts'
 import { refreshRun } from './refresh-run.ts'
@@ -24,6 +26,14 @@ export interface RunArtifact {
   readonly materializer: string
 }
 
+/** One try of a step, as the journal has it. */
+export interface RunAttempt {
+  /** From 1. */
+  readonly number: number
+  /** Absent while it has none. `detached`: its job was left as it was. */
+  readonly outcome?: AttemptOutcome
+}
+
 /** Everything about a run that its events do not tell. */
 export interface RunDetails extends RunSummary {
   /** Oldest first. */
@@ -35,6 +45,8 @@ export interface RunDetails extends RunSummary {
     readonly stepRunId: string
     readonly stepName: string
     readonly artifacts: readonly RunArtifact[]
+    /** Oldest first: how each ended, as far as the journal knows. No event tells of one that ended without its step. */
+    readonly attempts: readonly RunAttempt[]
   }[]
 }
 
@@ -49,11 +61,12 @@ export async function readDetails(runId: string, place: RunsPlace): Promise<RunD
     return read.filter((value) => value !== undefined)
   }
   const events = (await place.journal.events(runId)).map(({ event }) => event as RecordedEvent)
-  const lastAttempts = await lastAttemptsOf(runId, place)
+  const attemptsOf = Map.groupBy(await place.journal.attempts({ runId }), ({ key }) => key.stepRunId)
   const steps = await concurrently(stepsOf(events), AT_ONCE, async ({ stepRunId, stepName }) => {
-    const attempt = lastAttempts.get(stepRunId)
-    const result = attempt && (await readObject<ResultManifest>('result', resultKey(attempt), store))
-    return { stepRunId, stepName, artifacts: artifactsOf(result, store) }
+    const attempts = (attemptsOf.get(stepRunId) ?? []).toSorted((a, b) => a.key.attempt - b.key.attempt)
+    const last = attempts.at(-1)
+    const result = last && (await readObject<ResultManifest>('result', resultKey(last.key), store))
+    return { stepRunId, stepName, artifacts: artifactsOf(result, store), attempts: attempts.map(describeAttempt) }
   })
   return {
     ...summaryOf(run, owner),
@@ -68,12 +81,8 @@ async function readObject<T>(kind: RunObjectKind, key: string, store: ArtifactSt
   return bytes === undefined ? undefined : (decodeRunObject(kind, bytes, `${store.uri}/${key}`) as T)
 }
 
-async function lastAttemptsOf(runId: string, { journal }: RunsPlace): Promise<ReadonlyMap<string, AttemptKey>> {
-  const last = new Map<string, AttemptKey>()
-  for (const { key } of await journal.attempts({ runId })) {
-    if (key.attempt > (last.get(key.stepRunId)?.attempt ?? 0)) last.set(key.stepRunId, key)
-  }
-  return last
+function describeAttempt({ key, outcome }: JournalAttempt): RunAttempt {
+  return { number: key.attempt, ...(outcome === undefined ? {} : { outcome }) }
 }
 
 function stepsOf(

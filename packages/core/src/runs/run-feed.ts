@@ -4,8 +4,9 @@ import { decodeEvent } from '../pipeline/recorded-events.ts'
 import { attemptLog, providerLog, runLogLine, type LoggedAttempt, type RunLogLine } from './attempt-log.ts'
 import { Channel } from './channel.ts'
 import { handleOf } from './stored-handle.ts'
+import { refreshRun } from './refresh-run.ts'
 import type { RunsPlace } from './runs-place.ts'
-import { tailRun, type TailListener } from './tail-run.ts'
+import { isOver, tailRun, type TailListener } from './tail-run.ts'
 
 export interface FollowOptions {
   /** Goes on until the run has ended, or its launcher is gone. */
@@ -13,7 +14,12 @@ export interface FollowOptions {
   readonly signal?: AbortSignal
 }
 
-export interface LogOptions extends FollowOptions {
+export interface FollowLogOptions extends FollowOptions {
+  /** Told why lines may not come, a line at a time. */
+  readonly onProblem?: (text: string) => void
+}
+
+export interface LogOptions extends FollowLogOptions {
   /** A step's name, its name with the number of its call (`fit#2`), or the id of a step run. Absent: all. */
   readonly step?: string
   /** From 1. Absent: all. */
@@ -42,6 +48,7 @@ export async function* runLogs(runId: string, place: RunsPlace, options: LogOpti
   const chosen = new Choice(options)
   const { signal } = options
   if (options.follow === true) {
+    await tellWhereNotBegun(runId, place, options)
     yield* tailed<RunLogLine>(runId, place, options, (channel) => ({
       onEvent: async (event) => {
         if (event.type === 'step.started') chosen.started(event)
@@ -54,6 +61,8 @@ export async function* runLogs(runId: string, place: RunsPlace, options: LogOpti
         for await (const line of wholeLog(attempt, place, { signal })) await channel.push(line)
       },
     }))
+    // All that the run has called was told.
+    chosen.check(runId)
     return
   }
   const seen = new Set<string>()
@@ -68,6 +77,20 @@ export async function* runLogs(runId: string, place: RunsPlace, options: LogOpti
     if (chosen.has(event)) yield* wholeLog({ runId, stepRunId, stepName, attempt }, place, { signal })
   }
   chosen.check(runId)
+}
+
+/** A step that a run at work has not called yet may come, or is misspelled. */
+async function tellWhereNotBegun(runId: string, place: RunsPlace, options: LogOptions): Promise<void> {
+  const { step, onProblem } = options
+  if (step === undefined || onProblem === undefined) return
+  const begun = new Choice(options)
+  for (const { event: json } of await place.journal.events(runId)) {
+    const event = decodeEvent(json)
+    if (event.type === 'step.started') begun.started(event)
+  }
+  if (begun.isCalled || isOver(await refreshRun(runId, place))) return
+  const called = begun.labels.length === 0 ? '' : `; begun have: ${begun.labels.join(', ')}`
+  onProblem(`no step ${step} has begun yet${called}`)
 }
 
 /** An attempt's log as it is now, or what the provider kept where its job came to write none. */
@@ -135,19 +158,30 @@ class Choice {
     return step === this.#label(stepName, stepRunId)
   }
 
+  /** Whether a step was called that is asked for. */
+  get isCalled(): boolean {
+    const { step } = this.#options
+    if (step === undefined) return true
+    return this.#steps.some(({ name, id, label }) => step === name || step === id || step === label)
+  }
+
+  /** Of the steps that were called, in their order. */
+  get labels(): readonly string[] {
+    return this.#steps.map(({ label }) => label)
+  }
+
   /** Throws `STEP_UNKNOWN` where the run has no step that is called so. */
   check(runId: string): void {
-    const { step } = this.#options
-    if (step === undefined) return
-    const labels = [...this.#calls].flatMap(([name, ids]) =>
-      [...ids].map((id) => ({ name, id, label: this.#label(name, id) })),
-    )
-    if (labels.some(({ name, id, label }) => step === name || step === id || step === label)) return
+    if (this.isCalled) return
     throw configError(
       'STEP_UNKNOWN',
-      `the run ${runId} has called no step ${step}`,
-      labels.length === 0 ? undefined : `It has called: ${labels.map(({ label }) => label).join(', ')}.`,
+      `the run ${runId} has called no step ${this.#options.step}`,
+      this.labels.length === 0 ? undefined : `It has called: ${this.labels.join(', ')}.`,
     )
+  }
+
+  get #steps(): readonly { readonly name: string; readonly id: string; readonly label: string }[] {
+    return [...this.#calls].flatMap(([name, ids]) => [...ids].map((id) => ({ name, id, label: this.#label(name, id) })))
   }
 
   /** As views call it: `fit`, and `fit#2` for the second call. */

@@ -86,6 +86,8 @@ export class RunStacks {
       const options = { projectFolder: folder, packagesFrom: this.#packagesFrom, type, name }
       made = restoreComponent(described, options).then(async (ref) => ref.load())
       this.#made.set(key, made)
+      // What is missing may be there the next time.
+      made.catch(() => this.#made.delete(key))
     }
     return made
   }

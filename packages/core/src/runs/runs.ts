@@ -1,10 +1,11 @@
 import type { Clock } from '../clock.ts'
 import type { RunEvent } from '../pipeline/run-events.ts'
 import type { RunLogLine } from './attempt-log.ts'
+import type { CancelJobOptions } from './cancel-job.ts'
 import type { CancelRunOptions } from './cancel-run.ts'
 import type { JobSummary } from './job-summary.ts'
 import type { RunDetails } from './run-details.ts'
-import type { FollowOptions, LogOptions } from './run-feed.ts'
+import type { FollowLogOptions, FollowOptions, LogOptions } from './run-feed.ts'
 import type { RunSummary } from './run-summary.ts'
 
 export interface OpenRunsOptions {
@@ -38,13 +39,14 @@ export interface JobFilter {
 }
 
 /**
- * The runs and jobs that the journal of a project knows, from outside: whoever led them. Dispose of it when it is used
- * no more.
+ * The runs and jobs that the journal of a project knows, from outside: whoever led them. A `runId` is a whole id, as
+ * `find` gives it; all that takes one rejects with `RUN_UNKNOWN`. Where the project has no journal yet, there are no runs,
+ * and looking for them makes none. Dispose of it when it is used no more.
  */
 export interface Runs extends AsyncDisposable {
   /** Folder of the project's own state. */
   readonly home: string
-  /** Newest first. Stores are asked only about launchers of runs that have not ended. */
+  /** Newest first. Stores are asked only about launchers of runs that have not ended; one that is silent hides none. */
   list(filter?: RunFilter): Promise<readonly RunSummary[]>
   /** By id, by what only one id begins with, or `last`. Rejects with `RUN_UNKNOWN`. */
   find(idOrPrefix: string): Promise<RunSummary>
@@ -60,10 +62,18 @@ export interface Runs extends AsyncDisposable {
    * with `RUN_OWNED` where the launcher is silent, and with `JOB_FAILED` where a job could not be ended.
    */
   cancel(runId: string, options?: CancelRunOptions): Promise<RunSummary>
-  /** Jobs that have no outcome yet, as their providers see them now. */
+  /** Jobs that have not ended, as their providers see them now; with a `problem` where a provider could not be asked. */
   jobs(filter?: JobFilter): Promise<readonly JobSummary[]>
   /** By id, or what only one id begins with. Rejects with `JOB_UNKNOWN`. */
-  jobLogs(jobId: string, options?: FollowOptions): AsyncIterable<RunLogLine>
-  /** Stops a job and waits for its end. Rejects with `JOB_UNKNOWN`, or `JOB_FAILED` where it cannot be asked. */
-  cancelJob(jobId: string, options?: { readonly signal?: AbortSignal }): Promise<JobSummary>
+  jobLogs(jobId: string, options?: FollowLogOptions): AsyncIterable<RunLogLine>
+  /**
+   * Stops a job and waits for its end. Rejects with `JOB_UNKNOWN`, or `JOB_FAILED` where it cannot be asked, gives no
+   * answer for two minutes, or goes on five minutes after it was asked to end.
+   */
+  cancelJob(jobId: string, options?: CancelJobOptions): Promise<JobSummary>
+  /**
+   * Stops one of `jobs({ orphans: true })` like `cancelJob`, where it still is nobody's just before. Rejects with
+   * `RUN_OWNED` where it is not.
+   */
+  reapJob(orphan: JobSummary, options?: CancelJobOptions): Promise<JobSummary>
 }

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-import { configError } from '../errors.ts'
+import { runKey } from '../artifact/layout.ts'
+import { configError, type SidestepError } from '../errors.ts'
 import type { ComponentDescription } from '../stack/stack-description.ts'
 
 /** How a store is opened by its uri alone: the scheme names the flavor. */
@@ -47,5 +49,20 @@ export function parseRunUri(uri: string): { readonly storeUri: string; readonly 
     'CONFIG_INVALID',
     `${uri} is not where a run is kept`,
     'Give the uri of its folder in the artifact store: file:///path/of/the/store/runs/<run id>.',
+  )
+}
+
+/** Throws `RUN_UNKNOWN` where there is no such folder: a store makes its own when it is opened. Elsewhere nothing is asked. */
+export function refuseMissingStore(storeUri: string, runId: string): void {
+  const isFolder = URL.canParse(storeUri) && new URL(storeUri).protocol === 'file:'
+  if (isFolder && !existsSync(fileURLToPath(storeUri))) throw noSuchRun(storeUri, runId)
+}
+
+/** The error of a run that is not in its store. */
+export function noSuchRun(storeUri: string, runId: string): SidestepError {
+  return configError(
+    'RUN_UNKNOWN',
+    `there is no ${storeUri}/${runKey(runId)}`,
+    'See whether the uri is right, and whether it can be read from here.',
   )
 }

@@ -59,7 +59,8 @@ export async function tailRun(
   }
 }
 
-function isOver({ run, owner }: FreshRun): boolean {
+/** Whether nobody will tell anything more of a run, as far as is known. */
+export function isOver({ run, owner }: FreshRun): boolean {
   return hasEnded(run) || owner === undefined || owner.state === 'gone'
 }
 

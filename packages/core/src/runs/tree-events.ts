@@ -3,6 +3,7 @@ import { SidestepError, type ErrorCode, type FailureKind } from '../errors.ts'
 import type { RunEnd, RunEndError } from '../journal/run-record.ts'
 import { reviveError, stepFailure } from '../launch/step-failure.ts'
 import type { RecordedEvent } from '../pipeline/recorded-events.ts'
+import { operatorIn } from './job-summary.ts'
 import type { RunTree, StoredAttempt } from './read-run-tree.ts'
 import { createdAtOf, handleOf } from './stored-handle.ts'
 
@@ -64,7 +65,7 @@ function* stepEvents(attempts: readonly NamedAttempt[], context: StepContext): G
   const stepName = attempts.find((attempt) => attempt.stepName !== undefined)?.stepName ?? stepRunId
   const step = { stepRunId, stepName }
   const startedAt = startOf(first, record.startedAt)
-  const operator = last.operator === undefined ? {} : { operator: last.operator }
+  const operator = last.operator === undefined ? {} : { operator: operatorIn(record.stack, last.operator) }
   yield { type: 'step.started', at: startedAt, ...step, ...operator }
   let before = startedAt
   for (const attempt of attempts) {

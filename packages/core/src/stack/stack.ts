@@ -162,6 +162,7 @@ export class Stack {
     if (component === undefined) {
       component = StackComponent.isInstance(part) ? Promise.resolve(part) : part.load()
       this.#loaded.set(path, component)
+      component.catch(() => this.#loaded.delete(path))
     }
     return component
   }

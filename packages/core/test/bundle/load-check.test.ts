@@ -50,6 +50,17 @@ describe('a module that loads', () => {
     })
   })
 
+  test.each(['', '{"node":', 'null', '{"steps":7}'])(
+    'is checked again where what was kept is damaged: %s',
+    async (text) => {
+      const { made, check } = await bundled('')
+      const file = made.path.replace(/\.mjs$/, '.checked')
+      await writeFile(file, text)
+      await check()
+      expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ steps: ['train'] })
+    },
+  )
+
   test('is loaded once for all who ask at the same time', async () => {
     const { folder } = await workshop({})
     const { check } = await bundled(

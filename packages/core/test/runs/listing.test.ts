@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -73,4 +73,54 @@ test('one whose launcher must be asked about is silent where its store cannot be
   expect(await runs.list()).toMatchObject([
     { state: 'silent', owner: { host: 'another-machine', problem: expect.stringContaining('lost.artifactStore') } },
   ])
+})
+
+test('looking for runs where there is no journal makes none', async () => {
+  const home = await homeOf()
+  await using runs = await openRuns()
+  expect(await runs.list()).toEqual([])
+  expect(await runs.jobs()).toEqual([])
+  expect(await runs.jobs({ orphans: true })).toEqual([])
+  const yet = {
+    code: 'RUN_UNKNOWN',
+    message: expect.stringContaining(`there is no run in ${join(home, 'journal.db')} yet`),
+  }
+  await expect(runs.find('last')).rejects.toMatchObject(yet)
+  await expect(runs.details('r1')).rejects.toMatchObject(yet)
+  await expect(runs.cancelJob('job')).rejects.toMatchObject({ code: 'JOB_UNKNOWN' })
+  expect(await readdir(home)).toEqual([])
+  // Somebody else begins a run meanwhile.
+  const journal = await Journal.open(home)
+  await journal.addRun({ record: recordOf('r1', journal.id), storeUri: 'nowhere://bucket' })
+  journal.close()
+  expect(await runs.list()).toMatchObject([{ runId: 'r1' }])
+})
+
+test('only find takes a part of an id, and names only ids that are like the one that does not exist', async () => {
+  const home = await homeOf()
+  const journal = await Journal.open(home)
+  for (const runId of ['r1234567', 'r1999999']) {
+    await journal.addRun({ record: recordOf(runId, journal.id), storeUri: 'nowhere://bucket' })
+    const writer = await journal.launcher(runId, {
+      n: 1,
+      id: runId,
+      machine: thisMachine(),
+      process: identifyProcess(),
+      journalId: journal.id,
+      at: '2026-01-02T00:00:00.000Z',
+    })
+    const at = '2026-01-02T00:00:00.000Z'
+    await writer.end({ version: 1, n: 1, status: 'succeeded', at, durationMs: 5, spent: {} })
+  }
+  journal.close()
+  await using runs = await openRuns()
+  expect(await runs.find('r12')).toMatchObject({ runId: 'r1234567' })
+  for (const part of ['r12', 'last']) {
+    await expect(runs.details(part)).rejects.toMatchObject({ code: 'RUN_UNKNOWN' })
+    await expect(runs.cancel(part)).rejects.toMatchObject({ code: 'RUN_UNKNOWN' })
+    await expect(runs.events(part)[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'RUN_UNKNOWN' })
+    await expect(runs.logs(part)[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'RUN_UNKNOWN' })
+  }
+  await expect(runs.find('r1234568')).rejects.toMatchObject({ hint: expect.stringMatching(/nearest: r1234567\. /) })
+  await expect(runs.find('elsewhere')).rejects.toMatchObject({ hint: expect.not.stringContaining('r1') })
 })

@@ -91,6 +91,42 @@ test('a run that was interrupted elsewhere goes on here, with the job that it ha
   expect(await runs.find('r')).toMatchObject({ state: 'succeeded' })
 }, 30_000)
 
+test('a run that was brought to its end elsewhere is listed as it ended', async () => {
+  await killedAt('7.observe:after', 'r', { ...work, gate })
+  const original = process.env['SIDESTEP_HOME']
+  await using there = await openRuns()
+  expect(await there.list()).toMatchObject([{ state: 'interrupted', owner: { n: 1 } }])
+  await moveHome()
+  await using here = await openRuns()
+  await here.attach(uri)
+  await writeFile(gate, '')
+  expect(await resumable.resume('r').result()).toBe(42)
+  process.env['SIDESTEP_HOME'] = original
+  expect(await there.list()).toMatchObject([{ state: 'succeeded', result: 42 }])
+  expect(await there.list({ unfinished: true })).toEqual([])
+}, 30_000)
+
+test('a run whose store gives no answer is listed as the journal knows it', async () => {
+  await killedAt('7.observe:after', 'r', { ...work, gate })
+  await using runs = await openRuns()
+  await runs.cancelJob((await runs.jobs())[0]?.id ?? '')
+  await rename(join(home.path, 'store'), join(home.path, 'away'))
+  await writeFile(join(home.path, 'store'), 'no folder')
+  expect(await runs.list()).toMatchObject([{ state: 'interrupted', owner: { n: 1, state: 'gone' } }])
+}, 30_000)
+
+test('a run that is nowhere is refused, and no folder is made for it', async () => {
+  const nowhere = join(home.path, 'typo')
+  await moveHome()
+  await using runs = await openRuns()
+  await expect(runs.attach(`${pathToFileURL(nowhere).href}/runs/r`)).rejects.toMatchObject({
+    code: 'RUN_UNKNOWN',
+    message: expect.stringContaining('typo/runs/r/run.json'),
+  })
+  expect(await readdir(home.path)).not.toContain('typo')
+  expect(await readdir(runs.home)).toEqual([])
+})
+
 test('a run that is led from elsewhere is followed to its end', async () => {
   const child = startElsewhere('r', { ...work, gate })
   await using there = await openRuns()

@@ -57,6 +57,18 @@ test.each(POINTS)(
     expect(await runs.find('r')).toMatchObject({ state: 'cancelled' })
     const events = await all(runs.events('r'))
     expect(events.at(-1)).toMatchObject({ type: 'run.cancelled' })
+    const ended = events.filter((event) => event.type === 'attempt.ended' || event.type === 'step.failed')
+    expect(ended).toMatchObject(
+      // Nothing of the attempt was kept yet: there is nothing to end.
+      point === '3.spec:before'
+        ? []
+        : [
+            { type: 'attempt.ended', stepName: 'double', attempt: 1, willRetry: false, error: { kind: 'stopped' } },
+            { type: 'step.failed', stepName: 'double', error: { kind: 'stopped' } },
+          ],
+    )
+    const { steps } = await runs.details('r')
+    for (const { attempts } of steps) for (const attempt of attempts) expect(attempt.outcome).toBeDefined()
   },
   30_000,
 )

@@ -102,6 +102,10 @@ test('the log of a job is there after its run, by the name of its step', async (
     code: 'STEP_UNKNOWN',
     hint: expect.stringContaining(stepName),
   })
+  await expect(all(runs.logs('talk', { step: 'listen', follow: true }))).rejects.toMatchObject({
+    code: 'STEP_UNKNOWN',
+    hint: expect.stringContaining(stepName),
+  })
 }, 30_000)
 
 test('a run of another process is followed to its end, with the log lines of its job', async () => {
@@ -116,8 +120,15 @@ test('a run of another process is followed to its end, with the log lines of its
   expect(running).toMatchObject({ state: 'running', owner: { state: 'alive', pid: child.pid } })
   const following = all(runs.events('elsewhere', { follow: true }))
   const logging = all<RunLogLine>(runs.logs('elsewhere', { follow: true }))
+  const problems: string[] = []
+  const onProblem = (text: string): void => void problems.push(text)
+  const never = all(runs.logs('elsewhere', { step: 'doubel', follow: true, onProblem }))
+  never.catch(() => undefined)
+  await until('it is told', async () => problems.length > 0)
+  expect(problems).toEqual([expect.stringMatching(/^no step doubel has begun yet; begun have: load/)])
   await writeFile(gate, '')
   const events = await following
+  await expect(never).rejects.toMatchObject({ code: 'STEP_UNKNOWN' })
   expect(events.at(-1)).toMatchObject({ type: 'run.succeeded' })
   expect(events.filter(({ type }) => type === 'log')).toMatchObject([
     { stepName: 'double', text: 'hello from the job' },

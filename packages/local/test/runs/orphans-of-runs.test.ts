@@ -49,7 +49,7 @@ test('a job without an outcome is listed as its provider sees it, and its log is
   const following = all(runs.jobLogs(token.slice(0, 6), { follow: true }))
   await writeFile(gate, '')
   expect(await following).toMatchObject([{ n: 1, stream: 'stdout', text: 'hello' }])
-  expect(await runs.jobs()).toMatchObject([{ id: token, phase: 'succeeded' }])
+  expect(await runs.jobs()).toEqual([])
   await resumable.resume('r').result()
   expect(await runs.jobs()).toEqual([])
 }, 30_000)
@@ -97,6 +97,29 @@ test('a job is not nobody’s while its launcher gives signs', async () => {
   expect(await runs.jobs({ orphans: true })).toEqual([])
   await writeFile(gate, '')
   await once(child, 'exit')
+}, 30_000)
+
+test('an orphan is ended only while it is one', async () => {
+  await killedAt('7.observe:after', 'r', work)
+  await jobRuns()
+  await using runs = await openRuns({ clock: later })
+  const [orphan] = await runs.jobs({ orphans: true })
+  if (orphan === undefined) throw new Error('there is no orphan')
+  await expect(runs.reapJob({ ...orphan })).rejects.toMatchObject({ code: 'JOB_UNKNOWN' })
+  const stepRun = join(home.path, 'store', 'runs', 'r', orphan.stepRunId, '1')
+  const beats = (await readdir(stepRun, { recursive: true })).filter((name) => name.endsWith('heartbeat'))
+  const [beat = ''] = beats
+  expect(beats).toHaveLength(1)
+  const before = await readFile(join(stepRun, beat), 'utf8')
+  await writeFile(join(stepRun, beat), JSON.stringify({ at: later.date().toISOString() }))
+  await expect(runs.reapJob(orphan)).rejects.toMatchObject({
+    code: 'RUN_OWNED',
+    message: expect.stringContaining('is no orphan any more'),
+  })
+  expect(await home.liveJobs()).toEqual([orphan.id])
+  await writeFile(join(stepRun, beat), before)
+  expect(await runs.reapJob(orphan)).toMatchObject({ id: orphan.id, phase: 'stopped' })
+  expect(await home.liveJobs()).toEqual([])
 }, 30_000)
 
 test('a job that the journal forgot is found by its labels', async () => {
