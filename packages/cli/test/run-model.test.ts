@@ -12,6 +12,18 @@ test('keeps the end of a log, not all of it', () => {
   expect(step?.tail.at(-1)).toBe('line 9999')
 })
 
+test('calls steps what an earlier launcher called them, in whatever order they come now', () => {
+  const [first, second, third] = ['x', 'y', 'z'].map((id) => stepEvents({ id, name: 'fit' }))
+  const model = modelOf([])
+  model.keepLabels([
+    runStarted(),
+    ...[first, second].map((step) => step?.started()).filter((event) => event !== undefined),
+  ])
+  expect(model.steps).toEqual([])
+  for (const step of [third, second, first]) if (step !== undefined) model.apply(step.started())
+  expect(['x', 'y', 'z'].map((id) => model.step(id)?.label)).toEqual(['fit', 'fit#2', 'fit#3'])
+})
+
 test('knows the jobs that live', () => {
   const model = modelOf([train.started(), train.attempt(1), train.handle({ id: 'job-1' })])
   expect(model.liveJobs).toMatchObject([{ attempt: { number: 1, handle: { id: 'job-1' } } }])

@@ -22,6 +22,24 @@ const fit = step({ name: 'fit', stepOperator: true }, (file: string) => {
 })
 export default pipeline('flaky', async (file: string) => fit(file))
 `,
+    'classy.ts': `
+import { BaseStepOperator, pipeline, SidestepError, Stack, step } from '@sidestep/core'
+import { localArtifactStore } from '@sidestep/local'
+
+class Nowhere extends BaseStepOperator {
+  static override readonly FLAVOR = 'nowhere'
+  async launch(): Promise<void> {
+    throw new SidestepError('there is no machine', { code: 'JOB_FAILED', kind: 'quota' })
+  }
+}
+export const stack = new Stack({
+  name: 'classy',
+  artifactStore: localArtifactStore({}),
+  stepOperators: { nowhere: new Nowhere({}) },
+})
+const fit = step({ name: 'fit', stepOperator: true }, () => 1)
+export default pipeline('classy', async () => fit())
+`,
   })
   cwd = project.folder
 })
@@ -50,10 +68,17 @@ test('an empty journal says how to start', async () => {
   expect(existsSync(`${cwd}/.sidestep`)).toBe(false)
 })
 
+test('a stack with an operator that is an instance of a class is taken from the file that exports it', async () => {
+  const begun = await call('run', 'classy.ts', '--id', 'classy', '--stack', 'classy')
+  expect([begun.code, begun.stderr]).toEqual([1, expect.stringContaining('there is no machine')])
+  const resumed = await call('runs', 'resume', 'classy')
+  expect([resumed.code, resumed.stderr]).toEqual([1, expect.stringContaining('there is no machine')])
+}, 60_000)
+
 test('a run whose launcher was killed is shown, resumed with the same job, and told as one story', async () => {
   await killedRun('killed')
   const listed = JSON.parse((await call('runs', 'list', '--output', 'json')).stdout) as JsonRun[]
-  expect(listed).toMatchObject([
+  expect(listed.slice(0, 1)).toMatchObject([
     { runId: 'killed', pipeline: 'sums', state: 'interrupted', owner: { n: 1, state: 'gone' } },
   ])
   expect((await call('runs', 'list')).stdout).toMatch(/^killed +sums +default +interrupted .+ pid \d+ on \S+, gone$/m)

@@ -18,10 +18,8 @@ export interface ReapOptions extends AnswerOptions {
 export function reapCommand(options: ReapOptions): Promise<ExitCode> {
   return answerFromRuns(options, async (runs, answer) => {
     let failed = 0
-    const onProblem = (text: string): void => {
-      failed += 1
-      answer.note([`warning: ${sanitizeLine(text)}`])
-    }
+    // An operator that cannot be asked may have orphans, and need not: it is told, and no failure of what was asked for.
+    const onProblem = (text: string): void => answer.note([`warning: ${sanitizeLine(text)}`])
     const orphans = await runs.jobs({ orphans: true, onProblem, ...(await ofRun(runs, options.run)) })
     if (!options.yes) return tell(orphans, answer)
     const documents: object[] = []

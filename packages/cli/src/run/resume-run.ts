@@ -1,5 +1,6 @@
-import { configError, isPipeline, type Pipeline, type PipelineRun, type RunSummary } from '@sidestep/core'
-import { loadPipelineFile, stackFor } from './load-pipeline-file.ts'
+import { configError, isPipeline, type Pipeline, type PipelineRun, type RunSummary, type Stack } from '@sidestep/core'
+import { chooseStack } from './choose-stack.ts'
+import { loadPipelineFile, stackFor, type PipelineFile } from './load-pipeline-file.ts'
 import { fileToResume } from './project-file.ts'
 import type { RunSession } from './run-session.ts'
 
@@ -31,8 +32,17 @@ export async function resumeRun(
     withCurrentCode,
     takeOver,
     // The run knows its stack: SIDESTEP_STACK is for new ones.
-    ...(option === undefined ? {} : stackFor(file, { option, environment: {}, note })),
+    ...(option === undefined ? stackOfSameName(file, summary) : stackFor(file, { option, environment: {}, note })),
   })
+}
+
+/**
+ * The stack that the file exports under the name of the run's own: it has what no description of a stack can hold, such
+ * as operators that are instances of a class. Absent: the run's own is made again from its description.
+ */
+function stackOfSameName(file: PipelineFile, { stack }: RunSummary): { readonly stack?: Stack } {
+  const { names } = chooseStack(file.exports, undefined, file.shown)
+  return names.includes(stack) ? stackFor(file, { option: stack, environment: {}, note: () => undefined }) : {}
 }
 
 /** The exported pipeline of a name. Throws a `config` error with the names there are. */

@@ -1,3 +1,4 @@
+import type { RunEvent } from '@sidestep/core'
 import type { ExitCode } from '../exit-codes.ts'
 import { openProjectRuns } from '../commands/answer.ts'
 import { resumeRun, type ResumeRunOptions } from '../run/resume-run.ts'
@@ -11,6 +12,10 @@ export async function resumeCommand(id: string, options: ResumeCommandOptions): 
   const session = new RunSession(options)
   return showRun(session, async () => {
     await using runs = await openProjectRuns()
-    return resumeRun(await runs.find(id), session, options)
+    const summary = await runs.find(id)
+    const earlier: RunEvent[] = []
+    for await (const event of runs.events(summary.runId)) earlier.push(event)
+    session.model.keepLabels(earlier)
+    return resumeRun(summary, session, options)
   })
 }

@@ -29,6 +29,8 @@ export class RunModel {
   readonly warnings: string[] = []
   readonly #steps: Map<string, StepState> = new Map()
   readonly #calls: Map<string, number> = new Map()
+  /** By step run. */
+  readonly #labels: Map<string, string> = new Map()
 
   /** In the order in which they started. */
   get steps(): readonly StepState[] {
@@ -121,17 +123,31 @@ export class RunModel {
     for (const step of this.#steps.values()) if (step.status === 'running') step.status = 'stopped'
   }
 
+  /** What earlier launchers called the steps of a run, they are called again: by their events. */
+  keepLabels(earlier: readonly RunEvent[]): void {
+    for (const event of earlier) if (event.type === 'step.started') this.#labelOf(event)
+  }
+
+  #labelOf({ stepRunId, stepName }: { readonly stepRunId: string; readonly stepName: string }): string {
+    const known = this.#labels.get(stepRunId)
+    if (known !== undefined) return known
+    const call = (this.#calls.get(stepName) ?? 0) + 1
+    this.#calls.set(stepName, call)
+    const name = sanitizeLine(stepName)
+    const label = call === 1 ? name : `${name}#${call}`
+    this.#labels.set(stepRunId, label)
+    return label
+  }
+
   #stepOf(event: StepEvent): StepState {
     const known = this.#steps.get(event.stepRunId)
     if (known !== undefined) return known
-    const call = (this.#calls.get(event.stepName) ?? 0) + 1
-    this.#calls.set(event.stepName, call)
     const name = sanitizeLine(event.stepName)
     const at = Date.parse(event.at)
     const step: StepState = {
       stepRunId: event.stepRunId,
       name,
-      label: call === 1 ? name : `${name}#${call}`,
+      label: this.#labelOf(event),
       ...(event.type === 'step.started' && event.operator !== undefined ? { operator: event.operator } : {}),
       startedAt: at,
       phaseSince: at,
