@@ -1,61 +1,28 @@
 import { randomBytes } from 'node:crypto'
-import { join, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { relative } from 'node:path'
 
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
-import { decodeInput, type EncodedInput } from '../artifact/encode-input.ts'
+import { decodeInput } from '../artifact/encode-input.ts'
 import { decodeJson, encodeJson } from '../artifact/json-object.ts'
 import { codeKey, runKey } from '../artifact/layout.ts'
-import { persistently } from '../artifact/persistent-store.ts'
 import { putOnce } from '../artifact/put-once.ts'
-import { projectFolderOf } from '../bundle/project.ts'
 import { systemClock } from '../clock.ts'
 import { configError } from '../errors.ts'
 import { Journal, type JournalRun, type RunWriter } from '../journal/journal.ts'
-import { unknownRun } from '../journal/journal-run.ts'
 import type { Launcher } from '../journal/launcher.ts'
 import { MirroredAttempt } from '../journal/mirrored-attempt.ts'
 import type { RunCode, RunRecord } from '../journal/run-record.ts'
 import { createHomeFolder, homeFolder } from '../stack/home-folder.ts'
-import type { Stack } from '../stack/stack.ts'
 import { DecidedAttempts } from './decided-attempts.ts'
 import { DEFAULT_STACK_NOTE } from './default-stack.ts'
-import type { EventStream } from './event-stream.ts'
 import { interruptedRuns } from './interrupted-runs.ts'
 import { KnownCode } from './known-code.ts'
 import type { OpenRun } from './open-run.ts'
 import { encodeEvent } from './recorded-events.ts'
-import { RunBundle } from './run-bundle.ts'
-import { checkSameCode, codeOfBundle, codeOfFiles } from './run-code.ts'
-import { checkSameInput, checkSameJournal, checkSamePipeline, checkSameStore } from './run-checks.ts'
+import { checkSameInput, checkSamePipeline } from './run-checks.ts'
 import { RunOperators } from './run-operators.ts'
-import { artifactStoreOf, stackOfRun } from './run-stack.ts'
-import { storePipelineInput, UNKNOWN_INPUT } from './stored-input.ts'
-import { readRunRecord, spentAttempts, takeRun } from './take-run.ts'
-
-/** What a run starts from: an input, or itself. */
-export type RunStart<I> =
-  | {
-      readonly kind: 'start'
-      readonly input: I
-      /** Whether there may be a run of this id: then it goes on. */
-      readonly mayExist: boolean
-    }
-  | { readonly kind: 'resume'; readonly withCurrentCode: boolean; readonly takeOver: boolean }
-
-export interface BeginRunOptions<I> {
-  readonly runId: string
-  readonly pipeline: string
-  readonly start: RunStart<I>
-  /** Path or file URL of the file that defines the pipeline. */
-  readonly module: string | undefined
-  /** Absent: the one that the run began with, else the stack `default`. */
-  readonly stack: Stack | undefined
-  readonly packagesFrom: readonly string[]
-  readonly events: EventStream
-  /** Aborts when the steps are to stop. */
-  readonly signal: AbortSignal
-}
+import { acceptsCode, takeUpRun, type BeginRunOptions, type TakenRun } from './take-up-run.ts'
+import { readRunRecord, spentAttempts } from './take-run.ts'
 
 /** A run that this process owns, and what its pipeline is given. */
 export interface BegunRun<I> {
@@ -78,7 +45,7 @@ export async function beginRun<I>(options: BeginRunOptions<I>): Promise<BegunRun
   const journal = await Journal.open(home)
   try {
     for (let tries = 1; ; tries += 1) {
-      const taken = await takeUp(journal, home, options)
+      const taken = await takeUpRun(journal, home, options)
       try {
         const begun = await open(taken, options)
         if (begun !== undefined) return begun
@@ -93,58 +60,6 @@ export async function beginRun<I>(options: BeginRunOptions<I>): Promise<BegunRun
     journal.close()
     throw error
   }
-}
-
-/** A run that this process has become the launcher of, and what was known before it did. */
-interface TakenRun {
-  readonly launcher: Launcher
-  readonly journal: Journal
-  readonly home: string
-  readonly known: JournalRun | undefined
-  readonly file: string | undefined
-  readonly projectFolder: string
-  readonly stack: Stack
-  readonly plainStore: ArtifactStore
-  readonly store: ArtifactStore
-  readonly bundle: RunBundle
-  /** As it is now. Absent: nothing is on record to compare it with. */
-  readonly code: RunCode | undefined
-  readonly given: EncodedInput
-}
-
-async function takeUp<I>(journal: Journal, home: string, options: BeginRunOptions<I>): Promise<TakenRun> {
-  const { runId, pipeline, start, signal } = options
-  const mayExist = start.kind === 'resume' || start.mayExist
-  const known = mayExist ? await journal.run(runId) : undefined
-  if (start.kind === 'resume' && known === undefined) throw unknownRun(runId, journal.path)
-  const file = options.module?.startsWith('file:') === true ? fileURLToPath(options.module) : options.module
-  const projectFolder = projectFolderOf(file ?? join(process.cwd(), 'package.json'))
-  const stack = await stackOfRun({
-    stack: options.stack,
-    description: known?.record.stack,
-    home,
-    projectFolder,
-    places: [...(file === undefined ? [] : [file]), join(process.cwd(), 'package.json'), ...options.packagesFrom],
-  })
-  const plainStore = await artifactStoreOf(stack)
-  // Without the run's signal: what settles a step after a stop must get through too. Calls that may be given up say so.
-  const store = persistently(plainStore, {})
-  if (known !== undefined) checkSameStore(known.record, known.storeUri, store.uri)
-  // One that was killed before its journal knew of it has a record in the store alone.
-  const recorded = known?.record ?? (mayExist ? await readRunRecord(runId, store) : undefined)
-  const given = start.kind === 'start' ? await storePipelineInput(start.input, { runId, store }) : UNKNOWN_INPUT
-  if (recorded !== undefined) {
-    if (known === undefined) checkSameJournal(recorded, journal.id, store.uri)
-    checkSamePipeline(recorded, pipeline)
-    checkSameInput(recorded, given, start.kind)
-  }
-  const bundle = new RunBundle({ module: file, stack, store, home, signal })
-  const code = known?.code === undefined ? undefined : await codeToCompare(known.code, { bundle, projectFolder })
-  if (known?.code !== undefined && code !== undefined && !acceptsCode(start)) checkSameCode(runId, known.code, code)
-  const takeOver = start.kind === 'resume' && start.takeOver
-  const fence = known?.fence ?? 0
-  const launcher = await takeRun(runId, { store, journalId: journal.id, fence, takeOver })
-  return { launcher, journal, home, known, file, projectFolder, stack, plainStore, store, bundle, code, given }
 }
 
 /** The run, ready for its steps; `undefined` where another process had it since it was looked at. */
@@ -239,16 +154,6 @@ async function keepCode(
   return new KnownCode({ projectFolder, keep, known: accepted ? code : known?.code })
 }
 
-/** The code as it is now, as far as the run's own is known: a bundle is made only where there was one. */
-async function codeToCompare(
-  before: RunCode,
-  { bundle, projectFolder }: { readonly bundle: RunBundle; readonly projectFolder: string },
-): Promise<RunCode> {
-  if (before.bundleSha256 !== undefined) return codeOfBundle(await bundle.made({ stepRunId: '', attempt: 0 }))
-  const files = before.sources.map(([path]) => resolve(projectFolder, path))
-  return codeOfFiles(files, projectFolder)
-}
-
 /** Puts `run.json`, or reads what an earlier launcher put: it stays as it is. */
 async function recordRun(
   { runId, n }: Launcher,
@@ -263,10 +168,6 @@ async function recordRun(
 async function letGo(launcher: Launcher): Promise<void> {
   // Why the run did not begin is what matters; a run that nobody lets go of is free when its process ends.
   await launcher.release().catch(() => undefined)
-}
-
-function acceptsCode(start: RunStart<unknown>): boolean {
-  return start.kind === 'resume' && start.withCurrentCode
 }
 
 function isDefault({ stack }: BeginRunOptions<any>, known: JournalRun | undefined): boolean {

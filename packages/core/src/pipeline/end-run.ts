@@ -21,12 +21,50 @@ export type RunOutcome =
   | { readonly status: 'succeeded'; readonly result: unknown }
   | { readonly status: Exclude<RunEndStatus, 'succeeded'>; readonly error: unknown }
 
+export interface EndRunOptions {
+  /** Of this launcher's part of the run, in milliseconds. */
+  readonly durationMs: number
+  readonly warn: (message: string) => void
+}
+
+/**
+ * Says how a run ended, after what an earlier launcher had begun and nobody came to. An end that cannot be recorded does
+ * not change how the run ended: whoever resumes it comes to the same end. Rejects with `RUN_NOT_ENDED` where a job of it
+ * may live, with `RUN_TAKEN_OVER` where it is another launcher's.
+ */
+export async function endRun(run: OpenRun, outcome: RunOutcome, { durationMs, warn }: EndRunOptions): Promise<void> {
+  try {
+    const uncalled = await endUncalled(run)
+    await recordEnd(run, outcome, { uncalled, durationMs })
+  } catch (error) {
+    if (isTakenOver(error)) throw error
+    // Whoever goes on with it need not wait until this process ends.
+    await run.launcher.release().catch(() => undefined)
+    if (isNotEnded(error)) throw error
+    warn(`the end of the run could not be recorded: ${messageOf(error)}`)
+  }
+}
+
+/** Events are for the eyes: that the last of them could not be kept changes nothing about the run. */
+export async function closeJournal({ writer, journal }: OpenRun, warn: (message: string) => void): Promise<void> {
+  try {
+    await writer.flush()
+  } catch (error) {
+    if (!isTakenOver(error)) warn(`the last events of the run could not be kept: ${messageOf(error)}`)
+  }
+  try {
+    journal.close()
+  } catch (error) {
+    warn(`the journal could not be closed: ${messageOf(error)}`)
+  }
+}
+
 /**
  * Ends what an earlier launcher began and this one never came to: code that changed, or took another way, calls other
  * steps. Returns the last attempts of the step runs that were ended so. Rejects with `RUN_NOT_ENDED`, which names what is
  * left, where a job could not be ended, or nothing could be decided about one: the run has not ended then.
  */
-export async function endUncalled(run: OpenRun): Promise<ReadonlyMap<string, number>> {
+async function endUncalled(run: OpenRun): Promise<ReadonlyMap<string, number>> {
   const { runId, journal, launcher, called } = run
   const attempts = await journal.attempts({ runId, open: true })
   // In a launcher's process, a step is over when the launcher is.
@@ -93,7 +131,7 @@ function notEnded(runId: string, left: readonly string[]): SidestepError {
 }
 
 /** Says for good how the run ended under this launcher. */
-export async function recordEnd(
+async function recordEnd(
   run: OpenRun,
   outcome: RunOutcome,
   { uncalled, durationMs }: { readonly uncalled: ReadonlyMap<string, number>; readonly durationMs: number },

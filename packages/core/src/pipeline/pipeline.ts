@@ -1,5 +1,6 @@
 import { fileThatCalled } from '../call-site.ts'
-import { startRun, type PipelineRun, type ResumeOptions, type RunOptions } from './pipeline-run.ts'
+import type { PipelineRun, ResumeOptions, RunOptions } from './pipeline-run.ts'
+import { startRun } from './run.ts'
 import type { Unwrap } from './unwrap.ts'
 
 /** A function over steps that can be started. */

@@ -52,7 +52,8 @@ async function mirrorAttempts(
       await writer.beginAttempt(key, { stepName, ...job })
     }
     if (attempt.intent !== undefined && there?.intent === undefined) await writer.intent(key, attempt.intent)
-    for (const create of attempt.creates.slice(there?.creates.length ?? 0)) await writer.create(key, create)
+    const written = new Set(there?.creates.map(({ n }) => n))
+    for (const create of attempt.creates) if (!written.has(create.n)) await writer.create(key, create)
     if (attempt.handle !== undefined && there?.handle === undefined) await writer.handle(key, attempt.handle)
     if (attempt.result !== undefined && there?.outcome === undefined) {
       await writer.outcome(key, outcomeOf(attempt.result), {})
