@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import type { LaunchPoint } from '@sidestep/core'
 
+import { auditTrial } from './audit/audit-trial.ts'
 import { TrialEnded, type Finding } from './finding.ts'
 import type { MatrixFlavor } from './flavor.ts'
 import { messageOf } from './message-of.ts'
@@ -64,7 +65,10 @@ export async function runTrial(planned: Planned, surroundings: TrialSurroundings
   try {
     await play(trial, planned)
     stop()
-    if (!signal.aborted) await trial.audit({ alsoView: Random.of(seed, index, 'view').chance(0.25) })
+    if (!signal.aborted) {
+      const alsoView = Random.of(seed, index, 'view').chance(0.25)
+      trial.findings.push(...(await auditTrial(trial, { alsoView })))
+    }
   } finally {
     signal.removeEventListener('abort', stop)
     stop()

@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { ArtifactStore, LaunchPoint } from '@sidestep/core'
 
-import { auditTrial } from './audit/audit-trial.ts'
 import { leftRunning } from './audit/left-running.ts'
 import { TrialEnded, type Figure, type Finding } from './finding.ts'
 import type { MatrixFlavor, OperatorJob } from './flavor.ts'
@@ -203,11 +202,6 @@ export class Trial {
     if (wrong !== undefined) this.find('results', wrong)
     this.findings.push(...(await leftRunning(this, end.at)))
     if (wrong !== undefined) throw new TrialEnded()
-  }
-
-  /** Everything that is counted when nothing more will happen. */
-  async audit(options: { readonly alsoView: boolean }): Promise<void> {
-    this.findings.push(...(await auditTrial(this, options)))
   }
 
   /** Milliseconds of real time: what is waited for are other processes. */

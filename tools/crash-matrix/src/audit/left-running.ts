@@ -1,5 +1,6 @@
 import type { Finding } from '../finding.ts'
-import type { Trial } from '../trial.ts'
+import type { MatrixFlavor } from '../flavor.ts'
+import type { TrialFiles } from '../trial-files.ts'
 import { InVain, until } from '../until.ts'
 
 /** A job without anything to do (it came late, and another one has its attempt) ends by itself; so long it may take. */
@@ -7,11 +8,18 @@ const GRACE_MS = 10_000
 /** Between the end of user code and its record. */
 const TOLERANCE_MS = 500
 
+/** Where to look for what a trial has left. */
+export interface Remains {
+  readonly flavor: MatrixFlavor
+  readonly home: string
+  readonly files: TrialFiles
+}
+
 /**
  * Jobs left running: jobs whose user code went on after the run had ended, and jobs of which anything still lives
  * 10 s later. By the operator's records, the system's processes, and what user code left.
  */
-export async function leftRunning({ flavor, home, files }: Trial, endedAt: number): Promise<Finding[]> {
+export async function leftRunning({ flavor, home, files }: Remains, endedAt: number): Promise<Finding[]> {
   const findings: Finding[] = []
   const evidence = files.evidence()
   for (const job of await flavor.jobs(home)) {

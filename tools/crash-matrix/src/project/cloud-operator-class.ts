@@ -6,16 +6,7 @@ import {
   type ResourceSettings,
 } from '@sidestep/core'
 
-import { CloudService, type CloudFacts } from './cloud-service.ts'
-
-export interface CloudConfig {
-  /** Absolute path of the home folder of the jobs. */
-  readonly home: string
-  /** The answer to the first create of each attempt is lost. */
-  readonly losesAnswers: boolean
-  /** False: `find` never shows a job, so that none is adopted. Default: true. */
-  readonly finds?: boolean
-}
+import { CloudService, type CloudConfig, type CloudFacts } from './cloud-service.ts'
 
 export class CloudStepOperator extends JobStepOperator<CloudConfig, object, object, JobHandle, CloudFacts> {
   static override readonly FLAVOR: 'cloud' = 'cloud'

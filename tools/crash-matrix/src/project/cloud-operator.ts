@@ -1,7 +1,7 @@
 import { defineFlavor, type Flavor } from '@sidestep/core'
 import { local } from '@sidestep/local'
 
-import type { CloudConfig } from './cloud-operator-class.ts'
+import type { CloudConfig } from './cloud-service.ts'
 
 /** Local jobs of a provider whose creates make a new job each time, and show late. */
 export const cloud: Flavor<'step_operator', CloudConfig> = defineFlavor({

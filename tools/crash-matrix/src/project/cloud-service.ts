@@ -16,7 +16,14 @@ import {
 } from '@sidestep/core'
 import { local, type LocalHandle, type LocalRequest } from '@sidestep/local'
 
-import type { CloudConfig } from './cloud-operator-class.ts'
+export interface CloudConfig {
+  /** Absolute path of the home folder of the jobs. */
+  readonly home: string
+  /** The answer to the first create of each attempt is lost. */
+  readonly losesAnswers: boolean
+  /** False: `find` never shows a job, so that none is adopted. Default: true. */
+  readonly finds?: boolean
+}
 
 type Inner = JobService<object, LocalRequest, LocalHandle, object>
 
