@@ -18,7 +18,11 @@ test('a component that could not be loaded is loaded again, one that could be is
       return store
     },
   }
-  const stack = new Stack({ name: 'mine', artifactStore, stepOperators: { here: new PlainOperator(async () => undefined) } })
+  const stack = new Stack({
+    name: 'mine',
+    artifactStore,
+    stepOperators: { here: new PlainOperator(async () => undefined) },
+  })
   const failed = stack.artifactStore()
   expect(stack.artifactStore()).toStrictEqual(failed)
   await expect(failed).rejects.toThrow('no credentials')
