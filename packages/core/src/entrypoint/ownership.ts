@@ -6,6 +6,7 @@ import { incarnationKey, ownerKey, resultKey, type AttemptKey } from '../artifac
 import type { OwnerRecord, ResultManifest } from '../artifact/manifest.ts'
 import type { Persistence } from '../artifact/persist.ts'
 import { putOnce } from '../artifact/put-once.ts'
+import { readJson } from '../artifact/stored-json.ts'
 
 /** Why this job may not run user code: another one does, or none may any more. */
 export type Refusal = { readonly refused: string }
@@ -51,6 +52,5 @@ export async function isSuperseded(key: AttemptKey, incarnation: number, store: 
 
 /** What was decided about the attempt, where something was. */
 export async function readResult(key: AttemptKey, store: ArtifactStore): Promise<ResultManifest | undefined> {
-  const bytes = await store.get(resultKey(key))
-  return bytes === undefined ? undefined : (decodeJson(bytes, `${store.uri}/${resultKey(key)}`) as ResultManifest)
+  return (await readJson(store, resultKey(key))) as ResultManifest | undefined
 }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
-import { decodeJson, encodeJson } from '../artifact/json-object.ts'
+import { encodeJson } from '../artifact/json-object.ts'
 import { cancelKey, launcherKey, leaseKey } from '../artifact/layout.ts'
 import { putOnce } from '../artifact/put-once.ts'
+import { readJson } from '../artifact/stored-json.ts'
 import { SidestepError } from '../errors.ts'
 import { thisMachine } from '../machine.ts'
 import { identifyProcess } from '../process.ts'
@@ -125,10 +126,8 @@ export class Launcher {
 
   /** By a request for this launcher or a later one: what an earlier one was told does not count. */
   async #isCancelled(store: ArtifactStore): Promise<boolean> {
-    const key = cancelKey(this.runId)
-    const bytes = await store.get(key)
-    if (bytes === undefined) return false
-    const { n } = decodeJson(bytes, `${store.uri}/${key}`) as { readonly n?: unknown }
+    const request = (await readJson(store, cancelKey(this.runId))) as { readonly n?: unknown } | undefined
+    const n = request?.n
     return typeof n === 'number' && n >= this.n
   }
 

@@ -1,7 +1,8 @@
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
-import { decodeJson, encodeJson } from '../artifact/json-object.ts'
+import { encodeJson } from '../artifact/json-object.ts'
 import { createKey, handleKey, intentKey, type AttemptKey } from '../artifact/layout.ts'
 import { putOnce } from '../artifact/put-once.ts'
+import { putJsonOnce, readJson } from '../artifact/stored-json.ts'
 import { SidestepError } from '../errors.ts'
 import type { AttemptOutcome, AttemptState, CreateRecord, LaunchRecord } from './attempt-record.ts'
 import type { Journal } from './journal.ts'
@@ -94,12 +95,7 @@ export class MirroredAttempt implements LaunchRecord {
   /** What the store has; where it has nothing, it gets what the journal has: a launcher died before it could say it twice. */
   async #agreed(key: string, own: object | undefined): Promise<object | undefined> {
     const { store } = this.#records
-    if (own !== undefined) {
-      const { bytes } = await putOnce(store, key, encodeJson(own))
-      return decodeJson(bytes, `${store.uri}/${key}`)
-    }
-    const bytes = await store.get(key)
-    return bytes === undefined ? undefined : decodeJson(bytes, `${store.uri}/${key}`)
+    return own === undefined ? readJson(store, key) : putJsonOnce(store, key, own)
   }
 
   async #decide(key: string, value: object, other: string): Promise<void> {

@@ -1,7 +1,7 @@
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import { highestNumber } from '../artifact/highest-number.ts'
-import { decodeJson } from '../artifact/json-object.ts'
 import { launcherKey, leaseKey } from '../artifact/layout.ts'
+import { readJson } from '../artifact/stored-json.ts'
 import type { Machine } from '../machine.ts'
 import { bootId, isRunning } from '../process.ts'
 import type { LauncherRecord, LeaseRecord } from './run-record.ts'
@@ -63,9 +63,4 @@ export function judgeOwner(
 
 function isSame(one: Machine, other: Machine): boolean {
   return one.host === other.host && one.id === other.id && one.pidNamespace === other.pidNamespace
-}
-
-async function readJson(store: ArtifactStore, key: string): Promise<object | undefined> {
-  const bytes = await store.get(key)
-  return bytes === undefined ? undefined : decodeJson(bytes, `${store.uri}/${key}`)
 }

@@ -1,8 +1,7 @@
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
-import { decodeJson, encodeJson } from '../artifact/json-object.ts'
 import { ownerKey, resultKey, type AttemptKey } from '../artifact/layout.ts'
 import type { OwnerRecord, ResultManifest } from '../artifact/manifest.ts'
-import { putOnce } from '../artifact/put-once.ts'
+import { putJsonOnce, readJson } from '../artifact/stored-json.ts'
 import type { Clock } from '../clock.ts'
 import { atPoint } from '../events.ts'
 import { readResult } from '../entrypoint/ownership.ts'
@@ -28,8 +27,7 @@ export async function settle(
 ): Promise<ResultManifest> {
   return atPoint('8.settle', key, async () => {
     await record.checkOwner()
-    const { bytes } = await putOnce(store, resultKey(key), encodeJson(settlement(end, clock.date().toISOString())))
-    return decodeJson(bytes, `${store.uri}/${resultKey(key)}`) as ResultManifest
+    return (await putJsonOnce(store, resultKey(key), settlement(end, clock.date().toISOString()))) as ResultManifest
   })
 }
 
@@ -41,13 +39,11 @@ export async function closeOwner(
 ): Promise<OwnerRecord> {
   return atPoint('5.close-owner', key, async () => {
     await record.checkOwner()
-    const { bytes } = await putOnce(store, ownerKey(key), encodeJson(closing(end, clock.date().toISOString())))
-    return decodeJson(bytes, `${store.uri}/${ownerKey(key)}`) as OwnerRecord
+    return (await putJsonOnce(store, ownerKey(key), closing(end, clock.date().toISOString()))) as OwnerRecord
   })
 }
 
 /** Which job has taken an attempt, or that it was given up; `undefined` where neither has happened. */
 export async function readAttemptOwner(key: AttemptKey, store: ArtifactStore): Promise<OwnerRecord | undefined> {
-  const bytes = await store.get(ownerKey(key))
-  return bytes === undefined ? undefined : (decodeJson(bytes, `${store.uri}/${ownerKey(key)}`) as OwnerRecord)
+  return (await readJson(store, ownerKey(key))) as OwnerRecord | undefined
 }

@@ -1,7 +1,8 @@
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
-import { decodeJson, encodeJson } from '../artifact/json-object.ts'
+import { encodeJson } from '../artifact/json-object.ts'
 import { endingKey, type AttemptKey } from '../artifact/layout.ts'
 import { putOnce } from '../artifact/put-once.ts'
+import { readJson } from '../artifact/stored-json.ts'
 import { launchError } from './launch-error.ts'
 import type { LaunchEnd } from './outcome.ts'
 
@@ -24,8 +25,7 @@ export async function noteEnding(
 }
 
 export async function readEnding(key: AttemptKey, store: ArtifactStore): Promise<EndingRecord | undefined> {
-  const bytes = await store.get(endingKey(key))
-  return bytes === undefined ? undefined : (decodeJson(bytes, `${store.uri}/${endingKey(key)}`) as EndingRecord)
+  return (await readJson(store, endingKey(key))) as EndingRecord | undefined
 }
 
 /**

@@ -3,16 +3,16 @@ import { relative } from 'node:path'
 
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import { decodeInput } from '../artifact/encode-input.ts'
-import { decodeJson, encodeJson } from '../artifact/json-object.ts'
+import { encodeJson } from '../artifact/json-object.ts'
 import { codeKey, runKey } from '../artifact/layout.ts'
-import { putOnce } from '../artifact/put-once.ts'
+import { putJsonOnce } from '../artifact/stored-json.ts'
 import { systemClock } from '../clock.ts'
 import { configError } from '../errors.ts'
 import { Journal, type JournalRun, type RunWriter } from '../journal/journal.ts'
 import type { Launcher } from '../journal/launcher.ts'
 import { MirroredAttempt } from '../journal/mirrored-attempt.ts'
 import type { RunCode, RunRecord } from '../journal/run-record.ts'
-import { createHomeFolder, homeFolder } from '../stack/home-folder.ts'
+import { homeFolder } from '../stack/home-folder.ts'
 import { DecidedAttempts } from './decided-attempts.ts'
 import { DEFAULT_STACK_NOTE } from './default-stack.ts'
 import { interruptedRuns } from './interrupted-runs.ts'
@@ -41,7 +41,6 @@ const TRIES = 3
  */
 export async function beginRun<I>(options: BeginRunOptions<I>): Promise<BegunRun<I>> {
   const home = homeFolder()
-  createHomeFolder(home)
   const journal = await Journal.open(home)
   try {
     for (let tries = 1; ; tries += 1) {
@@ -161,8 +160,7 @@ async function recordRun(
 ): Promise<RunRecord> {
   const there = n === 1 ? undefined : await readRunRecord(runId, store)
   if (there !== undefined) return there
-  const { bytes } = await putOnce(store, runKey(runId), encodeJson(record()))
-  return decodeJson(bytes, `${store.uri}/${runKey(runId)}`) as RunRecord
+  return (await putJsonOnce(store, runKey(runId), record())) as RunRecord
 }
 
 async function letGo(launcher: Launcher): Promise<void> {

@@ -6,6 +6,7 @@ import type { SuccessManifest } from '../artifact/manifest.ts'
 import { putOnce } from '../artifact/put-once.ts'
 import type { CachedOutputs } from './cache.ts'
 import { launcherProcess } from './launcher-process.ts'
+import { firstAttemptOf } from './open-run.ts'
 import type { StepWork } from './step-work.ts'
 
 /**
@@ -13,9 +14,9 @@ import type { StepWork } from './step-work.ts'
  * then. False where somebody else had decided before.
  */
 export async function recordCached(outputs: CachedOutputs, { definition, call, run }: StepWork): Promise<boolean> {
-  const { runId, pipeline, store, spent, launcher, clock } = run
+  const { runId, pipeline, store, launcher, clock } = run
   const { stepRunId, body } = call
-  const key: AttemptKey = { runId, stepRunId, attempt: 1 + (spent.get(stepRunId) ?? 0) }
+  const key: AttemptKey = { runId, stepRunId, attempt: firstAttemptOf(stepRunId, run) }
   const stepName = definition.name
   const record = run.attempts({ stepName }).attempt(key)
   await putOnce(

@@ -13,7 +13,7 @@ import { readCache, writeCache, type CachedOutputs } from './cache.ts'
 import { recordCached } from './cached-step.ts'
 import { checkInProcess, runInProcess } from './in-process-step.ts'
 import { keptResult, wasBegun } from './kept-result.ts'
-import type { OpenRun } from './open-run.ts'
+import { firstAttemptOf, type OpenRun } from './open-run.ts'
 import { cacheKeyFor } from './step-cache-key.ts'
 import { prepareCall, type CallNames } from './step-input.ts'
 import { stepRunInfo } from './step-run-info.ts'
@@ -121,9 +121,9 @@ async function compute(work: StepWork): Promise<Finished> {
 
 async function inProcess({ definition, call, run, times }: StepWork): Promise<SuccessManifest> {
   if (definition.kind === 'command' || call.body.kind === 'command') throw commandInProcess(definition.name)
-  const { runId, pipeline, store, signal, events, launcher, spent, projectFolder } = run
+  const { runId, pipeline, store, signal, events, launcher, projectFolder } = run
   const { stepRunId } = call
-  const key: AttemptKey = { runId, stepRunId, attempt: 1 + (spent.get(stepRunId) ?? 0) }
+  const key: AttemptKey = { runId, stepRunId, attempt: firstAttemptOf(stepRunId, run) }
   const observer = new AttemptEvents(run, definition.name, times)
   const log = (text: string): void => {
     const step = { stepRunId, stepName: definition.name, attempt: key.attempt }
@@ -149,6 +149,7 @@ async function inJob({ definition, config, call, run, times }: StepWork): Promis
   const { stepRunId } = call
   const wanted = config.stepOperator ?? true
   const operator = await run.operators.get(wanted)
+  const operatorName = run.operators.nameOf(wanted)
   const bundle = await run.bundle.forStep(definition, { stepRunId, attempt: 1 })
   const { resources, environment, secrets } = config
   const memory = resources.memory === undefined ? {} : { memoryBytes: parseMemory(resources.memory) }
@@ -161,7 +162,7 @@ async function inJob({ definition, config, call, run, times }: StepWork): Promis
       stepRunId,
       pipeline,
       stepName: definition.name,
-      operator: run.operators.nameOf(wanted),
+      operator: operatorName,
       bundleSha256: bundle.sha256,
       body: call.body,
       environment,
@@ -169,8 +170,8 @@ async function inJob({ definition, config, call, run, times }: StepWork): Promis
     },
     secrets,
     store,
-    journal: run.attempts({ stepName: definition.name, operator: run.operators.nameOf(wanted) }),
-    firstAttempt: 1 + (run.spent.get(stepRunId) ?? 0),
+    journal: run.attempts({ stepName: definition.name, operator: operatorName }),
+    firstAttempt: firstAttemptOf(stepRunId, run),
     salt: run.salt,
     home,
     signal,

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto'
 
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import { decodeInput } from '../artifact/encode-input.ts'
-import { decodeJson, encodeJson } from '../artifact/json-object.ts'
+import { encodeJson } from '../artifact/json-object.ts'
 import { outputsPrefix, resultKey, specKey, type AttemptKey } from '../artifact/layout.ts'
 import type { ResultManifest, SuccessManifest } from '../artifact/manifest.ts'
 import { putOnce } from '../artifact/put-once.ts'
 import { saveValue } from '../artifact/save-value.ts'
+import { putJsonOnce } from '../artifact/stored-json.ts'
 import type { StoredValue } from '../artifact/stored-value.ts'
 import { readResult } from '../entrypoint/ownership.ts'
 import { serializeError } from '../entrypoint/serialize-error.ts'
@@ -61,8 +62,7 @@ async function runHere(step: InProcessStep): Promise<ResultManifest> {
   const finish = async (manifest: object): Promise<ResultManifest> => {
     await record.checkOwner()
     const whole = { version: 1, nonce: randomBytes(16).toString('hex'), incarnation, ...manifest } as ResultManifest
-    const { bytes } = await putOnce(store, resultKey(key), encodeJson(whole))
-    return decodeJson(bytes, `${store.uri}/${resultKey(key)}`) as ResultManifest
+    return (await putJsonOnce(store, resultKey(key), whole)) as ResultManifest
   }
   const common = {
     process: launcherProcess(definition.file),

@@ -43,3 +43,8 @@ export interface OpenRun {
   readonly clock: Clock
   readonly random: () => number
 }
+
+/** The number of a step run's first attempt that counts: those before were spent when the run ended earlier. */
+export function firstAttemptOf(stepRunId: string, { spent }: Pick<OpenRun, 'spent'>): number {
+  return 1 + (spent.get(stepRunId) ?? 0)
+}

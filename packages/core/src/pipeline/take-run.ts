@@ -1,6 +1,6 @@
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
-import { decodeJson } from '../artifact/json-object.ts'
 import { endKey, runKey } from '../artifact/layout.ts'
+import { readJson } from '../artifact/stored-json.ts'
 import { systemClock } from '../clock.ts'
 import { configError, type SidestepError } from '../errors.ts'
 import { Launcher } from '../journal/launcher.ts'
@@ -44,14 +44,12 @@ export async function takeRun(runId: string, options: TakeRunOptions): Promise<L
 
 /** `run.json`, where it is there. */
 export async function readRunRecord(runId: string, store: ArtifactStore): Promise<RunRecord | undefined> {
-  const bytes = await store.get(runKey(runId))
-  return bytes === undefined ? undefined : (decodeJson(bytes, `${store.uri}/${runKey(runId)}`) as RunRecord)
+  return (await readJson(store, runKey(runId))) as RunRecord | undefined
 }
 
 /** How the run ended under launcher n. */
 export async function readEnd(runId: string, n: number, store: ArtifactStore): Promise<RunEnd | undefined> {
-  const bytes = await store.get(endKey(runId, n))
-  return bytes === undefined ? undefined : (decodeJson(bytes, `${store.uri}/${endKey(runId, n)}`) as RunEnd)
+  return (await readJson(store, endKey(runId, n))) as RunEnd | undefined
 }
 
 /** By step run: the last attempt that was tried before an earlier end of the run. Whoever goes on begins after it. */

@@ -1,7 +1,7 @@
 import { fingerprint } from '../canonical.ts'
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import { heartbeatKey, runKey } from '../artifact/layout.ts'
-import { decodeJson } from '../artifact/json-object.ts'
+import { readJson } from '../artifact/stored-json.ts'
 import { messageOf } from '../errors.ts'
 import type { JournalRun } from '../journal/journal.ts'
 import { readOwner } from '../journal/owner.ts'
@@ -170,12 +170,12 @@ async function whySilent(
   { now, ageMs }: { readonly now: Date; readonly ageMs: number },
 ): Promise<string | undefined> {
   const key = heartbeatKey({ ...attempt, incarnation: await latestIncarnation(attempt, store) })
-  const bytes = await store.get(key)
-  if (bytes === undefined) {
+  const beat = (await readJson(store, key)) as { readonly at?: unknown } | undefined
+  if (beat === undefined) {
     const age = Number.isFinite(ageMs) ? ` in ${formatDuration(ageMs)}` : ''
     return `it has given no sign of life${age}`
   }
-  const { at } = decodeJson(bytes, `${store.uri}/${key}`) as { readonly at?: unknown }
+  const { at } = beat
   const silentMs = typeof at === 'string' ? now.getTime() - Date.parse(at) : Number.POSITIVE_INFINITY
   // By the clocks of two machines, which may differ: a sign from the future is one.
   if (silentMs < SILENCE_MS) return undefined
