@@ -1,9 +1,10 @@
-// Measures what Sidestep itself costs: `pnpm bench`, or `pnpm bench --only NAME`.
+// Measures what Sidestep itself costs: `pnpm bench`, or `pnpm bench --only NAME`. Exits with 1 where a target is missed.
 import { parseArgs } from 'node:util'
 
-import { printReport, type Report } from './report.ts'
+import { isWithinTargets, printReport, type Report } from './report.ts'
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<Report>>> = {
+  'cli-start': async () => (await import('./cli-start.ts')).cliStart(),
   'local-step': async () => (await import('./local-step.ts')).localStep(),
   'in-process-step': async () => (await import('./in-process-step.ts')).inProcessStep(),
   'waiting-jobs': async () => (await import('./waiting-jobs.ts')).waitingJobs(),
@@ -18,5 +19,7 @@ if (unknown !== undefined) {
 }
 for (const [index, name] of names.entries()) {
   if (index > 0) console.log()
-  printReport(await (BENCHMARKS[name]?.() ?? Promise.reject(new Error(name))))
+  const report = await (BENCHMARKS[name]?.() ?? Promise.reject(new Error(name)))
+  printReport(report)
+  if (!isWithinTargets(report)) process.exitCode = 1
 }

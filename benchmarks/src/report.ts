@@ -20,6 +20,11 @@ export function median(numbers: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }
 
+/** False where a figure is above its target, or could not be measured. */
+export function isWithinTargets({ figures }: Report): boolean {
+  return figures.every(({ value, target }) => target === undefined || value <= target)
+}
+
 export function printReport({ title, figures, notes }: Report): void {
   console.log(title)
   const width = Math.max(...figures.map(({ what }) => what.length))

@@ -1,3 +1,8 @@
 import { library } from '@sidestep/config/tsdown'
 
-export default library({ index: 'src/index.ts', runtime: 'src/runtime.ts', supervisor: 'src/supervisor.ts' })
+export default library({
+  index: 'src/index.ts',
+  integration: 'src/integration.ts',
+  runtime: 'src/runtime.ts',
+  supervisor: 'src/supervisor.ts',
+})

@@ -1,13 +1,12 @@
-import { createRequire } from 'node:module'
 import { Command, CommanderError, Help } from 'commander'
-import { addJobsCommands } from './commands/jobs.ts'
-import { addPlanCommand } from './commands/plan.ts'
-import { addRunCommand } from './commands/run.ts'
-import { addRunsCommands } from './commands/runs.ts'
+import { type AddCommands, FAMILIES } from './commands/families.ts'
+import type { SetExitCode } from './commands/options.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import { version } from './version.ts'
 
 const HELP = `
 Start with:
+  $ sidestep init
   $ sidestep run src/pipeline.ts
   $ sidestep runs list
   $ sidestep help run`
@@ -18,22 +17,19 @@ const OFF = ' (default: false)'
 /** Runs the command line, without `node` and the program's path. Resolves to the exit code of the process. */
 export async function main(argv: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.success
-  const setExitCode = (code: ExitCode): void => {
-    exitCode = code
+  const [word = '', next, ...words] = argv
+  // A shell asks what may come next.
+  if (word === 'complete' && next === '--') {
+    const { answerShell } = await import('./completion/answer-shell.ts')
+    await answerShell(await createProgram({ only: words[0] ?? '' }), words)
+    return EXIT.success
   }
-  const program = new Command('sidestep')
-    .description('Run one step of a TypeScript pipeline somewhere else.')
-    .version(version(), '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'show this help')
-    .helpCommand('help [command]', 'show the help of a command')
-    .addHelpText('after', HELP)
-    .configureHelp({ optionDescription: (option) => new Help().optionDescription(option).replace(OFF, '') })
-    .exitOverride()
-  addRunCommand(program, setExitCode)
-  addPlanCommand(program, setExitCode)
-  addRunsCommands(program, setExitCode)
-  addJobsCommands(program, setExitCode)
-
+  const program = await createProgram({
+    only: word,
+    setExitCode: (code) => {
+      exitCode = code
+    },
+  })
   try {
     await program.parseAsync(argv, { from: 'user' })
     return exitCode
@@ -44,7 +40,28 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
   }
 }
 
-function version(): string {
-  const manifest = createRequire(import.meta.url)('@sidestep/cli/package.json') as { readonly version: string }
-  return manifest.version
+export interface ProgramOptions {
+  /** A command of the first level: only its family is loaded. Default: all, as for a word that is none. */
+  readonly only?: string
+  /** Default: the exit code is not kept. */
+  readonly setExitCode?: SetExitCode
+}
+
+/** The commands with their options and help. Nothing of what they do is loaded before one is called. */
+export async function createProgram({ only = '', setExitCode = () => {} }: ProgramOptions = {}): Promise<Command> {
+  const program = new Command('sidestep')
+    .description('Run one step of a TypeScript pipeline somewhere else.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .addHelpText('after', HELP)
+    .configureHelp({ optionDescription: (option) => new Help().optionDescription(option).replace(OFF, '') })
+    .exitOverride()
+  for (const add of await familiesFor(only)) add(program, setExitCode)
+  return program
+}
+
+function familiesFor(word: string): Promise<AddCommands[]> {
+  const family = FAMILIES.find(({ names }) => names.includes(word))
+  return Promise.all((family === undefined ? FAMILIES : [family]).map(({ load }) => load()))
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { link, open, rename, rm, writeFile } from 'node:fs/promises'
+import { renameSync, type Stats } from 'node:fs'
+import { link, open, rm, writeFile, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 import { codeOf } from './errors.ts'
@@ -7,10 +8,18 @@ import { codeOf } from './errors.ts'
 /** Bytes of a file: at once, or as they come. */
 export type Content = string | Uint8Array | AsyncIterable<Uint8Array>
 
+/** How a file is written. */
 export interface AtomicWriteOptions {
+  /** Nothing is written once it has aborted. */
   readonly signal?: AbortSignal
   /** Where the bytes lie until they are complete: on the same file system. Default: beside the file. */
   readonly temporaryFile?: string
+  /** Permissions, less the process's umask. Default: 0o600. */
+  readonly mode?: number
+  /** Whose permissions the file gets, whatever the umask is, and its owner where this process may give files away. */
+  readonly like?: Pick<Stats, 'mode' | 'uid' | 'gid'>
+  /** Called when the bytes are complete, right before they take their place; what it throws prevents that. */
+  readonly beforePut?: () => void
 }
 
 /**
@@ -20,8 +29,9 @@ export interface AtomicWriteOptions {
 export async function replaceFile(path: string, content: Content, options: AtomicWriteOptions = {}): Promise<number> {
   const { temporaryFile = besides(path) } = options
   try {
-    const size = await writeWhole(temporaryFile, content, options.signal)
-    await rename(temporaryFile, path)
+    const size = await writeWhole(temporaryFile, content, options)
+    options.beforePut?.()
+    renameSync(temporaryFile, path)
     await syncFolder(dirname(path))
     return size
   } catch (error) {
@@ -37,7 +47,8 @@ export async function replaceFile(path: string, content: Content, options: Atomi
 export async function createFile(path: string, content: Content, options: AtomicWriteOptions = {}): Promise<boolean> {
   const { temporaryFile = besides(path) } = options
   try {
-    await writeWhole(temporaryFile, content, options.signal)
+    await writeWhole(temporaryFile, content, options)
+    options.beforePut?.()
     await link(temporaryFile, path)
     await syncFolder(dirname(path))
     return true
@@ -53,15 +64,30 @@ function besides(path: string): string {
   return `${path}.${randomUUID()}.tmp`
 }
 
-async function writeWhole(path: string, content: Content, signal: AbortSignal | undefined): Promise<number> {
-  const file = await open(path, 'wx', 0o600)
+async function writeWhole(path: string, content: Content, options: AtomicWriteOptions): Promise<number> {
+  const { signal, mode = 0o600, like } = options
+  const file = await open(path, 'wx', mode)
   try {
     await writeFile(file, content, { signal })
+    if (like !== undefined) await takeAfter(file, like)
     await file.datasync()
     return (await file.stat()).size
   } finally {
     await file.close()
   }
+}
+
+async function takeAfter(file: FileHandle, { mode, uid, gid }: Pick<Stats, 'mode' | 'uid' | 'gid'>): Promise<void> {
+  const own = await file.stat()
+  if (own.uid !== uid || own.gid !== gid) {
+    try {
+      await file.chown(uid, gid)
+    } catch (error) {
+      // Only root gives files away; the owner of the folder keeps the right to replace them.
+      if (codeOf(error) !== 'EPERM') throw error
+    }
+  }
+  await file.chmod(mode & 0o777)
 }
 
 /** A new name is durable once its folder is. */

@@ -13,6 +13,7 @@ export interface Clock {
 /** The longest time that a timer of Node.js can wait, in milliseconds: it cuts longer ones to 1. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
+/** The time of this machine. */
 export const systemClock: Clock = {
   date: () => new Date(),
   now: () => performance.now(),

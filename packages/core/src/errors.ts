@@ -16,6 +16,7 @@ export type FailureKind =
   | 'step'
   | 'infra'
 
+/** All kinds, as `retry.on` takes them. */
 export const FAILURE_KINDS: readonly FailureKind[] = [
   'config',
   'auth',
@@ -33,7 +34,14 @@ export const FAILURE_KINDS: readonly FailureKind[] = [
 export type ErrorCode =
   | 'CONFIG_INVALID'
   | 'STACK_INVALID'
+  | 'STACK_UNKNOWN'
   | 'COMPONENT_INVALID'
+  | 'COMPONENT_UNKNOWN'
+  | 'COMPONENT_IN_USE'
+  | 'FLAVOR_INVALID'
+  | 'FLAVOR_UNKNOWN'
+  | 'NAME_INVALID'
+  | 'NAME_TAKEN'
   | 'PACKAGE_NOT_FOUND'
   | 'MODULE_NOT_FOUND'
   | 'MODULE_LOAD_FAILED'
@@ -69,8 +77,11 @@ export type ErrorCode =
 
 /** What is known of the job behind an error. */
 export interface JobFailure {
+  /** By which the operator finds the job again. */
   readonly handle?: object
+  /** Where a person can look at the job. */
   readonly consoleUrl?: string
+  /** Of the step's process. */
   readonly exitCode?: number
   /** Where the step's code ran, where the job could still say so. */
   readonly process?: JobProcess
@@ -78,12 +89,17 @@ export interface JobFailure {
   readonly lastLogLines?: readonly string[]
 }
 
+/** What an error of Sidestep says beside its message. */
 export interface SidestepErrorOptions {
+  /** What programs tell errors apart by. */
   readonly code: ErrorCode
+  /** What retries are decided by. */
   readonly kind: FailureKind
   /** What the reader can do next, as a sentence. */
   readonly hint?: string
+  /** What is behind it. */
   readonly cause?: unknown
+  /** Of an error about a job. */
   readonly job?: JobFailure
 }
 
@@ -94,10 +110,15 @@ const BRAND = Symbol.for('sidestep.error@1')
  * two copies of the package can be loaded in one process.
  */
 export class SidestepError extends Error {
+  /** `SidestepError`, also where two copies of this package are loaded. */
   override readonly name: string = 'SidestepError'
+  /** What programs tell errors apart by; docs/errors.md has them all. */
   readonly code: ErrorCode
+  /** What retries are decided by. */
   readonly kind: FailureKind
+  /** What to do next. */
   readonly hint: string | undefined
+  /** Of an error about a job. */
   readonly job: JobFailure | undefined
 
   constructor(message: string, options: SidestepErrorOptions) {
@@ -109,6 +130,7 @@ export class SidestepError extends Error {
     Object.defineProperty(this, BRAND, { value: true })
   }
 
+  /** True for errors of any loaded copy of this package, unlike `instanceof`. */
   static isInstance(value: unknown): value is SidestepError {
     return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true
   }

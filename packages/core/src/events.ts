@@ -23,13 +23,18 @@ export const LAUNCH_POINTS = [
   '9.retry',
 ] as const
 
+/** One of {@link LAUNCH_POINTS}. */
 export type LaunchPointName = (typeof LAUNCH_POINTS)[number]
+/** A point, before or after its effect: `4.submit:before`. */
 export type LaunchPoint = `${LaunchPointName}:${'before' | 'after'}`
 
 /** What subscribers of the `sidestep:launch` diagnostics channel receive. */
 export interface LaunchEvent {
+  /** What is about to happen, or has just happened. */
   readonly point: LaunchPoint
+  /** Names the call of the step in its run. */
   readonly stepRunId: string
+  /** From 1. */
   readonly attempt: number
 }
 

@@ -42,19 +42,39 @@ export { planPipeline, type Plan, type PlanOptions } from './runs/plan.ts'
 export type { PlannedStep } from './runs/plan-step.ts'
 
 // Stacks, components and flavors.
-export { Stack, type StackOptions, type StepOperatorComponent } from './stack/stack.ts'
+export { Stack, type StackOptions, type StackPart, type StepOperatorComponent } from './stack/stack.ts'
 export type { ComponentDescription, FlavorSource, StackDescription } from './stack/stack-description.ts'
-export { StackComponent, type ComponentRef, type Problem, type StackComponentType } from './stack/component.ts'
+export {
+  StackComponent,
+  type ComponentLocation,
+  type ComponentRef,
+  type Problem,
+  type StackComponentType,
+} from './stack/component.ts'
 export { createHomeFolder, homeFolder, type HomeFolderOptions } from './stack/home-folder.ts'
 export { defineFlavor, type Flavor, type FlavorDescription } from './flavor/define-flavor.ts'
+export { defineIntegration, type Integration, type IntegrationDescription } from './flavor/define-integration.ts'
+export {
+  FlavorRegistry,
+  type FlavorSources,
+  type KnownFlavor,
+  type KnownIntegration,
+  type RegistryOptions,
+} from './flavor/flavor-registry.ts'
+export type { ImportModule } from './flavor/load-source.ts'
 export { ArtifactStore, type Body, type StoreCallOptions, type StoredObject } from './artifact/artifact-store.ts'
 export { BaseStepOperator, type Capabilities } from './operator/base-step-operator.ts'
+export { StackValidator, type StackValidatorOptions } from './operator/stack-validator.ts'
 export type { LaunchContext, LaunchReport } from './operator/launch-context.ts'
 export type { StepRunInfo } from './operator/step-run-info.ts'
 export type { AttemptOutcome, AttemptRecord, AttemptState, CreateRecord } from './journal/attempt-record.ts'
 export type { LauncherRecord, RunEnd, RunEndError, RunEndStatus } from './journal/run-record.ts'
 export type { Machine } from './machine.ts'
 export type { ArtifactStoreRuntime, SecretResolver, StepOperatorRuntime } from './flavor/runtime.ts'
+
+// A project's sidestep.yaml.
+export { openProject, type ActiveStack, type OpenProjectOptions, type Project } from './project/project.ts'
+export type { ComponentEntry, ProjectFile, StackEntry } from './project/project-file.ts'
 
 // The port of a provider.
 export { JobStepOperator, type JobStepOperatorOptions } from './launch/job-step-operator.ts'
@@ -82,6 +102,7 @@ export { resolveLock, type Lock } from './environment/lock.ts'
 
 // Runs and jobs from outside.
 export { openRuns } from './runs/open-runs.ts'
+export { explainJournalMode, type JournalModeReport } from './journal/journal-mode.ts'
 export { silentOwner } from './runs/silent-owner.ts'
 export type { JobFilter, OpenRunsOptions, RunFilter, Runs } from './runs/runs.ts'
 export type { RunOwner, RunState, RunSummary } from './runs/run-summary.ts'

@@ -1,5 +1,6 @@
 /** Where the step's code ran. */
 export interface JobProcess {
+  /** Name of the machine. */
   readonly host: string
   /** Of the process that ran user code. */
   readonly pid: number

@@ -1,7 +1,20 @@
 // What `@sidestep/core` is inside a job: every value that the main entry has, with `pipeline()` refusing to start, and
 // `main()` for the bundle's generated entry. Nothing here bundles, launches or reads a journal.
 export { main, type MainOptions } from './entrypoint/main.ts'
-export { openRuns, planPipeline } from './entrypoint/launcher-only.ts'
+export {
+  editorSchema,
+  editProjectFile,
+  findProjectFile,
+  FlavorRegistry,
+  loadSource,
+  openProject,
+  openRuns,
+  parseProjectText,
+  planPipeline,
+  readProjectFile,
+  StackValidator,
+  writeEditorSchema,
+} from './entrypoint/launcher-only.ts'
 export { isPipeline, pipeline } from './entrypoint/pipeline-in-job.ts'
 export { checkRunId, newRunId } from './pipeline/run-id.ts'
 export { silentOwner } from './runs/silent-owner.ts'
@@ -14,9 +27,17 @@ export { fileAt } from './artifact/file.ts'
 export { folderAt } from './artifact/folder.ts'
 export { registerMaterializer } from './artifact/materializer.ts'
 export { Stack } from './stack/stack.ts'
-export { StackComponent } from './stack/component.ts'
+export { COMPONENT_TYPES, StackComponent } from './stack/component.ts'
+export { checkName, quoted } from './stack/component-name.ts'
+export { nearestName } from './nearest-name.ts'
+export { registeredSteps } from './step/registry.ts'
+export { jsonSchemaOf } from './flavor/json-schema.ts'
+export { parseSourcePath } from './flavor/source-path.ts'
+export { BUILT_IN_STACK } from './project/built-in-stack.ts'
+export { PROJECT_FILE } from './project/project-file.ts'
 export { createHomeFolder, homeFolder } from './stack/home-folder.ts'
 export { defineFlavor } from './flavor/define-flavor.ts'
+export { defineIntegration } from './flavor/define-integration.ts'
 export { ArtifactStore } from './artifact/artifact-store.ts'
 export { BaseStepOperator } from './operator/base-step-operator.ts'
 export { JobStepOperator } from './launch/job-step-operator.ts'

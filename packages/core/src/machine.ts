@@ -5,6 +5,7 @@ import { codeOf } from './errors.ts'
 
 /** What tells machines apart, as far as a process can say. */
 export interface Machine {
+  /** Its name in the network. */
   readonly host: string
   /** Of the installed system: stays the same where a laptop changes networks. Absent where there is none. */
   readonly id?: string

@@ -11,7 +11,9 @@ export { thisMachine, type Machine } from './machine.ts'
  * go with it.
  */
 export interface ProcessIdentity {
+  /** Of the boot of the machine that it runs in. */
   readonly bootId: string
+  /** As the system counts processes. */
   readonly pid: number
   /** As the system counts it; only ever compared for equality. */
   readonly startTime: string

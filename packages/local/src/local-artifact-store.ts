@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-import { defineFlavor, homeFolder, type Flavor } from '@sidestep/core'
+import { defineFlavor, homeFolder, type Flavor } from '@sidestep/core/flavor'
 
 import { ownFile } from './own-file.ts'
 
@@ -14,6 +14,7 @@ export interface LocalArtifactStoreConfig {
 export const localArtifactStore: Flavor<'artifact_store', LocalArtifactStoreConfig> = defineFlavor({
   type: 'artifact_store',
   flavor: 'local',
+  summary: 'A folder of this machine',
   complete: (config) => ({ ...config, path: config.path ?? join(homeFolder(), 'store') }),
   configSchema: async () => (await import('./store/schemas.ts')).localArtifactStoreConfigSchema,
   get runtime() {

@@ -1,4 +1,5 @@
 import type { UserConfig } from 'tsdown'
+import { leanBuiltins } from './builtins.ts'
 
 /** Entry names and their source files, relative to the package: `{ index: 'src/index.ts' }`. */
 export type Entries = Readonly<Record<string, string>>
@@ -27,7 +28,18 @@ export function library(entry: Entries, { bundles = [] }: { readonly bundles?: r
   }
 }
 
-/** A package that is only started: third-party code is bundled, `@sidestep/*` comes from where it is installed. */
+/**
+ * A package that is only started, and starts fast: third-party code is bundled, `@sidestep/*` comes from where it is
+ * installed. The entries themselves must run on any Node.js, so that they can refuse it.
+ */
 export function program(entry: Entries): UserConfig {
-  return { ...base, entry: { ...entry }, dts: false, deps: { neverBundle: [/^@sidestep\//] } }
+  const entries = Object.values(entry).map((file) => file.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  return {
+    ...base,
+    entry: { ...entry },
+    dts: false,
+    minify: true,
+    deps: { neverBundle: [/^@sidestep\//] },
+    plugins: [leanBuiltins({ except: new RegExp(`/(?:${entries.join('|')})$`), lazy: /\/commander\// })],
+  }
 }

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { PackedProject } from './project.ts'
+import { OldNodeProject } from './project.ts'
 
-const project = new PackedProject()
+const project = new OldNodeProject()
 beforeAll(() => project.install(), 300_000)
 afterAll(() => project.remove())
 

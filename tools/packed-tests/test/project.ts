@@ -1,11 +1,9 @@
 import { execFile, type ExecFileOptions } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join, resolve } from 'node:path'
-import { promisify } from 'node:util'
-
-const repositoryRoot = resolve(import.meta.dirname, '../../..')
+import { delimiter, dirname, join } from 'node:path'
+import { PackedProject } from '@sidestep/config/packed-project'
 
 /** The oldest Node.js that the packages support, as an npm package. */
 const oldestNode = `node-${process.platform}-${process.arch}@22.18.0`
@@ -20,27 +18,11 @@ export interface Finished {
   readonly stderr: string
 }
 
-/** A project outside of the repository, with the packed packages installed by npm. */
-export class PackedProject {
-  readonly folder: string = mkdtempSync(join(tmpdir(), 'sidestep-packed-'))
-
+/** A project outside of the repository that is used under the oldest Node.js. */
+export class OldNodeProject extends PackedProject {
   /** Packs what is built and installs it. */
-  async install(): Promise<void> {
-    const tarballs = mkdtempSync(join(tmpdir(), 'sidestep-tarballs-'))
-    try {
-      const pack = ['-y', 'pnpm@12', '--recursive', '--filter', './packages/*', 'pack', '--pack-destination', tarballs]
-      await promisify(execFile)('npx', pack, { cwd: repositoryRoot })
-      const files = readdirSync(tarballs).map((name) => join(tarballs, name))
-      this.write('package.json', JSON.stringify({ name: 'packed', private: true, type: 'module' }))
-      const install = ['install', '--ignore-scripts', '--no-audit', '--no-fund', ...files, oldestNode, nodeTypes]
-      await promisify(execFile)('npm', install, { cwd: this.folder })
-    } finally {
-      rmSync(tarballs, { recursive: true, force: true })
-    }
-  }
-
-  write(path: string, content: string): void {
-    writeFileSync(join(this.folder, path), content)
+  override install(): Promise<void> {
+    return super.install([oldestNode, nodeTypes])
   }
 
   /** Runs a program of the project under the oldest Node.js, with nothing of the repository on its path. */
@@ -58,10 +40,6 @@ export class PackedProject {
     const { bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly bin: { readonly tsc: string } }
     const flags = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2024', '--types', 'node']
     return finished(process.execPath, [join(dirname(manifest), bin.tsc), ...flags, file], { cwd: this.folder })
-  }
-
-  remove(): void {
-    rmSync(this.folder, { recursive: true, force: true })
   }
 }
 

@@ -1,4 +1,5 @@
-import { openRuns, SidestepError, type Runs } from '@sidestep/core'
+import type { Runs } from '@sidestep/core'
+import { SidestepError } from '@sidestep/core/project'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { failureReport, isUnexpected, PLEASE_REPORT } from '../view/failure-report.ts'
 import { jsonError } from '../view/json-report.ts'
@@ -72,7 +73,9 @@ export async function answerFromRuns(
 }
 
 /** The journal of the project that the command is called in. */
-export function openProjectRuns(): Promise<Runs> {
+export async function openProjectRuns(): Promise<Runs> {
+  // What looks at stacks alone starts without it.
+  const { openRuns } = await import('@sidestep/core')
   // The user's project comes first; a project without @sidestep/local gets the CLI's own.
   return openRuns({ packagesFrom: [import.meta.url] })
 }

@@ -4,8 +4,9 @@ import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { captureOutput } from '../run/capture-output.ts'
 import { choosePipeline } from '../run/choose-pipeline.ts'
 import { interruptible } from '../run/interruptible.ts'
-import { loadPipelineFile, stackFor } from '../run/load-pipeline-file.ts'
+import { loadPipelineFile } from '../run/load-pipeline-file.ts'
 import { findPipelineFile } from '../run/pipeline-file.ts'
+import { stackFor } from '../run/stack-for.ts'
 import { jsonError } from '../view/json-report.ts'
 import { planText } from '../view/plan-text.ts'
 
@@ -25,7 +26,7 @@ export async function planCommand(named: string, options: PlanCommandOptions): P
     const file = await loadPipelineFile(findPipelineFile(named, cwd), { cwd })
     const pipeline = choosePipeline(file.exports, file.shown)
     const note = (line: string): void => answer.note([line])
-    const stack = stackFor(file, { option: options.stack, environment: process.env, note })
+    const stack = await stackFor(file, { option: options.stack, environment: process.env, note })
     await interruptible(async (signal) => {
       plan = await planPipeline(pipeline, { module: file.url, packagesFrom: [import.meta.url], signal, ...stack })
     })

@@ -1,40 +1,10 @@
 import { configError, Stack } from '@sidestep/core'
 
-export interface StackChoice {
-  /** Absent: the stack `default` of this machine. */
-  readonly stack?: Stack
-  /** What the file exports, by name. */
-  readonly names: readonly string[]
-}
-
-/** The stack `default` needs no configuration: Sidestep makes it. */
-const BUILT_IN = 'default'
-
 /**
- * The stack of the wanted name among the file's `stack` and `stacks` exports (a stack, an array or a record of
- * stacks). Throws a `config` error with the names there are where it has none of that name.
- *
- * @param wanted from `--stack` or `SIDESTEP_STACK`; `source` says which
+ * The stacks of a file's `stack` and `stacks` exports (a stack, an array or a record of stacks), by their names and by the
+ * keys that they are exported under. Throws `STACK_INVALID` where one is no stack, or two have one name.
  */
-export function chooseStack(
-  exports: Readonly<Record<string, unknown>>,
-  wanted: { readonly name: string; readonly source: string } | undefined,
-  file: string,
-): StackChoice {
-  const stacks = exportedStacks(exports, file)
-  const names = [...stacks.keys()]
-  if (wanted === undefined) return { names }
-  const stack = stacks.get(wanted.name)
-  if (stack !== undefined) return { stack, names }
-  if (wanted.name === BUILT_IN) return { names }
-  throw configError(
-    'STACK_INVALID',
-    `${wanted.source} names the stack ${wanted.name}, and ${file} exports no stack of that name`,
-    `There is: ${[...names, ...(names.includes(BUILT_IN) ? [] : [`${BUILT_IN} (this machine)`])].join(', ')}.`,
-  )
-}
-
-function exportedStacks(exports: Readonly<Record<string, unknown>>, file: string): Map<string, Stack> {
+export function exportedStacks(exports: Readonly<Record<string, unknown>>, file: string): Map<string, Stack> {
   const stacks = new Map<string, Stack>()
   for (const [place, key, value] of candidates(exports)) {
     if (!Stack.isInstance(value)) {

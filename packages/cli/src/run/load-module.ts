@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url'
-import { codeOf } from '@sidestep/core'
+import { importModule } from './import-module.ts'
 import { moduleError } from './module-errors.ts'
 
 export interface LoadedModule {
@@ -21,22 +21,4 @@ export async function loadModule(file: string, { cwd }: { readonly cwd: string }
   } catch (error) {
     throw moduleError(error, { file, cwd })
   }
-}
-
-async function importModule(url: string): Promise<Readonly<Record<string, unknown>>> {
-  try {
-    return (await import(url)) as Readonly<Record<string, unknown>>
-  } catch (error) {
-    if (!mayCompile(error)) throw error
-    const { compileTypeScript } = await import('./compile-typescript.ts')
-    compileTypeScript()
-    return (await import(url)) as Readonly<Record<string, unknown>>
-  }
-}
-
-function mayCompile(error: unknown): boolean {
-  const code = codeOf(error)
-  if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX' || code === 'ERR_MODULE_NOT_FOUND') return true
-  // Node does not say where in a JavaScript file the mistake is; the compiler does.
-  return error instanceof SyntaxError && error.stack?.startsWith('SyntaxError') === true
 }

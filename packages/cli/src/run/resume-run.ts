@@ -1,8 +1,10 @@
-import { configError, isPipeline, type Pipeline, type PipelineRun, type RunSummary, type Stack } from '@sidestep/core'
-import { chooseStack } from './choose-stack.ts'
-import { loadPipelineFile, stackFor, type PipelineFile } from './load-pipeline-file.ts'
+import { configError, isPipeline, type Pipeline, type PipelineRun, type RunSummary } from '@sidestep/core'
+import { exportedStacks } from './choose-stack.ts'
+import { importModule } from './import-module.ts'
+import { loadPipelineFile, type PipelineFile } from './load-pipeline-file.ts'
 import { fileToResume } from './project-file.ts'
 import type { RunSession } from './run-session.ts'
+import { stackFor, type StackForRun } from './stack-for.ts'
 
 export interface ResumeRunOptions {
   /** Of the pipeline. Absent: the one that the run began with. */
@@ -32,7 +34,9 @@ export async function resumeRun(
     withCurrentCode,
     takeOver,
     // The run knows its stack: SIDESTEP_STACK is for new ones.
-    ...(option === undefined ? stackOfSameName(file, summary) : stackFor(file, { option, environment: {}, note })),
+    ...(option === undefined
+      ? stackOfSameName(file, summary)
+      : await stackFor(file, { option, environment: {}, note })),
   })
 }
 
@@ -40,9 +44,9 @@ export async function resumeRun(
  * The stack that the file exports under the name of the run's own: it has what no description of a stack can hold, such
  * as operators that are instances of a class. Absent: the run's own is made again from its description.
  */
-function stackOfSameName(file: PipelineFile, { stack }: RunSummary): { readonly stack?: Stack } {
-  const { names } = chooseStack(file.exports, undefined, file.shown)
-  return names.includes(stack) ? stackFor(file, { option: stack, environment: {}, note: () => undefined }) : {}
+function stackOfSameName(file: PipelineFile, { stack: name }: RunSummary): StackForRun {
+  const stack = exportedStacks(file.exports, file.shown).get(name)
+  return stack === undefined ? { importModule } : { stack, importModule }
 }
 
 /** The exported pipeline of a name. Throws a `config` error with the names there are. */

@@ -1,10 +1,11 @@
 import type { ExitCode } from '../exit-codes.ts'
 import { choosePipeline } from './choose-pipeline.ts'
-import { loadPipelineFile, stackFor } from './load-pipeline-file.ts'
+import { loadPipelineFile } from './load-pipeline-file.ts'
 import { parseInput, readStandardInput } from './parse-input.ts'
 import { findPipelineFile } from './pipeline-file.ts'
 import { RunSession, type SessionOptions } from './run-session.ts'
 import { showRun } from './show-run.ts'
+import { stackFor } from './stack-for.ts'
 
 export interface RunCommandOptions extends SessionOptions {
   /** Of the run to start, or to go on with. Absent: a new one. */
@@ -32,7 +33,7 @@ export async function runCommand(named: string, options: RunCommandOptions): Pro
       // The user's project comes first; a project without @sidestep/local gets the CLI's own.
       packagesFrom: [import.meta.url],
       ...(options.id === undefined ? {} : { runId: options.id }),
-      ...stackFor(file, { option: options.stack, environment: process.env, note }),
+      ...(await stackFor(file, { option: options.stack, environment: process.env, note })),
     })
   })
 }

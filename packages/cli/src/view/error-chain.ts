@@ -1,4 +1,4 @@
-import { codeOf, messageOf, SidestepError } from '@sidestep/core'
+import { codeOf, messageOf, SidestepError } from '@sidestep/core/project'
 
 const MAX_LINKS = 8
 

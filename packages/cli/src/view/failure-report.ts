@@ -1,4 +1,4 @@
-import { codeOf, messageOf, SidestepError } from '@sidestep/core'
+import { codeOf, messageOf, SidestepError } from '@sidestep/core/project'
 import { errorChain, hintOf, stackOf, tellingLinks, titleOf, withoutStep } from './error-chain.ts'
 import { followLine, goOnLine } from './left-jobs.ts'
 import type { RunModel } from './run-model.ts'

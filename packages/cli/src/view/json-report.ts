@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
-import { codeOf, messageOf, type JobProcess, type PhaseDuration } from '@sidestep/core'
+import type { JobProcess, PhaseDuration } from '@sidestep/core'
+import { codeOf, messageOf } from '@sidestep/core/project'
 import { errorChain, hintOf, kindOf } from './error-chain.ts'
 import { isJsonSafe } from './json-safe.ts'
 import type { RunModel, RunStatus } from './run-model.ts'

@@ -1,29 +1,83 @@
+import { stripVTControlCharacters } from 'node:util'
 import stringWidth from 'string-width'
-import { pad } from './text.ts'
+import { pad, truncate } from './text.ts'
 
 /** A cell is one line or several. */
 export type Cell = string | readonly string[]
 
+/** Between two columns. */
+const GAP = 2
+/** A column is not cut below this. */
+const NARROWEST = 6
+
 /** Columns side by side, two spaces apart, without lines between them: the lines of each row. */
 export function tableRows(rows: readonly (readonly Cell[])[]): string[][] {
-  const widths: number[] = []
-  for (const row of rows) {
-    for (const [column, cell] of row.entries()) {
-      widths[column] = Math.max(widths[column] ?? 0, ...linesOf(cell).map((line) => stringWidth(line)))
-    }
-  }
+  const widths = columnWidths(rows)
   return rows.map((row) => {
     const cells = row.map(linesOf)
     const height = Math.max(...cells.map((lines) => lines.length))
     return Array.from({ length: height }, (_, line) =>
       cells
         .map((lines, column) => pad(lines[line] ?? '', widths[column] ?? 0))
-        .join('  ')
+        .join(' '.repeat(GAP))
         .trimEnd(),
     )
   })
 }
 
+/**
+ * Cuts the cells of the widest columns, with an ellipsis, so that what `tableRows` makes of the rows fits so many columns
+ * of a terminal. Without a number, in a pipe, nothing is cut.
+ */
+export function fitRows<Row extends readonly Cell[]>(rows: readonly Row[], columns: number | undefined): readonly Row[] {
+  const widths = columnWidths(rows)
+  if (columns === undefined || sum(widths) + GAP * (widths.length - 1) <= columns) return rows
+  const fitting = fittingWidths(widths, columns - GAP * (widths.length - 1))
+  return rows.map(
+    (row) =>
+      row.map((cell, column) => {
+        const width = fitting[column] ?? 0
+        return typeof cell === 'string' ? cutCell(cell, width) : cell.map((line) => cutCell(line, width))
+      }) as unknown as Row,
+  )
+}
+
+/** Takes from the widest, until all fit or are narrow enough. */
+function fittingWidths(widths: readonly number[], room: number): number[] {
+  const fitting = [...widths]
+  while (sum(fitting) > room) {
+    const widest = fitting.indexOf(Math.max(...fitting))
+    const width = fitting[widest] ?? 0
+    if (width <= NARROWEST) break
+    fitting[widest] = width - 1
+  }
+  return fitting
+}
+
+/** The colours around a text stay; where it has some inside, all of them go. */
+function cutCell(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text
+  const bare = stripVTControlCharacters(text)
+  const start = text.indexOf(bare)
+  return start === -1
+    ? truncate(bare, width)
+    : text.slice(0, start) + truncate(bare, width) + text.slice(start + bare.length)
+}
+
+function columnWidths(rows: readonly (readonly Cell[])[]): number[] {
+  const widths: number[] = []
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) {
+      widths[column] = Math.max(widths[column] ?? 0, ...linesOf(cell).map((line) => stringWidth(line)))
+    }
+  }
+  return widths
+}
+
 function linesOf(cell: Cell): readonly string[] {
   return typeof cell === 'string' ? [cell] : cell
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
 }

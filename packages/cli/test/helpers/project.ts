@@ -17,10 +17,15 @@ export async function createProject(files: Readonly<Record<string, string>>): Pr
     await mkdir(dirname(join(folder, path)), { recursive: true })
     await writeFile(join(folder, path), text)
   }
+  await linkPackages(folder)
+  return { folder, remove: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }) }
+}
+
+/** Installs Sidestep in a folder. */
+export async function linkPackages(folder: string): Promise<void> {
   await mkdir(join(folder, 'node_modules/@sidestep'), { recursive: true })
   for (const name of ['core', 'local']) {
     const source = fileURLToPath(new URL(`../../../${name}`, import.meta.url))
     await symlink(source, join(folder, 'node_modules/@sidestep', name))
   }
-  return { folder, remove: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }) }
 }

@@ -6,6 +6,7 @@ export declare const value: unique symbol
 
 /** A reference to a stored value; passing it on moves no bytes. */
 export interface Artifact<out T> {
+  /** For the compiler alone: there is no such property. */
   readonly [value]: T
   /** Where its bytes lie. */
   readonly uri: string

@@ -5,11 +5,15 @@ import { collect } from './byte-stream.ts'
 /** Bytes on their way into a store. Streams are read once, with backpressure. */
 export type Body = Uint8Array | AsyncIterable<Uint8Array>
 
+/** What every call of a store takes. */
 export interface StoreCallOptions {
+  /** The call rejects with its reason. */
   readonly signal?: AbortSignal
 }
 
+/** An object in a store. */
 export interface StoredObject {
+  /** Relative to the store's `uri`, with `/`. */
   readonly key: string
   /** In bytes. */
   readonly size: number
@@ -23,6 +27,7 @@ export interface StoredObject {
  * "not found" is `undefined`: callers build the promise of "never two" on the difference.
  */
 export abstract class ArtifactStore<Config = object> extends StackComponent<Config> {
+  /** The component type of every class that extends this one. */
   static override readonly TYPE: 'artifact_store' = 'artifact_store'
 
   /** True for artifact stores of any loaded copy of this package. */
@@ -66,6 +71,9 @@ export abstract class ArtifactStore<Config = object> extends StackComponent<Conf
     return stream === undefined ? undefined : collect(stream)
   }
 
+  /**
+   * Key and size; `undefined` where it is definitely not there. Rejects with `STORE_FAILED` where the store gives no answer.
+   */
   async stat(key: string, options: StoreCallOptions = {}): Promise<StoredObject | undefined> {
     return this.#call('read', key, options, () => this.statObject(key, options))
   }
@@ -86,11 +94,17 @@ export abstract class ArtifactStore<Config = object> extends StackComponent<Conf
     return this.#call('delete', key, options, () => this.deleteObject(key, options))
   }
 
+  /** Writes the object, or replaces it as a whole. Resolves to its size in bytes. */
   protected abstract putObject(key: string, body: Body, options: StoreCallOptions): Promise<number>
+  /** Of all concurrent callers, in all processes, exactly one gets true. */
   protected abstract putObjectIfAbsent(key: string, body: Uint8Array, options: StoreCallOptions): Promise<boolean>
+  /** `undefined` only where it is definitely not there; anything doubtful is thrown. */
   protected abstract readObject(key: string, options: StoreCallOptions): Promise<AsyncIterable<Uint8Array> | undefined>
+  /** `undefined` only where it is definitely not there; anything doubtful is thrown. */
   protected abstract statObject(key: string, options: StoreCallOptions): Promise<StoredObject | undefined>
+  /** Every object whose key begins with the prefix, in any order. */
   protected abstract listObjects(prefix: string, options: StoreCallOptions): AsyncIterable<StoredObject>
+  /** An object that is not there is no error. */
   protected abstract deleteObject(key: string, options: StoreCallOptions): Promise<void>
 
   async #call<T>(verb: string, key: string, { signal }: StoreCallOptions, hook: () => Promise<T>): Promise<T> {

@@ -10,6 +10,7 @@ import { writeFileFrom } from './write-file.ts'
 
 /** How a file or folder is read. */
 export interface ReadOptions {
+  /** Reading rejects with its reason. */
   readonly signal?: AbortSignal
 }
 

@@ -4,10 +4,13 @@ import type { StoredValue } from './stored-value.ts'
 
 /** An error on its way from a job to the launcher: plain JSON. */
 export interface SerializedError {
+  /** Of its class: `RangeError`. */
   readonly name: string
+  /** As it was thrown; values of secrets are taken out. */
   readonly message: string
   /** Frames in the user's own files, relative to the project's folder where they lie in it. */
   readonly stack?: string
+  /** What is behind it. */
   readonly cause?: SerializedError
   /** The error's own enumerable properties that JSON can hold. */
   readonly properties?: Readonly<Record<string, unknown>>
@@ -60,9 +63,11 @@ export interface SettledManifest extends ManifestBase {
 export type ResultManifest = SuccessManifest | FailedManifest
 export type FailedManifest = FailureManifest | SettledManifest
 
+/** How much log a job has written. */
 export interface LogExtent {
   /** How many numbered chunks there are. */
   readonly chunks: number
+  /** Of both streams. */
   readonly lines: number
 }
 
@@ -97,7 +102,9 @@ export interface LogLine {
   readonly n: number
   /** ISO 8601, when the line was read. */
   readonly at: string
+  /** Where the job printed it. */
   readonly stream: 'stdout' | 'stderr'
+  /** Without the line end. */
   readonly text: string
   /** True where the line goes on in the next one: lines longer than 64 KiB are cut. */
   readonly partial?: true

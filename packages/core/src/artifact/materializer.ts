@@ -25,6 +25,7 @@ export interface Materializer<T = unknown> extends ValueFormat<T> {
 export interface Materialized {
   /** A stream that can be read again from its start is marked `replayable`: it need not be kept aside to be hashed. */
   readonly body: Body
+  /** Default: false. */
   readonly replayable?: boolean
   /** What reading back needs beside the bytes: JSON. It is part of the value's identity. */
   readonly meta?: unknown
@@ -36,6 +37,7 @@ export interface Materialized {
 export interface Part {
   /** Relative, with `/`. */
   readonly name: string
+  /** Its bytes. */
   readonly body: Body
 }
 
@@ -43,6 +45,7 @@ export interface Part {
 export interface SaveContext {
   /** What errors call the value: `result`. */
   readonly name: string
+  /** Aborts where the value is not wanted any more. */
   readonly signal?: AbortSignal
   /** True where the caller goes on before the bytes are written: memory that it may change must be copied at once. */
   readonly snapshot: boolean
@@ -70,9 +73,11 @@ export interface ValueReader {
 
 /** What a materializer is told, and can ask for, while it loads. */
 export interface LoadContext {
+  /** What is known of the value without reading it. */
   readonly stored: StoredValue
   /** Of the store that it lies in. */
   readonly storeUri: string
+  /** Aborts where the value is not wanted any more. */
   readonly signal?: AbortSignal
   /** Reads a value that `saveInner` stored. */
   readonly loadInner: (stored: StoredValue) => Promise<unknown>

@@ -1,5 +1,6 @@
 /** Where a value lies in an artifact store, how to read it back, and what its bytes must hash to. */
 export interface StoredValue {
+  /** Of its object in the store. */
   readonly key: string
   /** Of the stored bytes. */
   readonly sha256: string

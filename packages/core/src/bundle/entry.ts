@@ -5,6 +5,9 @@ export const EXTERNAL_ID = 'sidestep:external'
 /** The generated entry. `\0` keeps it out of source maps. */
 export const ENTRY_ID = '\0sidestep:entry'
 
+/** What of core is the job entry in a bundle: the rest stays with the launcher. */
+export const CORE_IN_JOBS: RegExp = /^@sidestep\/core(?:\/(?:job|flavor|project))?$/
+
 const STORE = 'sidestepArtifactStore'
 const operatorName = (index: number): string => `sidestepStepOperator${index}`
 

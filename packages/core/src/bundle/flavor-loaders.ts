@@ -1,22 +1,22 @@
 import type MagicString from 'magic-string'
 import type { ESTree } from 'rolldown/utils'
 
+import { CORE_IN_JOBS } from './entry.ts'
 import type { SourceTools } from './source-tools.ts'
 
-const CORE = '@sidestep/core'
-const LAUNCHER_ONLY = new Set(['load', 'configSchema'])
+const LAUNCHER_ONLY = new Set(['load', 'configSchema', 'settingsSchema'])
 
 /** What a module's text must hold for {@link withoutFlavorLoaders} to have work. */
 export const DEFINES_FLAVOR: RegExp = /\bdefineFlavor\b/
 
 /**
- * Makes `load` and `configSchema` of the flavors that a module defines a throw: they belong to the launcher, and behind
- * them lie its SDKs, which must not travel to the job. `undefined` where there is nothing to do.
+ * Makes `load` and the schemas of the flavors that a module defines a throw: they belong to the launcher, and behind them
+ * lie its SDKs, which must not travel to the job. `undefined` where there is nothing to do.
  */
 export function withoutFlavorLoaders(code: string, id: string, tools: SourceTools): MagicString | undefined {
   const parsed = tools.parseSync(id, code)
   const callee = parsed.module.staticImports
-    .filter(({ moduleRequest }) => moduleRequest.value === CORE)
+    .filter(({ moduleRequest }) => CORE_IN_JOBS.test(moduleRequest.value))
     .flatMap(({ entries }) => entries)
     .find(({ importName }) => importName.name === 'defineFlavor')?.localName.value
   if (callee === undefined) return undefined

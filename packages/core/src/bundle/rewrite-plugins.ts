@@ -5,7 +5,7 @@ import type { Plugin } from 'rolldown'
 
 import { configError, type SidestepError } from '../errors.ts'
 import { EXPORTS_BY_NAME, undefinedExport } from './checked-sources.ts'
-import { ENTRY_ID, EXTERNAL_HELPER, EXTERNAL_ID, RUNTIME_ID } from './entry.ts'
+import { CORE_IN_JOBS, ENTRY_ID, EXTERNAL_HELPER, EXTERNAL_ID, RUNTIME_ID } from './entry.ts'
 import { deferExternalImports, UnnamedReexportError } from './external-imports.ts'
 import { DEFINES_FLAVOR, withoutFlavorLoaders } from './flavor-loaders.ts'
 import type { BuildResult } from './rolldown-build.ts'
@@ -30,14 +30,14 @@ export function generatedModules(entry: string, runtime?: BuildResult): Plugin {
   return {
     name: 'sidestep:generated',
     resolveId: {
-      filter: { id: runtime === undefined ? /^.sidestep:entry$/ : /^(?:.?sidestep:\w+|@sidestep\/core(?:\/job)?)$/ },
-      handler: (id) => (id.startsWith('@sidestep/core') ? RUNTIME_ID : id),
+      filter: { id: runtime === undefined ? /^.sidestep:entry$/ : [/^.?sidestep:\w+$/, CORE_IN_JOBS] },
+      handler: (id) => (CORE_IN_JOBS.test(id) ? RUNTIME_ID : id),
     },
     load: { filter: { id: /^.?sidestep:\w+$/ }, handler: (id) => sources[id] ?? null },
   }
 }
 
-/** Takes `load` and `configSchema` out of every flavor. */
+/** Takes `load` and the schemas out of every flavor. */
 export function flavorLoaders(tools: SourceTools): Plugin {
   return {
     name: 'sidestep:flavor-loaders',

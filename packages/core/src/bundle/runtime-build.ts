@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { Plugin } from 'rolldown'
 
 import { configError } from '../errors.ts'
-import { ENTRY_ID, runtimeEntry, type RuntimeModules } from './entry.ts'
+import { CORE_IN_JOBS, ENTRY_ID, runtimeEntry, type RuntimeModules } from './entry.ts'
 import { flavorLoaders, generatedModules, refusal } from './rewrite-plugins.ts'
 import { runRolldown, type BuildResult } from './rolldown-build.ts'
 import type { SourceTools } from './source-tools.ts'
@@ -38,7 +38,7 @@ export async function buildRuntime(options: RuntimeBuildOptions): Promise<BuildR
 function coreItself(job: string): Plugin {
   return {
     name: 'sidestep:core',
-    resolveId: { filter: { id: /^@sidestep\/core(?:\/job)?$/ }, handler: () => job },
+    resolveId: { filter: { id: CORE_IN_JOBS }, handler: () => job },
   }
 }
 

@@ -10,6 +10,60 @@ export async function planPipeline(): Promise<never> {
   throw launcherOnly('planPipeline')
 }
 
+/** What `openProject()` is inside a job, which has no stack to choose. */
+export function openProject(): never {
+  throw launcherOnly('openProject')
+}
+
+/** What `FlavorRegistry` is inside a job, which uses no flavor. */
+export const FlavorRegistry: { open(): Promise<never> } = {
+  async open() {
+    throw launcherOnly('FlavorRegistry.open')
+  },
+}
+
+/** What `StackValidator` is inside a job. */
+export class StackValidator {
+  constructor() {
+    throw launcherOnly('new StackValidator')
+  }
+}
+
+/** What `loadSource()` is inside a job. */
+export async function loadSource(): Promise<never> {
+  throw launcherOnly('loadSource')
+}
+
+/** What `findProjectFile()` is inside a job, which has no project. */
+export function findProjectFile(): never {
+  throw launcherOnly('findProjectFile')
+}
+
+/** What `readProjectFile()` is inside a job. */
+export async function readProjectFile(): Promise<never> {
+  throw launcherOnly('readProjectFile')
+}
+
+/** What `parseProjectText()` is inside a job. */
+export async function parseProjectText(): Promise<never> {
+  throw launcherOnly('parseProjectText')
+}
+
+/** What `editProjectFile()` is inside a job. */
+export async function editProjectFile(): Promise<never> {
+  throw launcherOnly('editProjectFile')
+}
+
+/** What `editorSchema()` is inside a job. */
+export async function editorSchema(): Promise<never> {
+  throw launcherOnly('editorSchema')
+}
+
+/** What `writeEditorSchema()` is inside a job. */
+export async function writeEditorSchema(): Promise<never> {
+  throw launcherOnly('writeEditorSchema')
+}
+
 function launcherOnly(name: string): Error {
   return configError(
     'PIPELINE_IN_JOB',

@@ -12,6 +12,7 @@ import { runStepProcess } from './step-process.ts'
 
 /** What the generated entry of a bundle hands over. */
 export interface MainOptions {
+  /** Runtime module of the store that keeps the run. */
   readonly artifactStore: ArtifactStoreRuntime
   /** By flavor. */
   readonly stepOperators: Readonly<Record<string, StepOperatorRuntime>>

@@ -8,10 +8,13 @@ import { createNpmFolder, removeNpmSettings } from './npm-folder.ts'
 import { runNpm } from './npm.ts'
 import { requirementsError } from './requirements-error.ts'
 
+/** Where a lock's packages go, and how npm is run. */
 export interface InstallOptions {
   /** Where environments are kept: `.sidestep/environments`. */
   readonly folder: string
+  /** Its `.npmrc` says where packages come from. */
   readonly projectFolder: string
+  /** Ends npm. */
   readonly signal: AbortSignal
   /** What npm prints, line by line. */
   readonly onOutput?: (line: string) => void

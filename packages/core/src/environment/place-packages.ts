@@ -5,7 +5,9 @@ import { join, resolve } from 'node:path'
 import { installLock, type InstallOptions } from './install.ts'
 import type { Lock } from './npm-lock.ts'
 
+/** What {@link placePackages} needs to know. */
 export interface PlacePackagesOptions extends Omit<InstallOptions, 'folder'> {
+  /** Which packages, each at one version. */
   readonly lock: Lock
   /** Where installed locks are kept and shared: `.sidestep/environments`. */
   readonly environmentsFolder: string

@@ -1,16 +1,23 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 import { fileThatCalled } from '../call-site.ts'
-import { configError } from '../errors.ts'
-import { StackComponent, type ComponentRef, type StackComponentType } from '../stack/component.ts'
+import { COMPONENT_TYPES, type ComponentRef, type StackComponentType } from '../stack/component.ts'
+import { loadComponent } from './load-component.ts'
 
 /** What is known of a flavor before it is loaded. */
 export interface FlavorDescription<T extends StackComponentType, Config = any> {
   readonly type: T
   /** The flavor's name among those of its type. */
   readonly flavor: string
-  /** Any Standard Schema of the configuration. Strict ones find misspelt keys. */
+  /** One line for lists: what it runs on, or where it keeps things. */
+  readonly summary?: string
+  /**
+   * Any Standard Schema of the configuration. Strict ones find misspelt keys; one that is a Standard JSON Schema too
+   * (zod's are) gives the CLI its options and editors their completion.
+   */
   readonly configSchema: () => Promise<StandardSchemaV1>
+  /** Of a step operator: any Standard Schema of a step's `settings['step_operator.<flavor>']`. Absent: taken as they are. */
+  readonly settingsSchema?: () => Promise<StandardSchemaV1>
   /** Specifier or absolute path of the small module that is bundled into the job. */
   readonly runtime?: string
   /**
@@ -30,17 +37,38 @@ export interface Flavor<T extends StackComponentType, Config> {
   (config: Config): ComponentRef<T>
   readonly type: T
   readonly flavor: string
+  readonly summary?: string
+  /** `undefined` where every object is taken as it is. */
+  configSchema(): Promise<StandardSchemaV1 | undefined>
+  /** `undefined` where settings are taken as they are. */
+  settingsSchema(): Promise<StandardSchemaV1 | undefined>
 }
 
 /**
  * Describes a flavor without loading it. Export it from the module that calls this, and from its package: there another
- * process looks for it, to make a run's stack again.
+ * process looks for it, to make a run's stack again. In strings of a configuration, `${env:NAME}` is replaced when the
+ * component is loaded.
  */
 export function defineFlavor<T extends StackComponentType, Config>(
   description: FlavorDescription<T, Config>,
 ): Flavor<T, Config> {
-  const { type, flavor, complete } = description
-  const source = fileThatCalled(defineFlavor)
+  return makeFlavor(description, fileThatCalled(defineFlavor))
+}
+
+/** A flavor as its parts have it, of which a class may lack the schemas. */
+export interface FlavorParts<T extends StackComponentType, Config> extends Omit<
+  FlavorDescription<T, Config>,
+  'configSchema'
+> {
+  readonly configSchema?: () => Promise<StandardSchemaV1 | undefined>
+}
+
+/** @param source path or file URL of the module from which another process can import the flavor */
+export function makeFlavor<T extends StackComponentType, Config>(
+  parts: FlavorParts<T, Config>,
+  source: string | undefined,
+): Flavor<T, Config> {
+  const { type, flavor, summary, complete } = parts
   const refer = (config: Config): ComponentRef<T> => ({
     type,
     flavor,
@@ -49,36 +77,22 @@ export function defineFlavor<T extends StackComponentType, Config>(
     ...(complete === undefined ? {} : { complete: () => complete(config) }),
     // Read where a job is bundled, and not before: in a job itself there may be no such file.
     get runtime() {
-      return description.runtime
+      return parts.runtime
     },
-    load: async () => loadComponent(description, config),
+    load: async () => loadComponent(parts, config),
   })
-  return Object.assign(refer, { type, flavor })
+  return Object.assign(refer, {
+    type,
+    flavor,
+    ...(summary === undefined ? {} : { summary }),
+    configSchema: async () => parts.configSchema?.(),
+    settingsSchema: async () => parts.settingsSchema?.(),
+  })
 }
 
-async function loadComponent<T extends StackComponentType>(
-  description: FlavorDescription<T>,
-  config: unknown,
-): Promise<StackComponent> {
-  const { type, flavor } = description
-  const schema = await description.configSchema()
-  const result = await schema['~standard'].validate(config)
-  if (result.issues !== undefined) {
-    throw configError(
-      'CONFIG_INVALID',
-      `the ${type} ${flavor} is not configured right:\n${result.issues.map((issue) => `  ${describeIssue(issue)}`).join('\n')}`,
-    )
-  }
-  const Component = (await description.load()) as new (config: unknown) => unknown
-  const component = typeof Component === 'function' ? new Component(result.value) : undefined
-  if (!StackComponent.isInstance(component)) {
-    throw configError('COMPONENT_INVALID', `load() of the ${type} ${flavor} does not give a class of a stack component`)
-  }
-  if (description.runtime !== undefined) component.runtime = description.runtime
-  return component
-}
-
-function describeIssue({ path = [], message }: StandardSchemaV1.Issue): string {
-  const where = path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
-  return where === '' ? message : `${where}: ${message}`
+/** True for what `defineFlavor()` of any loaded copy of this package returned, and for what is called as such. */
+export function isFlavor(value: unknown): value is Flavor<StackComponentType, object> {
+  if (typeof value !== 'function') return false
+  const { type, flavor } = value as Partial<Flavor<StackComponentType, object>>
+  return COMPONENT_TYPES.some((known) => known === type) && typeof flavor === 'string'
 }

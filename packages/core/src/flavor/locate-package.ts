@@ -1,25 +1,41 @@
-import { readFileSync, realpathSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { createRequire, findPackageJSON } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 import { codeOf } from '../errors.ts'
+import { exportTarget } from './package-exports.ts'
+import { splitSpecifier } from './source-path.ts'
 
 /**
- * URL of what `import` gives of a package, looked for from a file as its own imports are; `undefined` where the package
- * is not installed there.
+ * URL of what `import` gives of a package or of one of its subpaths, looked for from a file as its own imports are;
+ * `undefined` where the package is not installed there. Throws what Node would where it has no such entry.
  *
  * @param from path or file URL; the file need not exist
  */
-export function locatePackage(name: string, from: string): string | undefined {
+export function locatePackage(specifier: string, from: string): string | undefined {
   const base = from.startsWith('file:') ? fileURLToPath(from) : from
-  const manifest = manifestOf(name, base)
-  if (manifest === undefined) return undefined
+  const manifest = manifestOf(splitSpecifier(specifier).name, base)
+  return manifest === undefined ? undefined : packageEntry(specifier, manifest, base)
+}
+
+/** Path of the package.json of an installed package, looked for as {@link locatePackage} does. */
+export function locateManifest(name: string, from: string): string | undefined {
+  return manifestOf(name, from.startsWith('file:') ? fileURLToPath(from) : from)
+}
+
+function packageEntry(specifier: string, manifest: string, base: string): string {
   // `require` has conditions of its own, and knows nothing of packages that only `import` may have.
   const { exports } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly exports?: unknown }
-  const entry = importedEntry(exports)
-  const path = entry === undefined ? createRequire(base).resolve(name) : join(dirname(manifest), entry)
+  const { subpath } = splitSpecifier(specifier)
+  const entry = exports === undefined ? fileOf(manifest, subpath) : exportTarget(exports, subpath)
+  const path = entry === undefined ? createRequire(base).resolve(specifier) : join(dirname(manifest), entry)
   return pathToFileURL(path).href
+}
+
+/** `import` takes the subpath of a package without `exports` as it is: a file, with its extension. */
+function fileOf(manifest: string, subpath: string): string | undefined {
+  return subpath !== '.' && existsSync(join(dirname(manifest), subpath)) ? subpath : undefined
 }
 
 function manifestOf(name: string, base: string): string | undefined {
@@ -30,20 +46,4 @@ function manifestOf(name: string, base: string): string | undefined {
     if (codeOf(error) === 'ERR_MODULE_NOT_FOUND') return undefined
     throw error
   }
-}
-
-const CONDITIONS = new Set(['node', 'import', 'module-sync', 'default', '.'])
-
-/** The first target that Node's own rules for `exports` come to. */
-function importedEntry(exports: unknown): string | undefined {
-  if (typeof exports === 'string') return exports
-  if (typeof exports !== 'object' || exports === null) return undefined
-  const targets = Array.isArray(exports)
-    ? (exports as unknown[])
-    : Object.entries(exports).flatMap(([key, target]) => (CONDITIONS.has(key) ? [target as unknown] : []))
-  for (const target of targets) {
-    const entry = importedEntry(target)
-    if (entry !== undefined) return entry
-  }
-  return undefined
 }

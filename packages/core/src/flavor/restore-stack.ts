@@ -1,13 +1,21 @@
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 import { configError, messageOf, type ErrorCode } from '../errors.ts'
-import type { ComponentRef, StackComponentType } from '../stack/component.ts'
+import { isComponentClass, type ComponentRef, type StackComponentType } from '../stack/component.ts'
 import { Stack } from '../stack/stack.ts'
 import type { ComponentDescription, FlavorSource, StackDescription } from '../stack/stack-description.ts'
-import type { Flavor } from './define-flavor.ts'
-import { locatePackage } from './locate-package.ts'
+import { checkIntegration } from './check-integration.ts'
+import { isFlavor, type Flavor } from './define-flavor.ts'
+import { integrationEntry } from './discover-integrations.ts'
+import { flavorOfClass } from './flavor-of-class.ts'
+import { importAsNode, importSource } from './import-source.ts'
+import { namesIntegration } from './integration-packages.ts'
+import { locateManifest, locatePackage } from './locate-package.ts'
+import { parseManifest } from './package-manifest.ts'
+import { allExports } from './pick-export.ts'
+import { splitSpecifier } from './source-path.ts'
 
 export interface RestoreOptions {
   /** Folder of the project's package.json: files are relative to it, and packages are looked for in it first. */
@@ -70,12 +78,13 @@ export async function restoreComponent<T extends StackComponentType>(
     throw fail('COMPONENT_INVALID', why, GIVE_IT)
   }
   const { url, shown } = locate(source, options, fail)
-  const exports = await importModule(url).catch((error: unknown) => {
+  const exports = await importAsNode(url).catch((error: unknown) => {
     throw fail('MODULE_LOAD_FAILED', `${shown} does not load: ${messageOf(error)}`, `Correct it. ${GIVE_IT}`, error)
   })
-  const make = findFlavor(exports, type, flavor)
+  const wanted = { type, flavor, url }
+  const make = findFlavor(exports, wanted) ?? findFlavor(await describedBy(source, options), wanted)
   if (make === undefined) {
-    const hint = `Export what defineFlavor() returns from ${shown}. ${GIVE_IT}`
+    const hint = `Export what defineFlavor() returns from ${shown}, or the class. ${GIVE_IT}`
     throw fail('COMPONENT_INVALID', `${shown} exports no such flavor`, hint)
   }
   return make(config)
@@ -87,15 +96,15 @@ type Fail = (code: ErrorCode, why: string, hint: string) => Error
 
 function locate(
   source: FlavorSource,
-  { projectFolder, packagesFrom = [] }: RestoreOptions,
+  options: RestoreOptions,
   fail: Fail,
 ): { readonly url: string; readonly shown: string } {
   if ('file' in source) {
-    const path = resolve(projectFolder, source.file)
+    const path = resolve(options.projectFolder, source.file)
     if (existsSync(path)) return { url: pathToFileURL(path).href, shown: path }
     throw fail('MODULE_NOT_FOUND', `there is no file ${path} any more`, `Put it back. ${GIVE_IT}`)
   }
-  const places = [join(projectFolder, 'package.json'), join(process.cwd(), 'package.json'), ...packagesFrom]
+  const places = placesOf(options)
   for (const place of places) {
     const url = locatePackage(source.package, place)
     if (url !== undefined) return { url, shown: source.package }
@@ -104,20 +113,32 @@ function locate(
   throw fail('PACKAGE_NOT_FOUND', why, `npm install ${source.package}. ${GIVE_IT}`)
 }
 
-async function importModule(url: string): Promise<Readonly<Record<string, unknown>>> {
-  return (await import(url)) as Readonly<Record<string, unknown>>
+function placesOf({ projectFolder, packagesFrom = [] }: RestoreOptions): readonly string[] {
+  return [join(projectFolder, 'package.json'), join(process.cwd(), 'package.json'), ...packagesFrom]
 }
 
 function findFlavor<T extends StackComponentType>(
-  exports: Readonly<Record<string, unknown>>,
-  type: T,
-  flavor: string,
+  exports: Exports,
+  { type, flavor, url }: { readonly type: T; readonly flavor: string; readonly url: string },
 ): Flavor<T, object> | undefined {
-  const { default: whole } = exports
-  // A CommonJS module is its own default export.
-  const inside = typeof whole === 'object' && whole !== null ? Object.values(whole as object) : []
-  return [...Object.values(exports), ...(inside as unknown[])].find((value): value is Flavor<T, object> => {
-    const { type: itsType, flavor: itsName } = (typeof value === 'function' ? value : {}) as Partial<Flavor<T, object>>
-    return itsType === type && itsName === flavor
-  })
+  const values = Object.values(allExports(exports))
+  const found = values.filter(isFlavor).find((it) => it.type === type && it.flavor === flavor)
+  if (found !== undefined) return found as Flavor<T, object>
+  const component = values.filter(isComponentClass).find((it) => it.TYPE === type && it.FLAVOR === flavor)
+  return component === undefined ? undefined : (flavorOfClass(component, url) as Flavor<T, object>)
+}
+
+type Exports = Readonly<Record<string, unknown>>
+
+/** The flavors of a package's integration, which its main entry need not export. */
+async function describedBy(source: FlavorSource, options: RestoreOptions): Promise<Exports> {
+  if (!('package' in source)) return {}
+  const { name } = splitSpecifier(source.package)
+  const path = placesOf(options)
+    .map((place) => locateManifest(name, place))
+    .find((it) => it !== undefined)
+  const manifest = path === undefined ? undefined : parseManifest(readFileSync(path, 'utf8'))
+  if (path === undefined || manifest === undefined || !namesIntegration(manifest)) return {}
+  const url = integrationEntry({ name, folder: dirname(path) }, manifest)
+  return { ...checkIntegration((await importSource(url, name))['default'], name).flavors }
 }

@@ -3,6 +3,7 @@ import type { ArtifactStore } from '../artifact/artifact-store.ts'
 
 /** Where secret references are resolved by scheme: `file:` in `file:/run/secrets/token`. */
 export interface SecretResolver {
+  /** What stands before the `:` of a reference: `file`. */
   readonly scheme: string
   /** Gets what follows the scheme. Rejects with a `SECRET_MISSING` error that never holds a value. */
   resolve(reference: string): Promise<string>
@@ -24,6 +25,7 @@ export interface StepOperatorRuntime {
   endReason?(): { readonly kind: FailureKind; readonly message: string } | undefined
   /** File from which the provider takes a failure reason. */
   readonly failureFile?: string
+  /** Schemes of secret references that are resolved in the job. */
   readonly secretResolvers?: readonly SecretResolver[]
   /** Called in the process that is about to run user code. */
   prepareStepProcess?(): void

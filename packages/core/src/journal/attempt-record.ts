@@ -5,6 +5,7 @@ import type { FailureKind } from '../errors.ts'
 export interface CreateRecord {
   /** From 1. */
   readonly n: number
+  /** Random; travels to the job as `SIDESTEP_NONCE`. */
   readonly nonce: string
   /** ISO 8601: after it, the answer counts as lost. */
   readonly deadline: string
@@ -12,8 +13,11 @@ export interface CreateRecord {
 
 /** What is durably known of an attempt. */
 export interface AttemptState {
+  /** The prepared request. Absent: nothing was created. */
   readonly intent?: object
+  /** Oldest first. Each may have made a job, whether or not it was answered. */
   readonly creates: readonly CreateRecord[]
+  /** Of the attempt's job, once it is known. */
   readonly handle?: object
 }
 
@@ -26,7 +30,9 @@ export interface AttemptRecord {
   read(): Promise<AttemptState>
   /** Before anything is created. The first intent stays: one that differs is refused. */
   intent(value: object): Promise<void>
+  /** Before the call is sent, so that a lost answer is looked for. */
   create(record: CreateRecord): Promise<void>
+  /** By which any process finds the job again: plain JSON. */
   handle(value: object): Promise<void>
   /** Asks whether this launcher still owns the run: before a job is cancelled, or anything is decided about it. */
   checkOwner(): Promise<void>
@@ -36,6 +42,7 @@ export interface AttemptRecord {
 export interface AttemptOutcome {
   /** `detached`: its job was left as it was. */
   readonly status: 'succeeded' | 'failed' | 'detached'
+  /** Why it failed. */
   readonly kind?: FailureKind
   /** For people. */
   readonly reason?: string

@@ -62,6 +62,32 @@ export async function journalModeFor(folder: string): Promise<JournalMode> {
   return chooseJournalMode({ sqliteVersion: sqliteVersion(), platform: process.platform, fileSystemType: type })
 }
 
+/** How the journal of a folder is kept by this process, and what decides it. */
+export interface JournalModeReport {
+  readonly mode: JournalMode
+  readonly sqliteVersion: string
+  /** That SQLite has a bug in WAL mode. */
+  readonly isOldSqlite: boolean
+  /** Name of the file system, where that is, or may be, on another machine. */
+  readonly networkFileSystem?: string
+}
+
+/** What `journalModeFor` goes by, for people. */
+export async function explainJournalMode(folder: string): Promise<JournalModeReport> {
+  const { type } = await statfs(folder)
+  const version = sqliteVersion()
+  const name =
+    process.platform === 'linux'
+      ? Object.entries(NETWORK_FILE_SYSTEMS).find(([, number]) => number === type >>> 0)?.[0]
+      : undefined
+  return {
+    mode: chooseJournalMode({ sqliteVersion: version, platform: process.platform, fileSystemType: type }),
+    sqliteVersion: version,
+    isOldSqlite: !isAtLeast(version, WAL_IS_SAFE_SINCE),
+    ...(name === undefined ? {} : { networkFileSystem: name }),
+  }
+}
+
 function isAtLeast(version: string, minimum: readonly number[]): boolean {
   const parts = version.split('.').map(Number)
   const different = minimum.findIndex((part, index) => parts[index] !== part)

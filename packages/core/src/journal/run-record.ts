@@ -39,7 +39,9 @@ export interface LauncherRecord {
   readonly n: number
   /** Random: two runs of one process are two launchers. */
   readonly id: string
+  /** Where it runs. */
   readonly machine: Machine
+  /** By which its machine tells whether it still lives. */
   readonly process: ProcessIdentity
   /** Of the journal that this launcher writes to: any other one learns of its part of the run from the store. */
   readonly journalId: string
@@ -57,18 +59,22 @@ export interface LeaseRecord {
   readonly released?: true
 }
 
+/** `cancelled`: it was told to stop, by whatever. */
 export type RunEndStatus = 'succeeded' | 'failed' | 'cancelled'
 
 /** `ends/<n>.json`: how a run ended under launcher n. Put once. */
 export interface RunEnd {
+  /** Of this format. */
   readonly version: 1
   /** The launcher under which it ended. */
   readonly n: number
+  /** How it ended. */
   readonly status: RunEndStatus
   /** ISO 8601. */
   readonly at: string
   /** Of this launcher's part of the run. */
   readonly durationMs: number
+  /** Absent after a success. */
   readonly error?: RunEndError
   /** What the pipeline returned, where JSON can hold it in a few kilobytes. */
   readonly result?: unknown
@@ -81,8 +87,12 @@ export interface RunEnd {
   readonly spent: Readonly<Record<string, number>>
 }
 
+/** What of an error is kept with a run. */
 export interface RunEndError extends SerializedError {
+  /** Of a `SidestepError`, or of Node. */
   readonly code?: string
+  /** Of a `SidestepError`. */
   readonly kind?: string
+  /** What to do next. */
   readonly hint?: string
 }

@@ -1,17 +1,21 @@
-import { configError } from '../errors.ts'
 import type { BaseStepOperator } from '../operator/base-step-operator.ts'
 import type { StepRunInfo } from '../operator/step-run-info.ts'
-import { flavorOf } from '../stack/component.ts'
+import { checkDemands, stepError } from '../operator/step-problems.ts'
 
-/** Refuses what a step asks for and an operator does not declare. */
-export function checkCapabilities(operator: BaseStepOperator<any, any>, info: StepRunInfo): void {
-  const { resources } = operator.capabilities
-  const asked = Object.keys(info.config.resourceSettings) as (typeof resources)[number][]
-  const refused = asked.filter((name) => info.config.resourceSettings[name] !== undefined && !resources.includes(name))
-  if (refused.length === 0) return
-  throw configError(
-    'RESOURCES_UNAVAILABLE',
-    `the step ${info.stepName} asks for resources.${refused.join(', resources.')}, which the step operator ${flavorOf(operator)} cannot honor`,
-    resources.length === 0 ? 'It honors none.' : `It honors: ${resources.join(', ')}.`,
-  )
+/**
+ * What an operator is told of a step that it can launch: with its settings as their schema gives them. Rejects with one
+ * `config` error that names everything that the step asks for and the operator does not declare.
+ *
+ * @param flavors of the stack's step operators. Absent: names of settings are not checked
+ */
+export async function checkCapabilities(
+  operator: BaseStepOperator<any, any>,
+  info: StepRunInfo,
+  flavors: readonly string[] = [],
+): Promise<StepRunInfo> {
+  const { stepName, config } = info
+  const demands = { stepName, resources: config.resourceSettings, settings: config.settings }
+  const { settings, problems } = await checkDemands(demands, operator, { inStack: flavors })
+  if (problems.length > 0) throw stepError(stepName, problems)
+  return { ...info, config: { ...config, settings } }
 }

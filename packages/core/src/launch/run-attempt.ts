@@ -123,15 +123,17 @@ interface TryOptions {
 async function tryLaunch(launch: StepRunLaunch, key: AttemptKey, options: TryOptions): Promise<LaunchEnd> {
   const { operator, store } = launch
   const { record, state, ownerNonce } = options
-  const info: StepRunInfo = { ...launch.info, attempt: key.attempt }
+  const asked: StepRunInfo = { ...launch.info, attempt: key.attempt }
   const plain = !numbersItsCreates(operator)
-  const limitMs = limitOf(info.config.timeouts)
+  const limitMs = limitOf(asked.config.timeouts)
   using budget = plain ? new LaunchBudget(launch.signal, { limitMs, clock: launch.clock }) : undefined
   const signal = budget?.signal ?? launch.signal
   const adopts = operator.capabilities.adopt && state.handle !== undefined
   let launching = false
   try {
-    if (!adopts) checkCapabilities(operator, info)
+    const checked = checkCapabilities(operator, asked, launch.flavors)
+    // A job that is there is not given up because it could not be asked for any more.
+    const info = await (adopts ? checked.catch(() => asked) : checked)
     const { spec, secrets } = prepareSpec(launch, key, { adopts })
     if (!adopts) await writeSpec(spec, key, { store, record, state })
     const context = await createLaunchContext(launch, { key, record, info, secrets, signal, ownerNonce })

@@ -28,6 +28,8 @@ export interface AttemptEnding {
 export interface StepRunLaunch {
   readonly operator: BaseStepOperator<any, any>
   readonly info: Omit<StepRunInfo, 'attempt'>
+  /** Flavors of the stack's step operators, which the step's settings may name. Absent: names of settings are not checked. */
+  readonly flavors?: readonly string[]
   readonly spec: Omit<JobSpec, 'attempt' | 'secrets' | 'handedSecrets' | 'graceMs'>
   /** Of the run. */
   readonly salt: string

@@ -11,8 +11,11 @@ export interface JobHandle {
 
 /** What every job carries, so that it can be found and told apart without a journal. */
 export interface JobLabels {
+  /** Of the run. */
   readonly runId: string
+  /** Names the call of the step in its run. */
   readonly stepRunId: string
+  /** From 1. */
   readonly attempt: number
   /** Derived from run, step run and attempt; what job names are made of. 32 lower-case hex characters. */
   readonly token: string
@@ -22,9 +25,11 @@ export interface JobLabels {
 
 /** Everything `prepare` reads. */
 export interface JobToPrepare<Settings, Facts> {
+  /** The step run that the job is for. */
   readonly info: StepRunInfo
+  /** What the job is to carry. */
   readonly labels: JobLabels
-  /** The step's `settings['step_operator.<flavor>']`. */
+  /** The step's `settings['step_operator.<flavor>']`, as the flavor's settings schema gives them; `{}` where there are none. */
   readonly settings: Settings
   /** `node <step.mjs> --spec <uri>`; `node` and the bundle's path are the operator's to place. */
   readonly command: readonly string[]
@@ -32,14 +37,19 @@ export interface JobToPrepare<Settings, Facts> {
   readonly environment: Readonly<Record<string, string>>
   /** Names of secrets that the launcher hands on at each create. */
   readonly secretNames: readonly string[]
+  /** What `facts` gave. */
   readonly facts: Facts
 }
 
+/** What every call of a provider takes. */
 export interface CallOptions {
+  /** The call rejects with its reason; what it has begun may go on at the provider. */
   readonly signal: AbortSignal
 }
 
+/** What a create call gets beside the request. */
 export interface SubmitOptions extends CallOptions {
+  /** What the job must carry, all of them. */
   readonly labels: JobLabels
   /** Of this create call; travels to the job as `SIDESTEP_NONCE`. */
   readonly nonce: string
@@ -51,19 +61,29 @@ export interface SubmitOptions extends CallOptions {
 
 /** Which jobs `find` looks for: all conditions given must hold. */
 export interface JobQuery {
+  /** Of one attempt. */
   readonly token?: string
+  /** Of one run. */
   readonly runId?: string
+  /** Of all runs that one journal began. */
   readonly journalId?: string
 }
 
+/** A job as its provider knows it, and what it carries. */
 export interface FoundJob<Handle extends JobHandle> {
+  /** By which it is looked at and stopped. */
   readonly handle: Handle
+  /** As they were given to its create call. */
   readonly labels: JobLabels
+  /** Of the request that it was made from. */
   readonly fingerprint: string
+  /** Of the create call that made it. */
   readonly nonce: string
 }
 
+/** Some lines of a provider's own log. */
 export interface ProviderLogPage {
+  /** Oldest first, without line ends. */
   readonly lines: readonly string[]
   /** Where to go on; give it back unchanged. */
   readonly cursor: string
@@ -93,6 +113,7 @@ export interface JobService<Settings, Request extends object, Handle extends Job
   readonly prepare: (job: JobToPrepare<Settings, Facts>) => Request
   /** Creates the job, or returns the handle of this token's existing job. Never a second one. */
   readonly submit: (request: Request, options: SubmitOptions) => Promise<Handle>
+  /** Jobs that fit the query, those that have ended included as far as the provider remembers them. */
   readonly find: (query: JobQuery, options: CallOptions) => AsyncIterable<FoundJob<Handle>>
   /** By handle id. Absent means "not seen this time"; `gone` is said explicitly. */
   readonly observe: (handles: readonly Handle[], options: CallOptions) => Promise<ReadonlyMap<string, Observation>>

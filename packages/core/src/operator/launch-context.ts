@@ -25,9 +25,11 @@ export interface LaunchContext {
   readonly ownerNonce?: string
   /** Of the journal that began the run: a label for the job. */
   readonly journalId: string
+  /** Of the stack that the run is on. */
   readonly artifactStore: ArtifactStore
   /** What is no {@link LaunchReport} is shown as it is. */
   report(event: LaunchReport): void
+  /** Anything else that a user should see. */
   report(event: object): void
   /** Puts the bundle (as `step.mjs`) and the step's requirements (as `node_modules`) into a folder. */
   prepareEnvironment(folder: string): Promise<void>

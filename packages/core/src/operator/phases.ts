@@ -14,15 +14,19 @@ export const PHASES = [
   'expired',
 ] as const
 
+/** One of {@link PHASES}. */
 export type Phase = (typeof PHASES)[number]
+/** A phase that nothing follows. Only `succeeded` is success. */
 export type TerminalPhase = 'succeeded' | 'failed' | 'stopped' | 'expired'
 
+/** Whether nothing follows the phase. */
 export function isTerminal(phase: Phase): phase is TerminalPhase {
   return phase === 'succeeded' || phase === 'failed' || phase === 'stopped' || phase === 'expired'
 }
 
 /** When a job entered a phase. */
 export interface PhaseStart {
+  /** What it entered. */
   readonly phase: Phase
   /** ISO 8601, by the provider's clock. */
   readonly at: string
@@ -30,6 +34,7 @@ export interface PhaseStart {
 
 /** What a provider says about one job. */
 export interface Observation {
+  /** Where the job is. */
   readonly phase: Phase
   /** The provider's own word, where the phase is coarser: `InProgress/Downloading`. */
   readonly providerState?: string
@@ -41,7 +46,10 @@ export interface Observation {
   readonly gone?: true
   /** Why it ended, as the provider says; the kind where the provider's word decides it. */
   readonly reason?: string
+  /** Absent: core decides by what the job itself left. */
   readonly kind?: FailureKind
+  /** Of the step's process, where the provider tells it. */
   readonly exitCode?: number
+  /** What a person can do about the reason. */
   readonly hint?: string
 }

@@ -8,13 +8,13 @@ import { codeKey, runKey } from '../artifact/layout.ts'
 import { putJsonOnce } from '../artifact/stored-json.ts'
 import { systemClock } from '../clock.ts'
 import { configError } from '../errors.ts'
-import { Journal, type JournalRun, type RunWriter } from '../journal/journal.ts'
+import { Journal, type RunWriter } from '../journal/journal.ts'
 import type { Launcher } from '../journal/launcher.ts'
 import { MirroredAttempt } from '../journal/mirrored-attempt.ts'
 import type { RunCode, RunRecord } from '../journal/run-record.ts'
+import { DEFAULT_STACK_NOTE, isDefaultStack } from '../project/default-stack.ts'
 import { homeFolder } from '../stack/home-folder.ts'
 import { DecidedAttempts } from './decided-attempts.ts'
-import { DEFAULT_STACK_NOTE } from './default-stack.ts'
 import { interruptedRuns } from './interrupted-runs.ts'
 import { KnownCode } from './known-code.ts'
 import type { OpenRun } from './open-run.ts'
@@ -91,7 +91,7 @@ async function open<I>(taken: TakenRun, options: BeginRunOptions<I>): Promise<Be
   for (const message of interrupted) events.publish({ type: 'warning', at: now(), message })
   const operators = new RunOperators(stack, {
     onFirstCall: () => {
-      if (isDefault(options, known)) events.publish({ type: 'warning', at: now(), message: DEFAULT_STACK_NOTE })
+      if (isBuiltIn(taken, options)) events.publish({ type: 'warning', at: now(), message: DEFAULT_STACK_NOTE })
     },
   })
   const decided = new DecidedAttempts()
@@ -124,13 +124,13 @@ async function open<I>(taken: TakenRun, options: BeginRunOptions<I>): Promise<Be
 }
 
 function freshRecord<I>(taken: TakenRun, options: BeginRunOptions<I>): RunRecord {
-  const { journal, known, file, projectFolder, stack, given } = taken
+  const { journal, file, projectFolder, stack, given } = taken
   const { runId, pipeline } = options
   return {
     version: 1,
     runId,
     pipeline,
-    stack: { ...stack.describe({ projectFolder }), ...(isDefault(options, known) ? { builtIn: true } : {}) },
+    stack: { ...stack.describe({ projectFolder }), ...(isBuiltIn(taken, options) ? { builtIn: true } : {}) },
     journalId: journal.id,
     salt: randomBytes(8).toString('hex'),
     ...(file === undefined ? {} : { module: relative(projectFolder, file) }),
@@ -168,8 +168,9 @@ async function letGo(launcher: Launcher): Promise<void> {
   await launcher.release().catch(() => undefined)
 }
 
-function isDefault({ stack }: BeginRunOptions<any>, known: JournalRun | undefined): boolean {
-  return stack === undefined && (known === undefined || known.record.stack.builtIn === true)
+/** One that is made again from its description is no longer known by itself. */
+function isBuiltIn({ stack, known }: TakenRun, { stack: given }: BeginRunOptions<any>): boolean {
+  return isDefaultStack(stack) || (given === undefined && known?.record.stack.builtIn === true)
 }
 
 function now(): string {

@@ -156,6 +156,7 @@ async function inJob({ definition, config, call, run, times }: StepWork): Promis
   return launchStepRun({
     operator,
     info: stepRunInfo({ runId, stepRunId, pipeline, definition, config, bundle, store, projectFolder }),
+    flavors: run.operators.flavors,
     spec: {
       version: 1,
       runId,

@@ -1,9 +1,11 @@
+import type { ImportModule } from '../flavor/load-source.ts'
 import type { StopCause } from '../launch/stop-request.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { RunEvent } from './run-events.ts'
 
+/** Where and as what a run takes place. */
 export interface RunOptions {
-  /** Absent: the stack `default`, everything on this machine. */
+  /** Absent: the active stack of the project, else the stack `default`, everything on this machine. */
   readonly stack?: Stack
   /** 1 to 63 lower-case letters, digits and hyphens: that run is started, or goes on. Absent: a new one. */
   readonly runId?: string
@@ -13,6 +15,8 @@ export interface RunOptions {
   readonly module?: string
   /** Files or file URLs from which packages of Sidestep are looked for last. */
   readonly packagesFrom?: readonly string[]
+  /** Imports the modules of flavors that sidestep.yaml names. Default: as Node does. */
+  readonly importModule?: ImportModule
 }
 
 /** How a run goes on. Its stack is the one that it began with, unless another one of the same store is given. */
@@ -25,6 +29,7 @@ export interface ResumeOptions extends Omit<RunOptions, 'runId'> {
 
 /** One execution of a pipeline. */
 export interface PipelineRun<R> {
+  /** By which it is found again, and resumed. */
   readonly id: string
   /**
    * Everything that happens, from the beginning; log lines only from now on, and of a running job whose log nobody has

@@ -5,6 +5,7 @@ import type { Unwrap } from './unwrap.ts'
 
 /** A function over steps that can be started. */
 export interface Pipeline<I, R> {
+  /** As `pipeline()` was given it. */
   readonly name: string
   /** With `runId`: starts that run, or goes on with it. */
   start(input: I, options?: RunOptions): PipelineRun<Unwrap<R>>
@@ -18,6 +19,7 @@ export interface Pipeline<I, R> {
   resume(runId: string, options?: ResumeOptions): PipelineRun<Unwrap<R>>
 }
 
+/** What a pipeline cannot know of itself. */
 export interface PipelineOptions {
   /** The bundle's entry: `import.meta.url` of the file. Absent: the file that calls `pipeline()`. */
   readonly module?: string

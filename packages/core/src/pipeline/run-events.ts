@@ -4,7 +4,9 @@ import type { Phase } from '../operator/phases.ts'
 
 /** How long a step run or attempt was in a phase. */
 export interface PhaseDuration {
+  /** What the job was doing. */
   readonly phase: Phase
+  /** By the provider's clock, where it tells. */
   readonly durationMs: number
 }
 

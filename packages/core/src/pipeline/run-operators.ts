@@ -1,12 +1,13 @@
-import { configError, type SidestepError } from '../errors.ts'
 import type { BaseStepOperator } from '../operator/base-step-operator.ts'
-import { flavorOf, type Problem } from '../stack/component.ts'
+import { problemsOfOperator, stackError } from '../operator/stack-problems.ts'
+import { settingNames } from '../operator/step-problems.ts'
+import type { Problem } from '../stack/component.ts'
 import type { Stack } from '../stack/stack.ts'
 
 /** The step operators of a run's stack, each checked before its first use. */
 export class RunOperators {
   readonly #stack: Stack
-  readonly #checked: Set<object> = new Set()
+  readonly #checked: Map<object, Promise<readonly Problem[]>> = new Map()
   #onFirstCall: (() => void) | undefined
 
   /** `onFirstCall` hears of the first step that has an operator. */
@@ -23,6 +24,11 @@ export class RunOperators {
     return label
   }
 
+  /** Of the stack's step operators. */
+  get flavors(): readonly string[] {
+    return settingNames(this.#stack, undefined).inStack
+  }
+
   /** The name in the stack that a step's `stepOperator` means. */
   nameOf(wanted: string | true): string {
     return this.#stack.stepOperatorName(wanted)
@@ -31,32 +37,17 @@ export class RunOperators {
   /** The operator that a step's `stepOperator` means. Throws `STACK_INVALID` where it cannot work in this stack. */
   async get(wanted: string | true): Promise<BaseStepOperator<any, any>> {
     const stack = this.#stack
-    const operator = (await stack.stepOperator(wanted)) as BaseStepOperator<any, any>
-    if (this.#checked.has(operator)) return operator
-    const problems = [...operator.validate(stack), ...imageProblems(operator, stack)]
-    if (problems.length > 0) throw invalid(stack, problems)
-    this.#checked.add(operator)
-    return operator
+    const part = stack.stepOperatorPart(wanted)
+    const operator = (await part.load()) as BaseStepOperator<any, any>
+    let checked = this.#checked.get(operator)
+    if (checked === undefined) {
+      checked = problemsOfOperator(part, stack)
+      this.#checked.set(operator, checked)
+    }
+    const problems = await checked
+    if (problems.length === 0) return operator
+    // What could not be loaded now may be later.
+    this.#checked.delete(operator)
+    throw stackError(stack, problems)
   }
-}
-
-function imageProblems(operator: BaseStepOperator<any, any>, stack: Stack): readonly Problem[] {
-  if (operator.capabilities.image !== 'required' || stack.imageBuilder() !== undefined) return []
-  return [
-    {
-      path: 'imageBuilder',
-      message: `the step operator ${flavorOf(operator)} runs steps in images, and the stack has no image builder`,
-      hint: 'Give the stack an imageBuilder, or the step another operator.',
-    },
-  ]
-}
-
-function invalid(stack: Stack, problems: readonly Problem[]): SidestepError {
-  const lines = problems.map(({ path, message }) => (path === undefined ? message : `${path}: ${message}`))
-  const hints = [...new Set(problems.map(({ hint }) => hint))]
-  return configError(
-    'STACK_INVALID',
-    `the stack ${stack.name} cannot be used as it is${lines.length === 1 ? `: ${lines[0]}` : `:\n${lines.map((line) => `  ${line}`).join('\n')}`}`,
-    hints.join('\n'),
-  )
 }

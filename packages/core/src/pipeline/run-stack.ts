@@ -1,9 +1,11 @@
 import { ArtifactStore } from '../artifact/artifact-store.ts'
 import { configError } from '../errors.ts'
+import type { ImportModule } from '../flavor/load-source.ts'
 import { restoreStack } from '../flavor/restore-stack.ts'
+import { loadDefaultStack } from '../project/default-stack.ts'
+import { openProject } from '../project/project.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { StackDescription } from '../stack/stack-description.ts'
-import { loadDefaultStack } from './default-stack.ts'
 
 export interface RunStackOptions {
   /** Given by the caller: it wins. */
@@ -14,14 +16,22 @@ export interface RunStackOptions {
   readonly projectFolder: string
   /** Files or file URLs from which packages are looked for, in this order. */
   readonly places: readonly string[]
+  /** Of flavors. Default: as Node does. */
+  readonly importModule: ImportModule | undefined
 }
 
-/** The stack of a run: the one that is given, else the one that the run began with, else this machine. */
+/**
+ * The stack of a run: the one that is given, else the one that the run began with, else the active one of the project of
+ * the working directory, which is this machine where nothing says otherwise. Rejects with `STACK_UNKNOWN` where the
+ * active one does not exist, with `CONFIG_INVALID` where sidestep.yaml is not right.
+ */
 export async function stackOfRun(options: RunStackOptions): Promise<Stack> {
-  const { stack, description, home, projectFolder, places } = options
+  const { stack, description, home, projectFolder, places, importModule } = options
   if (stack !== undefined) return stack
-  if (description === undefined) return loadDefaultStack(home, places)
-  return restoreStack(description, { projectFolder, packagesFrom: places })
+  if (description !== undefined) return restoreStack(description, { projectFolder, packagesFrom: places })
+  const project = openProject({ packagesFrom: places, ...(importModule === undefined ? {} : { importModule }) })
+  const { name, from } = await project.activeStack()
+  return from === 'built-in' ? loadDefaultStack(home, places) : project.stack(name)
 }
 
 /** The stack's artifact store. Rejects with `COMPONENT_INVALID` where it is none. */

@@ -108,6 +108,7 @@ class Run<I, R> implements PipelineRun<Unwrap<R>>, CurrentRun {
         module: this.#body.module ?? this.#options.module,
         stack: this.#options.stack,
         packagesFrom: this.#options.packagesFrom ?? [],
+        importModule: this.#options.importModule,
         events: this.#events,
         signal: this.#stop.signal,
       })

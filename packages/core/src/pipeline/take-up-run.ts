@@ -5,6 +5,7 @@ import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import type { EncodedInput } from '../artifact/encode-input.ts'
 import { persistently } from '../artifact/persistent-store.ts'
 import { projectFolderOf } from '../bundle/project.ts'
+import type { ImportModule } from '../flavor/load-source.ts'
 import type { Journal, JournalRun } from '../journal/journal.ts'
 import { unknownRun } from '../journal/journal-run.ts'
 import type { Launcher } from '../journal/launcher.ts'
@@ -34,9 +35,10 @@ export interface BeginRunOptions<I> {
   readonly start: RunStart<I>
   /** Path or file URL of the file that defines the pipeline. */
   readonly module: string | undefined
-  /** Absent: the one that the run began with, else the stack `default`. */
+  /** Absent: the one that the run began with, else the active one of the project. */
   readonly stack: Stack | undefined
   readonly packagesFrom: readonly string[]
+  readonly importModule: ImportModule | undefined
   readonly events: EventStream
   /** Aborts when the steps are to stop. */
   readonly signal: AbortSignal
@@ -76,6 +78,7 @@ export async function takeUpRun<I>(journal: Journal, home: string, options: Begi
     home,
     projectFolder,
     places: [...(file === undefined ? [] : [file]), join(process.cwd(), 'package.json'), ...options.packagesFrom],
+    importModule: options.importModule,
   })
   const plainStore = await artifactStoreOf(stack)
   // Without the run's signal: what settles a step after a stop must get through too. Calls that may be given up say so.

@@ -10,8 +10,11 @@ import type { BaseStepOperator } from '../operator/base-step-operator.ts'
 
 /** A line of a job's log. */
 export interface RunLogLine {
+  /** Names the call of the step in its run. */
   readonly stepRunId: string
+  /** As `step()` was given it. */
   readonly stepName: string
+  /** From 1. */
   readonly attempt: number
   /** Counts from 1 within one start of the job's process. */
   readonly n: number
@@ -19,6 +22,7 @@ export interface RunLogLine {
   readonly at: string
   /** `provider`: what the provider kept of a job that has no log of its own. */
   readonly stream: 'stdout' | 'stderr' | 'provider'
+  /** Without the line end. */
   readonly text: string
   /** True where the line goes on in the next one: lines longer than 64 KiB are cut. */
   readonly partial?: true

@@ -6,7 +6,9 @@ import type { RunsPlace } from './runs-place.ts'
 import { serviceOf } from './service-of.ts'
 import { ProviderSilence, unreachable, untilJobEnded, type WaitOptions } from './until-job-ended.ts'
 
+/** How the end of a job is waited for. */
 export interface CancelJobOptions {
+  /** Ends the waiting; the job may have been told to stop already. */
   readonly signal?: AbortSignal
   /** Told of progress, a line at a time. */
   readonly onEvent?: (text: string) => void

@@ -7,9 +7,11 @@ import { hasEnded, type RunOwner } from './run-summary.ts'
 import type { RunsPlace } from './runs-place.ts'
 import { silentOwner } from './silent-owner.ts'
 
+/** How a run is ended from outside. */
 export interface CancelRunOptions {
   /** Also a run whose launcher gives no sign: somebody says that it is gone. */
   readonly takeOver?: boolean
+  /** Ends the waiting; the run may have been told to stop already. */
   readonly signal?: AbortSignal
   /** Told of progress, a line at a time. */
   readonly onEvent?: (text: string) => void

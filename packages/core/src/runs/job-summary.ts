@@ -9,13 +9,17 @@ import type { LoggedAttempt } from './attempt-log.ts'
 export interface JobSummary {
   /** The provider's id; where the operator has none that is known, the attempt's token. */
   readonly id: string
+  /** Of the run that it belongs to. */
   readonly runId: string
+  /** Names the call of the step in its run. */
   readonly stepRunId: string
+  /** As `step()` was given it. */
   readonly stepName: string
   /** From 1. */
   readonly attempt: number
   /** Its operator's name in the stack; its flavor where that has none. */
   readonly operator: string
+  /** Of its step operator. */
   readonly flavor: string
   /** Absent where the operator cannot be asked. */
   readonly phase?: Phase
@@ -23,7 +27,9 @@ export interface JobSummary {
   readonly providerState?: string
   /** ISO 8601, by the provider's clock where it says so. */
   readonly startedAt?: string
+  /** Where a person can look at it. */
   readonly consoleUrl?: string
+  /** By which its operator finds it. Absent: not known yet. */
   readonly handle?: object
   /** Nobody looks after it, and why that is thought. */
   readonly orphan?: { readonly because: string }

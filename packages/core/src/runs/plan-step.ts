@@ -12,6 +12,7 @@ import { jobVariables } from '../launch/job-variables.ts'
 import { launchError } from '../launch/launch-error.ts'
 import { numbersItsCreates } from '../launch/numbers-its-creates.ts'
 import { prepareRequest } from '../launch/prepare-request.ts'
+import { NO_OPERATOR, problemsOfStep, stepError, type StepProblem } from '../operator/step-problems.ts'
 import type { StepRunInfo } from '../operator/step-run-info.ts'
 import type { RunOperators } from '../pipeline/run-operators.ts'
 import { stepRunInfo } from '../pipeline/step-run-info.ts'
@@ -32,6 +33,7 @@ const JOURNAL = '<journal>'
 
 /** What one step would ask of its operator. */
 export interface PlannedStep {
+  /** As `step()` was given it. */
   readonly stepName: string
   /** What the stack calls the operator; the step's own word where the stack has none of that name. */
   readonly operator: string
@@ -41,7 +43,9 @@ export interface PlannedStep {
   readonly source?: string
   /** Absent, as `timeouts` and `retry`: the step's configuration is not valid. */
   readonly resources?: ResourceSettings
+  /** In milliseconds. Absent: the configuration is wrong. */
   readonly timeouts?: ResolvedTimeouts
+  /** With defaults filled in. Absent: the configuration is wrong. */
   readonly retry?: RetryPolicy
   /**
    * What the provider would be sent, as plain JSON: secrets by name, `<run>`, `<step-run>` and `<token>` for what a run
@@ -62,6 +66,8 @@ export interface PlanContext {
   readonly stack: Stack
   readonly store: ArtifactStore
   readonly operators: RunOperators
+  /** Of step operators: what settings may name beside those of the stack. Absent: not known. */
+  readonly knownFlavors: readonly string[] | undefined
   readonly bundle: Bundle
   /** Path of the file that defines the pipeline. */
   readonly module: string
@@ -86,8 +92,12 @@ export async function planStep(definition: StepDefinition, context: PlanContext)
     const config = resolveConfig(definition)
     const { resources, timeouts, retry } = config
     known = { ...known, resources, timeouts, retry }
-    known = { ...known, operator: stack.stepOperatorLabel(wanted) }
-    known = { ...known, flavor: flavorOf(await stack.stepOperator(wanted)) }
+    const wrong = await problemsOf(definition, context)
+    const hasOperator = wrong.every(({ path }) => path !== NO_OPERATOR)
+    if (hasOperator) {
+      known = { ...known, operator: stack.stepOperatorLabel(wanted), flavor: stack.stepOperatorPart(wanted).flavor }
+    }
+    if (wrong.length > 0) throw stepError(name, wrong)
     return { ...known, ...(await requestOf(definition, config, context)) }
   } catch (error) {
     signal.throwIfAborted()
@@ -95,22 +105,39 @@ export async function planStep(definition: StepDefinition, context: PlanContext)
   }
 }
 
+/** Everything that is wrong with a step, its operator, and what of the bundle it needs. */
+async function problemsOf(
+  definition: StepDefinition,
+  { stack, operators, knownFlavors, bundle, module, signal }: PlanContext,
+): Promise<readonly StepProblem[]> {
+  const problems = [...(await problemsOfStep(definition, { stack, knownFlavors }))]
+  const add = (error: unknown): void => {
+    signal.throwIfAborted()
+    const { code, message, hint = 'Correct it.' } = asProblem(error)
+    // An operator that does not load has been said to.
+    if (problems.every((problem) => problem.message !== message)) problems.push({ code, message, hint })
+  }
+  if (problems.every(({ path }) => path !== NO_OPERATOR))
+    await operators.get(definition.config.stepOperator ?? true).catch(add)
+  if (definition.kind === 'function') {
+    await checkBundle(bundle, { steps: [definition.name], projectModule: module, signal }).catch(add)
+  }
+  return problems
+}
+
 async function requestOf(
   definition: StepDefinition,
   config: ResolvedStepConfig,
-  { pipeline, store, operators, bundle, module, projectFolder, journalId = JOURNAL, signal }: PlanContext,
+  { pipeline, store, operators, bundle, projectFolder, journalId = JOURNAL, signal }: PlanContext,
 ): Promise<Pick<PlannedStep, 'request' | 'noRequest' | 'config'>> {
   const { stepOperator = true, docker, environment, secrets } = config
   const operator = await operators.get(stepOperator)
-  if (definition.kind === 'function') {
-    await checkBundle(bundle, { steps: [definition.name], projectModule: module, signal })
-  }
   const key = { runId: RUN, stepRunId: STEP_RUN, attempt: 1 }
-  const info: StepRunInfo = {
+  const asked: StepRunInfo = {
     ...stepRunInfo({ ...key, pipeline, definition, config, bundle, store, projectFolder }),
     attempt: key.attempt,
   }
-  checkCapabilities(operator, info)
+  const info = await checkCapabilities(operator, asked)
   const { values } = splitSecrets(secrets, operator.handedSecretSchemes)
   const flavor = flavorOf(operator)
   if (!numbersItsCreates(operator)) {

@@ -5,6 +5,7 @@ import type { Bundle } from '../bundle/bundle-module.ts'
 import { checkBundle } from '../bundle/load-check.ts'
 import { projectFolderOf } from '../bundle/project.ts'
 import { sourcePath } from '../bundle/source-path.ts'
+import type { ImportModule } from '../flavor/load-source.ts'
 import { knownJournalId } from '../journal/journal-id.ts'
 import { moduleOf, type Pipeline } from '../pipeline/pipeline.ts'
 import { RunBundle } from '../pipeline/run-bundle.ts'
@@ -16,18 +17,25 @@ import type { StepDefinition } from '../step/definition.ts'
 import { registeredSteps } from '../step/registry.ts'
 import { planStep, STEP_RUN, type PlannedStep } from './plan-step.ts'
 
+/** What is planned, and for which stack. */
 export interface PlanOptions {
-  /** Absent: the stack `default`, everything on this machine. */
+  /** Absent: the active stack of the project, else the stack `default`, everything on this machine. */
   readonly stack?: Stack
   /** Path or file URL of the file that defines the pipeline, where the pipeline does not tell. */
   readonly module?: string
   /** Files or file URLs from which packages of Sidestep are looked for last. */
   readonly packagesFrom?: readonly string[]
+  /** Imports the modules of flavors that sidestep.yaml names. Default: as Node does. */
+  readonly importModule?: ImportModule
+  /** As {@link StackValidatorOptions.knownFlavors}: flavors of step operators that steps may have settings of. */
+  readonly knownFlavors?: readonly string[]
+  /** Ends the planning. */
   readonly signal?: AbortSignal
 }
 
 /** What a run of a pipeline would ask of the operators of a stack. */
 export interface Plan {
+  /** Its name. */
   readonly pipeline: string
   /** Name of the stack. */
   readonly stack: string
@@ -57,6 +65,7 @@ export async function planPipeline(pipeline: Pipeline<any, any>, options: PlanOp
     home,
     projectFolder,
     places: [...(file === undefined ? [] : [file]), here, ...packagesFrom],
+    importModule: options.importModule,
   })
   const store = await artifactStoreOf(stack)
   const plan = {
@@ -76,6 +85,7 @@ export async function planPipeline(pipeline: Pipeline<any, any>, options: PlanOp
     stack,
     store,
     operators: new RunOperators(stack, { onFirstCall: () => undefined }),
+    knownFlavors: options.knownFlavors,
     bundle,
     module: file ?? here,
     projectFolder,

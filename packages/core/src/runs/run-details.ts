@@ -18,9 +18,11 @@ const AT_ONCE = 16
 export interface RunArtifact {
   /** The output's name; a function step has one, `value`. */
   readonly name: string
+  /** Of the object that holds its bytes. */
   readonly uri: string
   /** In bytes. */
   readonly size: number
+  /** Of its bytes, in lower-case hex. */
   readonly sha256: string
   /** Name of the materializer that wrote it. */
   readonly materializer: string

@@ -8,17 +8,21 @@ import { refreshRun } from './refresh-run.ts'
 import type { RunsPlace } from './runs-place.ts'
 import { isOver, tailRun, type TailListener } from './tail-run.ts'
 
+/** Whether to wait for what comes. */
 export interface FollowOptions {
   /** Goes on until the run has ended, or its launcher is gone. */
   readonly follow?: boolean
+  /** Ends the waiting. */
   readonly signal?: AbortSignal
 }
 
+/** Following logs, which may lie where nobody can read them. */
 export interface FollowLogOptions extends FollowOptions {
   /** Told why lines may not come, a line at a time. */
   readonly onProblem?: (text: string) => void
 }
 
+/** Which lines are wanted. */
 export interface LogOptions extends FollowLogOptions {
   /** A step's name, its name with the number of its call (`fit#2`), or the id of a step run. Absent: all. */
   readonly step?: string

@@ -6,7 +6,9 @@ import type { RunEndError } from '../journal/run-record.ts'
 export interface RunOwner {
   /** From 1; every later launcher of the run has a higher one. */
   readonly n: number
+  /** Name of its machine. */
   readonly host: string
+  /** On that machine. */
   readonly pid: number
   /** When it took the run. ISO 8601. */
   readonly at: string
@@ -23,10 +25,13 @@ export type RunState = 'running' | 'interrupted' | 'silent' | 'succeeded' | 'fai
 
 /** What a listing says of a run. */
 export interface RunSummary {
+  /** By which it is found again, and resumed. */
   readonly runId: string
+  /** Its name. */
   readonly pipeline: string
   /** Name of its stack. */
   readonly stack: string
+  /** As of now: of a run that goes on, its launcher was asked for. */
   readonly state: RunState
   /** ISO 8601. */
   readonly startedAt: string

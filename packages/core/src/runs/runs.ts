@@ -8,6 +8,7 @@ import type { RunDetails } from './run-details.ts'
 import type { FollowLogOptions, FollowOptions, LogOptions } from './run-feed.ts'
 import type { RunSummary } from './run-summary.ts'
 
+/** Whose runs to open. */
 export interface OpenRunsOptions {
   /** Where the project is looked for. Default: the working directory. */
   readonly cwd?: string
@@ -21,15 +22,19 @@ export interface OpenRunsOptions {
 export interface RunFilter {
   /** Name of the pipeline. */
   readonly pipeline?: string
+  /** Only runs that have not ended. Default: all. */
   readonly unfinished?: boolean
   /** At most so many, the newest. Default: all. */
   readonly limit?: number
 }
 
+/** Which jobs to list: all conditions given must hold. */
 export interface JobFilter {
   /** Only jobs that nobody looks after: their run has no live launcher, and they give no sign of life. */
   readonly orphans?: boolean
+  /** A whole id. */
   readonly runId?: string
+  /** Ends the asking of providers. */
   readonly signal?: AbortSignal
   /**
    * Told where the orphans of an operator cannot be looked for, because that cannot be made again or gives no answer.
@@ -50,6 +55,7 @@ export interface Runs extends AsyncDisposable {
   list(filter?: RunFilter): Promise<readonly RunSummary[]>
   /** By id, by what only one id begins with, or `last`. Rejects with `RUN_UNKNOWN`. */
   find(idOrPrefix: string): Promise<RunSummary>
+  /** A run with its steps, attempts and artifacts. */
   details(runId: string): Promise<RunDetails>
   /** What happened, oldest first. Followed: on until the run has ended or its launcher is gone, with new log lines. */
   events(runId: string, options?: FollowOptions): AsyncIterable<RunEvent>

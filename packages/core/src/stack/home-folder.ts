@@ -3,8 +3,11 @@ import { dirname, join, resolve } from 'node:path'
 
 import { configError, messageOf } from '../errors.ts'
 
+/** Where the home folder is looked for. */
 export interface HomeFolderOptions {
+  /** Default: the working directory. */
   readonly cwd?: string
+  /** Default: that of this process. */
   readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
@@ -16,7 +19,7 @@ export function homeFolder(options: HomeFolderOptions = {}): string {
   const { cwd = process.cwd(), environment = process.env } = options
   const chosen = environment['SIDESTEP_HOME']
   if (chosen !== undefined && chosen !== '') return resolve(cwd, chosen)
-  return join(nearestProject(cwd) ?? cwd, '.sidestep')
+  return join(nearestFolder(cwd, ['sidestep.yaml', 'package.json']) ?? resolve(cwd), '.sidestep')
 }
 
 /**
@@ -39,9 +42,10 @@ export function createHomeFolder(home: string): void {
   }
 }
 
-function nearestProject(start: string): string | undefined {
+/** The nearest folder upwards that has one of these; `undefined` where none has. */
+export function nearestFolder(start: string, names: readonly string[]): string | undefined {
   for (let folder = resolve(start); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'sidestep.yaml')) || existsSync(join(folder, 'package.json'))) return folder
+    if (names.some((name) => existsSync(join(folder, name)))) return folder
     if (folder === dirname(folder)) return undefined
   }
 }

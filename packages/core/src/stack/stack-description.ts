@@ -2,19 +2,27 @@ import type { StackComponentType } from './component.ts'
 
 /** A stack as plain JSON: enough to make it again in another process. */
 export interface StackDescription {
+  /** Of the stack. */
   readonly name: string
   /** True for the stack of a project that configures none. */
   readonly builtIn?: true
+  /** Keeps what steps return. */
   readonly artifactStore: ComponentDescription
+  /** By the names that steps use. */
   readonly stepOperators: Readonly<Record<string, ComponentDescription>>
+  /** Keeps images. */
   readonly containerRegistry?: ComponentDescription
+  /** Makes images. */
   readonly imageBuilder?: ComponentDescription
+  /** What `stepOperator: true` means. */
   readonly defaultStepOperator?: string
 }
 
 /** One component as plain JSON. */
 export interface ComponentDescription {
+  /** What it is a component of. */
   readonly type: StackComponentType
+  /** Its name among those of its type. */
   readonly flavor: string
   /** Where the flavor can be imported from. Absent: it cannot be told, so the component cannot be made again. */
   readonly source?: FlavorSource

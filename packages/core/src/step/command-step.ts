@@ -10,15 +10,21 @@ declare const stored: unique symbol
 
 /** A file that a command step reads or leaves. `T` is what its bytes mean to the other steps. */
 export interface FileSpec<T> {
+  /** Tells it from a folder. */
   readonly kind: 'file'
+  /** For the compiler alone: there is no such property. */
   readonly [stored]: T
+  /** On disk. Default: its key. */
   readonly name?: string
 }
 
 /** A folder that a command step reads or leaves. */
 export interface FolderSpec {
+  /** Tells it from a file. */
   readonly kind: 'folder'
+  /** For the compiler alone: there is no such property. */
   readonly [stored]: Folder
+  /** On disk. Default: its key. */
   readonly name?: string
 }
 
@@ -52,7 +58,9 @@ export interface CommandStepParts<I extends Specs, O extends Specs> {
   readonly command: readonly string[]
   /** Files and folders that go along, relative to the file that calls `commandStep`. */
   readonly files?: readonly string[]
+  /** What other steps returned, by the names in `{inputs.NAME}`. Default: none. */
   readonly inputs?: I
+  /** What must be there when the command has ended well, by the names in `{outputs.NAME}`. Default: none. */
   readonly outputs?: O
 }
 

@@ -3,11 +3,17 @@ import type { FailureKind } from '../errors.ts'
 /** What becomes of a job when its step is to stop: wait for the confirmed end, only ask, or leave it running. */
 export type CancelPolicy = 'cancelAndWait' | 'cancel' | 'detach'
 
+/** What becomes of a job, by why its step is to stop. Default of each: `cancelAndWait`. */
 export interface CancelPolicies {
+  /** `run.cancel()`, or the signal that was given to the run. */
   readonly onAbort: CancelPolicy
+  /** Ctrl-C, SIGTERM or SIGHUP to the launcher. */
   readonly onSignal: CancelPolicy
+  /** A timeout that the launcher found. */
   readonly onTimeout: CancelPolicy
+  /** The pipeline's function rejected. */
   readonly onSiblingFailure: CancelPolicy
+  /** The job gives no sign any more, while its provider says that it runs. */
   readonly onLostHeartbeat: CancelPolicy
 }
 
@@ -21,9 +27,11 @@ export interface ResolvedTimeouts {
   readonly totalMs?: number
 }
 
+/** When a step that failed is tried again. */
 export interface RetryPolicy {
   /** Counts the attempts that ended with a kind of `on`, at least 1. */
   readonly maxAttempts: number
+  /** Kinds that are tried again. Default: `capacity`, `preempted`, `infra`. */
   readonly on: readonly FailureKind[]
 }
 

@@ -63,7 +63,9 @@ export interface StepConfig<I = unknown> {
   readonly name: string
   /** A name in the stack; `true` is its default operator; absent runs in this process. */
   readonly stepOperator?: string | true
+  /** What the machine must have; an operator that cannot honor one refuses the step. */
   readonly resources?: ResourceSettings
+  /** The step's environment: packages, and the image where there is one. */
   readonly docker?: DockerSettings
   /** Of each attempt. One that is absent is no limit. */
   readonly timeouts?: {

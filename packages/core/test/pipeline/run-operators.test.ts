@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 
 import { BaseStepOperator, type Capabilities } from '../../src/operator/base-step-operator.ts'
 import { RunOperators } from '../../src/pipeline/run-operators.ts'
-import { StackComponent, type Problem } from '../../src/stack/component.ts'
+import { StackComponent, type ComponentRef, type Problem } from '../../src/stack/component.ts'
 import { Stack } from '../../src/stack/stack.ts'
 import { FolderStore } from '../support/folder-store.ts'
 
@@ -36,7 +36,15 @@ class Builder extends StackComponent {
   static override readonly FLAVOR = 'builder'
 }
 
-function operatorsWith(picky: Picky, options: { readonly imageBuilder?: Builder } = {}): RunOperators {
+class Registry extends StackComponent {
+  static override readonly TYPE = 'container_registry'
+  static override readonly FLAVOR = 'registry'
+}
+
+function operatorsWith(
+  picky: Picky,
+  options: { readonly imageBuilder?: Builder; readonly containerRegistry?: Registry } = {},
+): RunOperators {
   const artifactStore = new FolderStore({ folder: '/nowhere' })
   const stack = new Stack({ name: 'mine', artifactStore, stepOperators: { picky }, ...options })
   return new RunOperators(stack, { onFirstCall: () => undefined })
@@ -47,8 +55,31 @@ test('an operator looks at the stack once, before it is used', async () => {
   const operators = operatorsWith(picky)
   expect(picky.validated).toBe(0)
   expect(await operators.get(true)).toBe(picky)
-  expect(await operators.get('picky')).toBe(picky)
+  expect(await Promise.all([operators.get('picky'), operators.get(true)])).toEqual([picky, picky])
   expect(picky.validated).toBe(1)
+})
+
+test('a registry is loaded for operators that run images only, and again after it did not load', async () => {
+  let loads = 0
+  const containerRegistry: ComponentRef<'container_registry'> = {
+    type: 'container_registry',
+    flavor: 'flaky',
+    config: {},
+    load: async () => {
+      loads += 1
+      if (loads === 1) throw new Error('not logged in')
+      return new Registry({})
+    },
+  }
+  const artifactStore = new FolderStore({ folder: '/nowhere' })
+  const stepOperators = { plain: new Picky({}), images: new Picky({ image: 'required' }) }
+  const parts = { artifactStore, stepOperators, containerRegistry, imageBuilder: new Builder({}) }
+  const operators = new RunOperators(new Stack({ name: 'mine', ...parts }), { onFirstCall: () => undefined })
+  expect(await operators.get('plain')).toBe(stepOperators.plain)
+  expect(loads).toBe(0)
+  await expect(operators.get('images')).rejects.toThrow('containerRegistry: it does not load: not logged in')
+  expect(await operators.get('images')).toBe(stepOperators.images)
+  expect(operators.flavors).toEqual(['picky', 'picky'])
 })
 
 test('its problems are one config error, with places and hints', async () => {
@@ -61,7 +92,7 @@ test('its problems are one config error, with places and hints', async () => {
   })
   const two = { message: 'the store is elsewhere', hint: 'Move it.' }
   await expect(operatorsWith(new Picky({ problems: [one, two] })).get(true)).rejects.toMatchObject({
-    message: expect.stringMatching(/no such region\n {2}the store is elsewhere$/),
+    message: expect.stringMatching(/no such region\n {2}stepOperators.picky: the store is elsewhere$/),
     hint: 'Try eu-west-1.\nMove it.',
   })
 })
@@ -72,5 +103,6 @@ test('an operator that needs an image is refused in a stack that builds none', a
     message: expect.stringContaining('picky runs steps in images, and the stack has no image builder'),
   })
   const picky = new Picky({ image: 'required' })
-  expect(await operatorsWith(picky, { imageBuilder: new Builder({}) }).get(true)).toBe(picky)
+  const parts = { imageBuilder: new Builder({}), containerRegistry: new Registry({}) }
+  expect(await operatorsWith(picky, parts).get(true)).toBe(picky)
 })

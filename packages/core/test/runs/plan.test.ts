@@ -4,12 +4,14 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import * as z from 'zod'
 
 import { journalId } from '../../src/journal/journal-id.ts'
 import { BaseStepOperator, type Capabilities } from '../../src/operator/base-step-operator.ts'
 import type { Pipeline } from '../../src/pipeline/pipeline.ts'
 import { planPipeline, type Plan } from '../../src/runs/plan.ts'
 import type { PlannedStep } from '../../src/runs/plan-step.ts'
+import type { Problem } from '../../src/stack/component.ts'
 import { Stack, type StackOptions } from '../../src/stack/stack.ts'
 import { FolderStore } from '../support/folder-store.ts'
 import { ScriptedOperator, ScriptedService } from '../support/scripted-service.ts'
@@ -195,6 +197,49 @@ test('what is wrong with one step stands with it, and the others are planned', a
   expect(steps[1]).not.toHaveProperty('resources')
   expect(steps[2]).toMatchObject({ operator: 'cloud' })
   expect(steps[2]).not.toHaveProperty('flavor')
+})
+
+test('several problems of one step are told together', async () => {
+  const refuse = { message: 'no such region', hint: 'Try eu-west-1.', path: 'region' }
+  class Refusing extends Provider {
+    override validate(): readonly Problem[] {
+      return [refuse]
+    }
+  }
+  const operators = { jobs: new Refusing(service, {}) }
+  const { problem, request } = await onlyStep(
+    `step({
+      name: 'greedy', stepOperator: true, resources: { gpuCount: 1, instanceCount: 2 },
+      settings: { 'step_operator.scriptd': {} },
+    }, () => 1)`,
+    operators,
+  )
+  expect(request).toBeUndefined()
+  expect(problem).toMatchObject({ code: 'CONFIG_INVALID', kind: 'config' })
+  expect(problem?.message.split('\n')).toEqual([
+    'the step greedy cannot be launched as it is:',
+    expect.stringContaining('resources.gpuCount, resources.instanceCount'),
+    expect.stringContaining('settings of "step_operator.scriptd"'),
+    '  the stack mine cannot be used as it is: stepOperators.jobs.region: no such region',
+  ])
+  expect(problem?.hint).toMatch(/It honors: memory\.[^]*Did you mean step_operator\.scripted\?[^]*Try eu-west-1/)
+})
+
+test('a request is made with the settings that their schema gives', async () => {
+  class Settled extends Provider {
+    static override readonly SETTINGS_SCHEMA = z.strictObject({ useSpot: z.boolean().default(true) })
+  }
+  const given: unknown[] = []
+  const prepare = service.prepare
+  service.prepare = (job) => {
+    given.push(job.settings, job.info.config.settings)
+    return prepare(job)
+  }
+  const { problem } = await onlyStep(`step({ name: 'cheap', stepOperator: true }, () => 1)`, {
+    jobs: new Settled(service, {}),
+  })
+  expect(problem).toBeUndefined()
+  expect(given).toEqual([{ useSpot: true }, { 'step_operator.scripted': { useSpot: true } }])
 })
 
 test('a module that no job could load has no plan', async () => {

@@ -17,6 +17,7 @@ export interface LocalRequest {
   readonly secretNames: readonly string[]
   /** The npm packages of the job's own environment. */
   readonly packages?: JobPackages
+  /** What the job's supervisor enforces. */
   readonly limits: JobLimits
 }
 

@@ -38,6 +38,7 @@ import { startSupervisor } from './start-supervisor.ts'
 
 /** A local job: its token, and where its files are. */
 export interface LocalHandle extends JobHandle {
+  /** Absolute path. */
   readonly folder: string
 }
 

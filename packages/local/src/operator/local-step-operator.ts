@@ -1,6 +1,7 @@
 import {
   JobStepOperator,
   type Capabilities,
+  type ComponentLocation,
   type JobService,
   type JobStepOperatorOptions,
   type ResourceSettings,
@@ -38,10 +39,14 @@ export class LocalStepOperator extends JobStepOperator<
       adopt: true,
       logs: true,
       cancel: true,
-      multiNode: false,
       // What is ignored is not refused either.
+      multiNode: config.resources === 'ignore',
       resources: config.resources === 'ignore' ? ALL : ENFORCED,
     }
+  }
+
+  override get location(): ComponentLocation {
+    return { cloud: 'local' }
   }
 
   protected override createService(): JobService<LocalSettings, LocalRequest, LocalHandle, LocalFacts> {

@@ -2,6 +2,7 @@ import { configError, homeFolder, parseDuration, SidestepError, type Duration } 
 import * as z from 'zod'
 
 import { absolutePath } from '../absolute-path.ts'
+import type { LocalSettings } from '../local-config.ts'
 import { strictObject } from '../strict-object.ts'
 
 /** A step operator's configuration, complete. */
@@ -12,7 +13,7 @@ export interface ResolvedLocalConfig {
   readonly stopGraceMs: number
 }
 
-const DEFAULT_STOP_GRACE_MS = 10_000
+const DEFAULT_STOP_GRACE: Duration = '10s'
 
 const milliseconds: z.ZodType<number, Duration> = z
   .union([z.string(), z.number()])
@@ -28,16 +29,26 @@ const milliseconds: z.ZodType<number, Duration> = z
 
 /** Of `LocalConfig`. */
 export const localConfigSchema: z.ZodType<ResolvedLocalConfig> = strictObject({
-  home: absolutePath.optional(),
-  resources: z.enum(['enforce', 'ignore']).default('enforce'),
-  stopGrace: milliseconds.default(DEFAULT_STOP_GRACE_MS),
+  home: absolutePath
+    .optional()
+    .describe("Absolute path of the folder for jobs, locks and environments. Default: the project's .sidestep."),
+  resources: z
+    .enum(['enforce', 'ignore'])
+    .default('enforce')
+    .describe(
+      'enforce: a step that asks for more than this machine has is refused, and one above its memory is ended. ignore: every step runs.',
+    ),
+  stopGrace: milliseconds
+    .prefault(DEFAULT_STOP_GRACE)
+    .describe("How long a job may go on after it was told to stop, such as '90s', or in milliseconds."),
 }).transform(({ home, resources, stopGrace }) => ({ home: home ?? homeFolder(), resources, stopGraceMs: stopGrace }))
 
-const settingsSchema: z.ZodType<object> = strictObject({})
+/** Of `LocalSettings`. */
+export const localSettingsSchema: z.ZodType<LocalSettings> = strictObject({})
 
 /** Throws a `CONFIG_INVALID` error where a step's `settings['step_operator.local']` hold anything. */
 export function checkSettings(settings: object, stepName: string): void {
-  const { error } = settingsSchema.safeParse(settings)
+  const { error } = localSettingsSchema.safeParse(settings)
   if (error === undefined) return
   const issues = error.issues.map(({ path, message }) => [...path, message].join(': '))
   throw configError('CONFIG_INVALID', `settings['step_operator.local'] of the step ${stepName}: ${issues.join('; ')}`)

@@ -4,7 +4,13 @@ import { randomUUID } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-import { ArtifactStore, type Body, type StoreCallOptions, type StoredObject } from '@sidestep/core'
+import {
+  ArtifactStore,
+  type Body,
+  type ComponentLocation,
+  type StoreCallOptions,
+  type StoredObject,
+} from '@sidestep/core'
 import { codeOf, createFile, replaceFile } from '@sidestep/core/files'
 
 import { makeFolder } from '../files/make-folder.ts'
@@ -38,6 +44,10 @@ export class LocalArtifactStore extends ArtifactStore<OpenStoreConfig> {
     this.#path = config.path
     this.uri = pathToFileURL(config.path).href.replace(/\/$/, '')
     this.jobConfig = { flavor: 'local', path: config.path }
+  }
+
+  override get location(): ComponentLocation {
+    return { cloud: 'local' }
   }
 
   protected override async putObject(key: string, body: Body, { signal }: StoreCallOptions): Promise<number> {

@@ -16,5 +16,6 @@ export const localArtifactStoreConfigSchema: z.ZodType<OpenStoreConfig> = strict
     .refine((path) => Buffer.byteLength(path) <= LONGEST_PATH, {
       error: `must be no longer than ${LONGEST_PATH} bytes`,
     })
-    .optional(),
+    .optional()
+    .describe("Absolute path of the folder. Default: store in the project's .sidestep."),
 }).transform(({ path }) => ({ path: path ?? join(homeFolder(), 'store') }))

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { link, readFile, rename, rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { createFile } from '../atomic-file.ts'
-import { codeOf } from '../errors.ts'
-import { identifyProcess, isRunning, type ProcessIdentity } from '../process.ts'
-import { readIfThere } from '../read-if-there.ts'
+import { createFile } from './atomic-file.ts'
+import { codeOf } from './errors.ts'
+import { identifyProcess, isRunning, type ProcessIdentity } from './process.ts'
+import { readIfThere } from './read-if-there.ts'
 
 interface LeaseFile {
   readonly owner: ProcessIdentity
@@ -13,7 +13,8 @@ interface LeaseFile {
   readonly id: string
 }
 
-const POLL_MS = 100
+const SHORTEST_POLL_MS = 5
+const LONGEST_POLL_MS = 100
 
 /** Says that this process, and no other, does something; until it is released or the process is gone. */
 export interface Lease {
@@ -29,10 +30,11 @@ export async function takeLease(
   { isDone, signal }: { readonly isDone: () => boolean; readonly signal: AbortSignal },
 ): Promise<Lease | undefined> {
   const text = JSON.stringify({ owner: identifyProcess(), id: randomUUID() } satisfies LeaseFile)
-  for (;;) {
+  for (let pollMs = SHORTEST_POLL_MS; ; pollMs = Math.min(pollMs * 2, LONGEST_POLL_MS)) {
     signal.throwIfAborted()
     if (isDone()) return undefined
-    if (await createFile(path, text)) {
+    // Another user who waits for it reads whose it is.
+    if (await createFile(path, text, { mode: 0o644 })) {
       // The owner before us may have finished between the look and the put.
       if (!isDone()) return { release: () => removeLease(path, text) }
       await removeLease(path, text)
@@ -40,7 +42,7 @@ export async function takeLease(
     }
     const held = await readIfThere(path)
     if (held === undefined) continue
-    if (isRunning((JSON.parse(held) as LeaseFile).owner)) await sleep(POLL_MS, undefined, { signal })
+    if (isHeld(held)) await sleep(pollMs, undefined, { signal })
     else await removeLease(path, held)
   }
 }
@@ -48,7 +50,17 @@ export async function takeLease(
 /** Whether a lease was left by a process that is gone. */
 export async function isLeftBehind(path: string): Promise<boolean> {
   const held = await readIfThere(path)
-  return held !== undefined && !isRunning((JSON.parse(held) as LeaseFile).owner)
+  return held !== undefined && !isHeld(held)
+}
+
+/** A lease is put whole, so a text that is none was never one, and nobody waits for it. */
+function isHeld(text: string): boolean {
+  try {
+    return isRunning((JSON.parse(text) as LeaseFile).owner)
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return false
+    throw error
+  }
 }
 
 /** Removes exactly this lease: another process may have taken its place in the meantime. */

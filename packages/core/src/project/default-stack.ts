@@ -10,6 +10,8 @@ const PACKAGE = '@sidestep/local'
 export const DEFAULT_STACK_NOTE =
   'on the stack default every step operator means this machine, and resources are not enforced'
 
+const BRAND = Symbol.for('sidestep.built-in-stack@1')
+
 interface LocalPackage {
   defaultStack(options: { readonly home: string }): unknown
 }
@@ -23,7 +25,7 @@ export async function loadDefaultStack(home: string, places: readonly string[]):
     const path = locate(place)
     if (path === undefined) continue
     const stack = ((await import(pathToFileURL(path).href)) as LocalPackage).defaultStack({ home })
-    if (Stack.isInstance(stack)) return stack
+    if (Stack.isInstance(stack)) return Object.defineProperty(stack, BRAND, { value: true })
     throw configError('PACKAGE_NOT_FOUND', `${path} does not give a stack`, `Install a current ${PACKAGE}.`)
   }
   throw configError(
@@ -31,6 +33,11 @@ export async function loadDefaultStack(home: string, places: readonly string[]):
     `no stack was given, and ${PACKAGE} was not found from ${places.join(' or ')}`,
     `npm install ${PACKAGE}, or give a stack: run(input, { stack }).`,
   )
+}
+
+/** True for what {@link loadDefaultStack} of any loaded copy of this package gave. */
+export function isDefaultStack(stack: Stack): boolean {
+  return (stack as unknown as Readonly<Record<symbol, unknown>>)[BRAND] === true
 }
 
 function locate(place: string): string | undefined {

@@ -1,0 +1,32 @@
+import type { Command } from 'commander'
+import { completeWords, type Candidate } from './complete-words.ts'
+
+/**
+ * Prints what may stand for the last of the words: a value and what it is, with a tab between, on each line; `:files`
+ * where it may be a file. Somebody is typing: what cannot be found out is left out, without a word.
+ */
+export async function answerShell(program: Command, words: readonly string[]): Promise<void> {
+  const { candidates, subject, typed, prefix } = completeWords(program, words)
+  const lines = candidates.map(lineOf)
+  if (subject?.kind === 'file') {
+    lines.push(':files')
+  } else if (subject !== undefined) {
+    try {
+      const { findValues } = await import('./find-values.ts')
+      const values = await findValues(subject)
+      lines.push(
+        ...values
+          .filter(({ value }) => value.startsWith(typed))
+          .map((it) => lineOf({ ...it, value: prefix + it.value })),
+      )
+    } catch {
+      // A message would stand in the middle of the line that is typed; the command itself will say it.
+    }
+  }
+  if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+function lineOf({ value, description = '' }: Candidate): string {
+  // oxlint-disable-next-line no-control-regex
+  return `${value}\t${description.replaceAll(/[\u0000-\u001F\u007F-\u009F]+/g, ' ')}`
+}

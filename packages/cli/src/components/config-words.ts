@@ -1,0 +1,130 @@
+import { Command, Option } from 'commander'
+import { configError, nearestName, type JsonSchema, type SidestepError } from '@sidestep/core/project'
+import { outputOption, verboseOption } from '../commands/options.ts'
+import { valueText } from '../view/config-text.ts'
+import { isSwitchOption, schemaOptions, type SchemaOption } from './json-schema-options.ts'
+import type { ConfigWords } from './read-config.ts'
+
+export interface ConfigCommandOptions {
+  /** Whose settings for help and errors hold. */
+  readonly parent: Command
+  /** `sidestep step-operator register`. */
+  readonly name: string
+  readonly usage: string
+  readonly description: string
+  /** After the options of the help. */
+  readonly help: string
+  /** Whose options: `local`. */
+  readonly flavor: string | undefined
+  readonly jsonSchema: JsonSchema | undefined
+  /** `register` names the flavor, `update` can take keys away. */
+  readonly for: 'register' | 'update'
+}
+
+/** A component's name with the words on its configuration. */
+export interface NamedConfigWords {
+  readonly name: string
+  readonly words: Required<ConfigWords>
+}
+
+/**
+ * Reads words with the options of a flavor. Throws a `config` error for what it does not know. Where the help is asked
+ * for, it is shown, and a `CommanderError` thrown as commander does.
+ */
+export function readConfigWords(words: readonly string[], options: ConfigCommandOptions): NamedConfigWords {
+  const { jsonSchema } = options
+  const given: { key: string; flag: string; text: string }[] = []
+  const sets: string[] = []
+  const unsets: string[] = []
+  const flavors: string[] = []
+  const command = new Command(options.name)
+    .copyInheritedSettings(options.parent)
+    .usage(options.usage)
+    .description(options.description)
+    .helpOption('-h, --help', 'show this help')
+    .argument('<name>', 'the name of the component')
+  const listen = (option: Option, listener: (text: string | null | undefined) => void): void => {
+    command.addOption(option).on(`option:${option.name()}`, listener)
+  }
+  for (const option of jsonSchema === undefined ? [] : schemaOptions(jsonSchema)) {
+    for (const [flag, shown, means] of spellings(option, jsonSchema)) {
+      listen(flavorOption(shown, option, options.flavor), (text) =>
+        given.push({ key: option.key, flag, text: text ?? means }),
+      )
+    }
+  }
+  if (options.for === 'register') {
+    listen(new Option('--flavor <flavor>', 'what implements it'), (text) => flavors.push(text ?? ''))
+  }
+  const setHelp = jsonSchema === undefined ? 'sets a key' : 'sets any key, also inside of an object'
+  listen(new Option('--set <key=value>', `${setHelp}; the value is JSON or text (repeatable)`), (text) =>
+    sets.push(text ?? ''),
+  )
+  if (options.for === 'update') {
+    listen(new Option('--unset <key>', 'takes a key away (repeatable)'), (text) => unsets.push(text ?? ''))
+  }
+  command.addOption(outputOption('the component')).addOption(verboseOption()).addHelpText('after', options.help)
+  // Commander looks for a name that is like `--key=value` as a whole, and finds none.
+  command
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .exitOverride()
+    .parse([...words], { from: 'user' })
+  const unknown = command.args.find((word) => word.startsWith('-'))
+  if (unknown !== undefined) throw unknownOption(unknown, command, options)
+  const [name = '', more] = command.args
+  if (more !== undefined) {
+    throw configError(
+      'CONFIG_INVALID',
+      `${options.name} takes one name, and was given ${name} and ${more} too`,
+      'A value with spaces is quoted. What is on or off takes its value with an equals sign: --key=true.',
+    )
+  }
+  if (flavors.length > 1) throw configError('CONFIG_INVALID', '--flavor is given twice', 'A component has one flavor.')
+  return { name, words: { options: given, sets, unsets } }
+}
+
+function unknownOption(word: string, command: Command, options: ConfigCommandOptions): SidestepError {
+  const name = word.replace(/^-+/, '').replace(/=.*$/s, '')
+  const flags = command.options.filter(({ hidden }) => !hidden).map((option) => option.name())
+  const near = nearestName(name, flags)
+  const hints = [
+    ...(near === undefined ? [] : [`Did you mean --${near}?`]),
+    options.jsonSchema === undefined && options.flavor !== undefined
+      ? `The flavor ${options.flavor} does not say what it takes: give it with --set ${name}=value.`
+      : `What can be given: ${options.name} ${options.for === 'register' ? `--flavor ${options.flavor ?? 'FLAVOR'}` : 'NAME'} --help`,
+  ]
+  return configError('CONFIG_INVALID', `${options.name} has no option --${name}`, hints.join(' '))
+}
+
+/** Each as it is typed, as it is shown, and what it means without a value; the first one is the one for the help. */
+function spellings(option: SchemaOption, root: JsonSchema | undefined): (readonly [string, string, string])[] {
+  const { flag, alias, negation } = option
+  if (flag === undefined || root === undefined) return []
+  const isSwitch = isSwitchOption(option, root)
+  const value = isSwitch ? '[true|false]' : `<${valueName(option)}>`
+  return [
+    [flag, `--${flag} ${value}`, 'true'],
+    ...(alias === undefined ? [] : [[alias, `--${alias} ${value}`, 'true'] as const]),
+    ...(negation === undefined ? [] : [[negation, `--${negation}`, 'false'] as const]),
+  ]
+}
+
+function valueName({ type }: SchemaOption): string {
+  if (type.length <= 24 && !/[<>[\]]/.test(type)) return type.replaceAll(' | ', '|').replaceAll(' ', '-')
+  return 'value'
+}
+
+function flavorOption(shown: string, option: SchemaOption, flavor: string | undefined): Option {
+  const { description = '', required, repeatable, default: preset, secret, type } = option
+  const notes = [
+    ...(required ? ['required'] : []),
+    ...(valueName(option) === 'value' && type.includes('|') ? [type] : []),
+    ...(repeatable ? ['repeatable'] : []),
+    ...(secret ? ['secret: give ${env:NAME}'] : []),
+    ...(preset === undefined ? [] : [`default: ${valueText(preset)}`]),
+  ]
+  const text = notes.length === 0 ? description : `${description} (${notes.join(', ')})`.trim()
+  const made = new Option(shown, text).helpGroup(`Options of the flavor ${flavor ?? ''}:`)
+  return shown.startsWith(`--${option.flag ?? ''} `) ? made : made.hideHelp()
+}

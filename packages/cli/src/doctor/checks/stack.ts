@@ -1,0 +1,22 @@
+import { SAID_BY } from '../../stacks/active-stack.ts'
+import { validateNamed } from '../../stacks/validate-command.ts'
+import type { Check } from '../check.ts'
+
+/** What a run would use that names no stack. */
+export const stackCheck: Check = {
+  name: 'active stack',
+  tried: 'loading and validating it',
+  run: async ({ project }) => {
+    const { name, from } = await project.activeStack()
+    const { problems } = await validateNamed(name, project)
+    if (problems.length === 0) return [{ state: 'ok', found: `${name} (${SAID_BY[from]})` }]
+    return problems.map(({ place, path, message, hint }) => {
+      const where = place ?? path
+      return {
+        state: 'problem',
+        found: `${name}${where === undefined ? '' : `, ${where}`}: ${message}`,
+        ...(hint === '' ? {} : { hint }),
+      }
+    })
+  },
+}

@@ -1,0 +1,23 @@
+import { codeOf } from '@sidestep/core/project'
+
+/**
+ * Imports a module by its file URL as Node does. Where Node cannot (enums, parameter properties, the `paths` of a
+ * tsconfig.json), the user's TypeScript is compiled on the way.
+ */
+export async function importModule(url: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return (await import(url)) as Readonly<Record<string, unknown>>
+  } catch (error) {
+    if (!mayCompile(error)) throw error
+    const { compileTypeScript } = await import('./compile-typescript.ts')
+    compileTypeScript()
+    return (await import(url)) as Readonly<Record<string, unknown>>
+  }
+}
+
+function mayCompile(error: unknown): boolean {
+  const code = codeOf(error)
+  if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX' || code === 'ERR_MODULE_NOT_FOUND') return true
+  // Node does not say where in a JavaScript file the mistake is; the compiler does.
+  return error instanceof SyntaxError && error.stack?.startsWith('SyntaxError') === true
+}

@@ -1,0 +1,144 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Command, Option } from 'commander'
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { completeWords, type Completion } from '../src/completion/complete-words.ts'
+import { shellScript, type Shell } from '../src/completion/shell-script.ts'
+import { createProgram } from '../src/program.ts'
+import { createProject, type Project } from './helpers/project.ts'
+import { BIN, shellEnvironment, sidestep } from './helpers/sidestep.ts'
+
+const YAML = `components:
+  step_operator: { here: { flavor: local }, there: { flavor: local } }
+  artifact_store: { lake: { flavor: local } }
+stacks:
+  prod: { artifact_store: lake, step_operators: [here] }
+  preview: { artifact_store: lake, step_operators: [there] }
+`
+
+let project: Project
+let program: Command
+
+beforeAll(async () => {
+  program = await createProgram()
+  project = await createProject({ 'sidestep.yaml': YAML, 'broken/sidestep.yaml': 'stacks: [', 'src/pipeline.ts': '' })
+  await mkdir(join(project.folder, 'bin'))
+  await writeFile(join(project.folder, 'bin/sidestep'), `#!/bin/sh\nexec '${process.execPath}' '${BIN}' "$@"\n`, {
+    mode: 0o755,
+  })
+})
+
+afterAll(() => project.remove())
+
+function valuesOf({ candidates }: Completion): readonly string[] {
+  return candidates.map(({ value }) => value)
+}
+
+test('commands, subcommands and options, by what is typed', () => {
+  expect(valuesOf(completeWords(program, ['ru']))).toEqual(['run', 'runs'])
+  expect(valuesOf(completeWords(program, []))).toContain('init')
+  expect(valuesOf(completeWords(program, ['runs', 're']))).toEqual(['resume'])
+  expect(valuesOf(completeWords(program, ['runs', 'list', '--un']))).toEqual(['--unfinished'])
+  expect(completeWords(program, ['runs', 'list', '--un']).candidates[0]?.description).toContain('have not ended')
+  expect(valuesOf(completeWords(program, ['runs', 'list', '--unfinished', '--un']))).toEqual([])
+  expect(valuesOf(completeWords(program, ['runs', 'list', '--', '--un']))).toEqual([])
+})
+
+test('the value of an option, in each way that shells take a word apart', () => {
+  const formats = ['text', 'json']
+  expect(valuesOf(completeWords(program, ['runs', 'list', '--output', '']))).toEqual(formats)
+  expect(valuesOf(completeWords(program, ['runs', 'list', '--output', '=']))).toEqual(formats)
+  expect(valuesOf(completeWords(program, ['runs', 'list', '--output', '=', 'j']))).toEqual(['json'])
+  expect(valuesOf(completeWords(program, ['runs', 'list', '--output=j']))).toEqual(['--output=json'])
+  expect(valuesOf(completeWords(program, ['runs', 'list', '--output', '=', 'json', '--lim']))).toEqual(['--limit'])
+})
+
+test.each([
+  [['run', ''], { kind: 'file' }],
+  [['run', 'a.ts', ''], undefined],
+  [['run', 'a.ts', '--stack', ''], { kind: 'stack' }],
+  [['run', '--stack', 'prod', ''], { kind: 'file' }],
+  [['runs', 'show', ''], { kind: 'run' }],
+  [['runs', 'logs', 'last', ''], undefined],
+  [['jobs', 'list', '--run', ''], { kind: 'run' }],
+  [['stack', 'describe', ''], { kind: 'stack' }],
+  [['stack', 'register', ''], undefined],
+])('%j completes values of %j', (words, subject) => {
+  expect(completeWords(program, words).subject).toEqual(subject)
+})
+
+test('no words make it fail', () => {
+  const one = new Command('one').addOption(new Option('--choice <it>').choices(['a', 'b'])).argument('[rest...]')
+  const root = new Command('root').addCommand(one)
+  const word = fc.oneof(fc.string(), fc.constantFrom('one', '--choice', '--choice=', '=', '--', '-', '', '__proto__'))
+  fc.assert(
+    fc.property(fc.array(word), (words) => {
+      const { typed, prefix, candidates } = completeWords(root, words)
+      for (const { value } of candidates) expect(value.startsWith(prefix + typed)).toBe(true)
+    }),
+  )
+})
+
+/** What a shell offers for the last of the words. */
+function complete(shell: 'bash' | 'zsh', words: readonly string[], cwd = project.folder): readonly string[] {
+  const { PATH = '' } = shellEnvironment()
+  const script = join(project.folder, `completion.${shell}`)
+  const lines =
+    shell === 'bash'
+      ? ['source "$0"', 'COMP_WORDS=("$@")', 'COMP_CWORD=$(($# - 1))', '_sidestep', `printf '%s\\n' "\${COMPREPLY[@]}"`]
+      : [
+          'compdef() { :; }; _describe() { print -rl -- "${(@P)2%%:*}"; }; _files() { print -rl -- *(N); }',
+          'source "$0"; words=("$@"); CURRENT=$#; _sidestep',
+        ]
+  const env = shellEnvironment({ PATH: `${join(project.folder, 'bin')}:${PATH}` })
+  const args = ['-c', lines.join('\n'), script, 'sidestep', ...words]
+  return execFileSync(shell, args, { cwd, env, encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line !== '')
+}
+
+function hasShell(shell: Shell): boolean {
+  try {
+    execFileSync(shell, ['-c', 'true'])
+    return true
+  } catch {
+    return false
+  }
+}
+
+test.each(['bash', 'zsh'] as const)('%s completes commands, stacks and files', async (shell) => {
+  if (!hasShell(shell)) return
+  const { code, stdout } = await sidestep(['complete', shell], { cwd: project.folder })
+  expect({ code, stdout }).toEqual({ code: 0, stdout: shellScript(shell) })
+  await writeFile(join(project.folder, `completion.${shell}`), stdout)
+
+  expect(complete(shell, ['ru'])).toEqual(['run', 'runs'])
+  expect(complete(shell, ['run', 'src/pipeline.ts', '--stack', 'pr'])).toEqual(['prod', 'preview'])
+  expect(complete(shell, ['run', 'sr'])).toContain('src')
+  expect(complete(shell, ['runs', 'show', ''])).toEqual([])
+  // Nothing is said into the line that is typed, and nothing of the line is run.
+  expect(complete(shell, ['run', 'x', '--stack', ''], join(project.folder, 'broken'))).toEqual([])
+  expect(complete(shell, ['run', '$(touch ran)', '--stack', '`touch ran`;touch ran'])).toEqual([])
+  expect(existsSync(join(project.folder, 'ran'))).toBe(false)
+  expect(existsSync(join(project.folder, '.sidestep'))).toBe(false)
+})
+
+test('names of components and flavors', async () => {
+  const words = async (...args: string[]): Promise<string[]> => {
+    const { code, stdout, stderr } = await sidestep(['complete', '--', ...args], { cwd: project.folder })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    return stdout.split('\n').flatMap((line) => (line === '' ? [] : [line.replace(/\t.*/, '')]))
+  }
+  expect(await words('step-operator', 'describe', '')).toEqual(['here', 'there'])
+  expect(await words('artifact-store', 'delete', 'l')).toEqual(['lake'])
+  expect(await words('step-operator', 'register', 'x', '--flavor', 'l')).toEqual(['local'])
+  expect(await words('step-operator', 'flavor', 'describe', '')).toContain('local')
+})
+
+test('an unknown shell: exit code 2, with those that there are', async () => {
+  const { code, stderr } = await sidestep(['complete', 'tcsh'], { cwd: project.folder })
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('bash, zsh, fish') })
+})

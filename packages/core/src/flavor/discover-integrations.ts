@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+import { messageOf, SidestepError } from '../errors.ts'
+import { checkIntegration } from './check-integration.ts'
+import { checkCoreVersion } from './core-version.ts'
+import type { Integration } from './define-integration.ts'
+import { flavorError } from './flavor-error.ts'
+import { importSource, type ImportModule } from './import-source.ts'
+import { integrationPackages, type IntegrationPackage } from './integration-packages.ts'
+import { exportTarget } from './package-exports.ts'
+import { textsOf, type PackageManifest } from './package-manifest.ts'
+
+/** An installed integration: its descriptor, or why it has none. */
+export interface DiscoveredIntegration {
+  readonly package: string
+  readonly version?: string
+  readonly requirements: Readonly<Record<string, string>>
+  readonly integration?: Integration
+  readonly problem?: SidestepError
+}
+
+export interface DiscoverOptions {
+  readonly projectFolder: string
+  readonly packagesFrom?: readonly string[]
+  readonly importModule?: ImportModule
+}
+
+/** Imports the descriptors of all installed integrations at once. One that is damaged has a problem, and the others go on. */
+export async function discoverIntegrations(options: DiscoverOptions): Promise<readonly DiscoveredIntegration[]> {
+  const { projectFolder, packagesFrom, importModule } = options
+  const packages = integrationPackages(projectFolder, packagesFrom)
+  const discovered = await Promise.all(packages.map((it) => discover(it, importModule)))
+  return discovered.map((it, index) => withoutTakenName(it, discovered.slice(0, index)))
+}
+
+async function discover(
+  found: IntegrationPackage,
+  importModule: ImportModule | undefined,
+): Promise<DiscoveredIntegration> {
+  const { name, manifest } = found
+  if (manifest === undefined) return { package: name, requirements: {}, ...problemOf(found.problem) }
+  const { version } = manifest
+  const known = {
+    package: name,
+    ...(typeof version === 'string' ? { version } : {}),
+    requirements: requirementsOf(manifest),
+  }
+  try {
+    await checkCoreVersion(manifest, name)
+    const exports = await importSource(integrationEntry(found, manifest), name, importModule)
+    return { ...known, integration: checkIntegration(exports['default'], name) }
+  } catch (error) {
+    return { ...known, ...problemOf(error) }
+  }
+}
+
+/** URL of an integration's descriptor. Throws a `FLAVOR_INVALID` error where its package names none that there is. */
+export function integrationEntry({ name, folder }: Pick<IntegrationPackage, 'name' | 'folder'>, { sidestep, exports }: PackageManifest): string {
+  const { integration } = sidestep as { readonly integration: unknown }
+  const manifest = join(folder, 'package.json')
+  const hint = `Whoever publishes it writes "sidestep": { "integration": "./integration" }, and exports that.`
+  if (typeof integration !== 'string' || !integration.startsWith('./')) {
+    throw flavorError(name, `is damaged: "sidestep.integration" in ${manifest} is no path that begins with ./`, hint)
+  }
+  const target = exports === undefined ? integration : exportTarget(exports, integration)
+  if (target === undefined) throw flavorError(name, `is damaged: ${manifest} does not export ${integration}`, hint)
+  const path = join(folder, target)
+  if (!existsSync(path)) {
+    throw flavorError(name, `is damaged: there is no file ${path}`, `npm install ${name} again, or build the package.`)
+  }
+  return pathToFileURL(path).href
+}
+
+function requirementsOf({ peerDependencies, peerDependenciesMeta }: PackageManifest): Readonly<Record<string, string>> {
+  const meta = (peerDependenciesMeta ?? {}) as Readonly<Record<string, { readonly optional?: unknown } | undefined>>
+  const needed = [...textsOf(peerDependencies)].filter(([name]) => meta[name]?.optional !== true)
+  return Object.fromEntries(needed)
+}
+
+function withoutTakenName(
+  discovered: DiscoveredIntegration,
+  before: readonly DiscoveredIntegration[],
+): DiscoveredIntegration {
+  const { integration, package: name } = discovered
+  const taken = before.find((it) => integration !== undefined && it.integration?.name === integration.name)
+  if (integration === undefined || taken === undefined) return discovered
+  const { integration: _left, ...rest } = discovered
+  const what = `has the name ${integration.name} for its integration, and so has ${taken.package}`
+  return { ...rest, problem: flavorError(name, what, 'Uninstall one of the two.') }
+}
+
+function problemOf(error: unknown): { readonly problem: SidestepError } {
+  const problem = SidestepError.isInstance(error)
+    ? error
+    : flavorError('an integration', `is damaged: ${messageOf(error)}`, 'Report this to whoever publishes it.', error)
+  return { problem }
+}

@@ -1,0 +1,147 @@
+import { configError, type SidestepError } from '../errors.ts'
+import { quoted } from '../stack/component-name.ts'
+import { COMPONENT_TYPES, type StackComponentType } from '../stack/component.ts'
+import type { Flavor } from './define-flavor.ts'
+import { discoverIntegrations, type DiscoveredIntegration } from './discover-integrations.ts'
+import { flavorError } from './flavor-error.ts'
+import { loadSource, type ImportModule } from './load-source.ts'
+import { nearestName } from '../nearest-name.ts'
+import { registryEntries, registryIntegrations, type RegistryEntry } from './registry-entries.ts'
+
+/** Source paths by type and flavor, as `flavors` of sidestep.yaml has them. */
+export type FlavorSources = Readonly<Partial<Record<StackComponentType, Readonly<Record<string, string>>>>>
+
+export interface RegistryOptions {
+  /** Folder of the project: its package.json names the packages that may bring flavors. */
+  readonly projectFolder: string
+  /** Registered by the project itself. */
+  readonly sources?: FlavorSources
+  /** Files or file URLs from whose own dependencies packages are looked for last: the CLI offers its copy of `@sidestep/local`. */
+  readonly packagesFrom?: readonly string[]
+  readonly importModule?: ImportModule
+}
+
+/** A flavor as lists show it. */
+export interface KnownFlavor {
+  readonly type: StackComponentType
+  readonly flavor: string
+  /** One line: what it runs on, or where it keeps things. */
+  readonly summary?: string
+  /** Name of the integration. Absent: the project registered it by its source path. */
+  readonly integration?: string
+  /** Of the integration's package. */
+  readonly version?: string
+  /** A package, or a source path. */
+  readonly source: string
+  /** `missing`: its package is not installed. `planned`: there is no such package yet. `damaged`: see `problem`. */
+  readonly state: 'installed' | 'missing' | 'planned' | 'damaged'
+  /** What installs it, where it is missing: `npm install @sidestep/sagemaker`. */
+  readonly install?: string
+  readonly problem?: SidestepError
+}
+
+/** An integration as lists show it. */
+export interface KnownIntegration {
+  readonly name: string
+  readonly package: string
+  readonly version?: string
+  readonly flavors: readonly { readonly type: StackComponentType; readonly flavor: string }[]
+  readonly state: 'installed' | 'missing' | 'planned' | 'damaged'
+  readonly install?: string
+  /** What its users install with it, by package: the version ranges of its peer dependencies. */
+  readonly requirements: Readonly<Record<string, string>>
+  readonly problem?: SidestepError
+}
+
+/** The flavors that a project can use: those of installed integrations, and those that it registered itself. */
+export class FlavorRegistry {
+  readonly #options: RegistryOptions
+  readonly #entries: readonly RegistryEntry[]
+  readonly #integrations: readonly KnownIntegration[]
+
+  private constructor(options: RegistryOptions, discovered: readonly DiscoveredIntegration[]) {
+    const { sources = {}, projectFolder } = options
+    this.#options = options
+    this.#entries = registryEntries(discovered, sources, projectFolder).toSorted((a, b) => compare(a.row, b.row))
+    this.#integrations = registryIntegrations(discovered)
+  }
+
+  /**
+   * Reads manifests and imports descriptors; no flavor is loaded. Something damaged becomes a row with its problem.
+   * Rejects with `CONFIG_INVALID` where the project's own package.json cannot be read.
+   */
+  static async open(options: RegistryOptions): Promise<FlavorRegistry> {
+    return new FlavorRegistry(options, await discoverIntegrations(options))
+  }
+
+  /** Sorted by type in the order of `COMPONENT_TYPES`, then by name. */
+  list(type?: StackComponentType): readonly KnownFlavor[] {
+    return this.#entries.map(({ row }) => row).filter((row) => type === undefined || row.type === type)
+  }
+
+  /** Those that are installed, then the rest of those that are known. */
+  integrations(): readonly KnownIntegration[] {
+    return this.#integrations
+  }
+
+  /**
+   * The flavor of a type and name. Rejects with `FLAVOR_UNKNOWN` and the nearest name where there is none, with the
+   * command that installs it where it is known; with `FLAVOR_INVALID` where it is damaged.
+   */
+  async get<T extends StackComponentType>(type: T, flavor: string): Promise<Flavor<T, object>> {
+    const entry = this.#entries.find(({ row }) => row.type === type && row.flavor === flavor)
+    if (entry === undefined) throw this.#unknown(type, flavor)
+    const { row } = entry
+    if (row.problem !== undefined) throw row.problem
+    if (row.state === 'missing' || row.state === 'planned') throw notInstalled(row)
+    return (entry.flavor ?? (await this.#load(row))) as Flavor<T, object>
+  }
+
+  async #load({ type, flavor, source }: KnownFlavor): Promise<Flavor<StackComponentType, object>> {
+    const { projectFolder, importModule } = this.#options
+    const options = { projectFolder, type, ...(importModule === undefined ? {} : { importModule }) }
+    const loaded = await loadSource(source, options)
+    if (loaded.flavor === flavor) return loaded
+    throw flavorError(
+      source,
+      `is registered as ${flavor}, and its own name is ${loaded.flavor}`,
+      `Register it as ${loaded.flavor}, or change its FLAVOR.`,
+    )
+  }
+
+  #unknown(type: StackComponentType, flavor: string): SidestepError {
+    const rows = this.list(type)
+    const names = rows.filter(({ state }) => state === 'installed').map((row) => row.flavor)
+    const nearest = nearestName(
+      flavor,
+      rows.map((row) => row.flavor),
+    )
+    const damaged = this.#integrations.filter(({ state, flavors }) => state === 'damaged' && flavors.length === 0)
+    const hints = [
+      ...(nearest === undefined ? [] : [`Did you mean ${nearest}?`]),
+      names.length === 0 ? 'No flavor of that type is installed.' : `Installed: ${names.join(', ')}.`,
+      ...damaged.map(({ problem }) => `What a damaged package brings is not known: ${problem?.message ?? ''}.`),
+    ]
+    return configError('FLAVOR_UNKNOWN', `there is no flavor ${quoted(flavor)} of the type ${type}`, hints.join(' '))
+  }
+}
+
+function notInstalled({ type, flavor, source, state, install }: KnownFlavor): SidestepError {
+  return state === 'planned'
+    ? configError(
+        'FLAVOR_UNKNOWN',
+        `the flavor ${flavor} of the type ${type} will come with ${source}, which is not published yet`,
+        'Use another flavor, or write one: a class that extends a base class of @sidestep/core, registered by its source path.',
+      )
+    : configError(
+        'FLAVOR_UNKNOWN',
+        `the flavor ${flavor} of the type ${type} comes with ${source}, which is not installed`,
+        install,
+      )
+}
+
+function compare(a: KnownFlavor, b: KnownFlavor): number {
+  const byType = COMPONENT_TYPES.indexOf(a.type) - COMPONENT_TYPES.indexOf(b.type)
+  if (byType !== 0 || a.flavor === b.flavor) return byType
+  return a.flavor < b.flavor ? -1 : 1
+}

@@ -1,0 +1,88 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+
+import { configError, messageOf, SidestepError } from '../errors.ts'
+import { StackComponent, type StackComponentType } from '../stack/component.ts'
+import { describeIssues } from './config-issues.ts'
+import { resolveEnvironment } from './environment-references.ts'
+import { isStandardSchema } from './standard-schema.ts'
+
+/** What a component is loaded by. */
+export interface ComponentLoader {
+  readonly type: StackComponentType
+  readonly flavor: string
+  /** Absent, or `undefined`: every object is taken as it is. */
+  readonly configSchema?: () => Promise<StandardSchemaV1 | undefined>
+  /** Of a step operator. Absent, or `undefined`: settings are taken as they are. */
+  readonly settingsSchema?: () => Promise<StandardSchemaV1 | undefined>
+  readonly runtime?: string
+  readonly load: () => Promise<unknown>
+}
+
+/**
+ * Makes a component: `${env:NAME}` in its configuration is replaced, the configuration validated, its class imported.
+ * Rejects with `CONFIG_INVALID` where the configuration is wrong, with `COMPONENT_INVALID` where the flavor is.
+ */
+export async function loadComponent(loader: ComponentLoader, config: unknown): Promise<StackComponent> {
+  const { type, flavor } = loader
+  const value = await validated(loader, config)
+  const Component = await translated(loader, 'does not load', () => loader.load())
+  const component = await translated(loader, 'cannot be made', async () =>
+    typeof Component === 'function' ? (new (Component as new (config: unknown) => unknown)(value) as unknown) : undefined,
+  )
+  if (!StackComponent.isInstance(component)) {
+    throw configError('COMPONENT_INVALID', `load() of the ${type} ${flavor} does not give a class of a stack component`)
+  }
+  const { runtime } = loader
+  if (runtime !== undefined) component.runtime = runtime
+  const settingsSchema = await translated(loader, 'has a settings schema that does not load', async () =>
+    loader.settingsSchema?.(),
+  )
+  if (settingsSchema !== undefined) component.settingsSchema = settingsSchema
+  return component
+}
+
+async function validated(loader: ComponentLoader, given: unknown): Promise<unknown> {
+  const { type, flavor } = loader
+  const invalid = (problems: string, hint?: string): Error =>
+    configError('CONFIG_INVALID', `the ${type} ${flavor} is not configured right:\n${problems}`, hint)
+  const schema = await translated(loader, 'has a schema that does not load', async () => loader.configSchema?.())
+  const { config, values } = resolved(given, invalid)
+  if (schema === undefined) {
+    if (typeof config === 'object' && config !== null && !Array.isArray(config)) return config
+    throw invalid('  a configuration is an object')
+  }
+  if (!isStandardSchema(schema)) {
+    throw configError(
+      'COMPONENT_INVALID',
+      `configSchema() of the ${type} ${flavor} does not give a Standard Schema`,
+      'Give a schema of zod, valibot, arktype or another library that follows https://standardschema.dev, version 1.',
+    )
+  }
+  const result = await translated(loader, 'has a schema that fails', async () => schema['~standard'].validate(config))
+  if (result.issues === undefined) return result.value
+  throw invalid(describeIssues(result.issues, { schema, config, fromEnvironment: values }))
+}
+
+function resolved(config: unknown, invalid: (problems: string, hint?: string) => Error): ReturnType<typeof resolveEnvironment> {
+  try {
+    return resolveEnvironment(config, process.env)
+  } catch (error) {
+    if (!SidestepError.isInstance(error)) throw error
+    throw invalid(error.message.replaceAll(/^/gm, '  '), error.hint)
+  }
+}
+
+/** Whatever a flavor's own code throws says whose it is; what it says on purpose stays. */
+async function translated<T>({ type, flavor }: ComponentLoader, what: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (error) {
+    if (SidestepError.isInstance(error)) throw error
+    throw configError(
+      'COMPONENT_INVALID',
+      `the ${type} ${flavor} ${what}: ${messageOf(error)}`,
+      'Install what it needs, or report this to whoever wrote the flavor.',
+      error,
+    )
+  }
+}

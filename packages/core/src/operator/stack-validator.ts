@@ -1,0 +1,41 @@
+import type { Problem } from '../stack/component.ts'
+import type { Stack } from '../stack/stack.ts'
+import type { StepDefinition } from '../step/definition.ts'
+import { problemsOfStack } from './stack-problems.ts'
+import { problemsOfStep } from './step-problems.ts'
+
+export interface StackValidatorOptions {
+  /**
+   * Flavors of step operators that the project can use, beside those of the stack: a step's `settings` may name them, and
+   * no other. Absent: settings of any other flavor are taken for another stack's, unless the name is nearly one of this stack.
+   */
+  readonly knownFlavors?: readonly string[]
+}
+
+/** Finds what is wrong with a stack before anything runs, as far as it can be told without asking a provider. */
+export class StackValidator {
+  readonly #stack: Stack
+  readonly #knownFlavors: readonly string[] | undefined
+
+  constructor(stack: Stack, { knownFlavors }: StackValidatorOptions = {}) {
+    this.#stack = stack
+    this.#knownFlavors = knownFlavors
+  }
+
+  /**
+   * Loads every component. What it finds: components that do not load, required ones that are missing, places that do
+   * not agree, a local store with a remote operator, and what operators say themselves. Never rejects.
+   */
+  async validate(): Promise<readonly Problem[]> {
+    return problemsOfStack(this.#stack)
+  }
+
+  /**
+   * What a step asks for and its operator cannot do: resources, settings, an operator that the stack does not have. A
+   * step without an operator has no problems but those of its own configuration. Never rejects.
+   */
+  async validateStep(definition: StepDefinition): Promise<readonly Problem[]> {
+    const problems = await problemsOfStep(definition, { stack: this.#stack, knownFlavors: this.#knownFlavors })
+    return problems.map(({ code: _code, ...problem }) => problem)
+  }
+}

@@ -1,0 +1,47 @@
+// A project's stacks and flavors, for programs that must start without the rest of core: the command line.
+export {
+  codeOf,
+  configError,
+  FAILURE_KINDS,
+  messageOf,
+  SidestepError,
+  type ErrorCode,
+  type FailureKind,
+} from './errors.ts'
+export {
+  COMPONENT_TYPES,
+  type ComponentLocation,
+  type ComponentRef,
+  type Problem,
+  type StackComponentType,
+} from './stack/component.ts'
+export { nearestName } from './nearest-name.ts'
+export { checkName, quoted, type NamedThing } from './stack/component-name.ts'
+export { createHomeFolder, homeFolder } from './stack/home-folder.ts'
+export { Stack } from './stack/stack.ts'
+export type { Flavor } from './flavor/define-flavor.ts'
+export {
+  FlavorRegistry,
+  type FlavorSources,
+  type KnownFlavor,
+  type KnownIntegration,
+  type RegistryOptions,
+} from './flavor/flavor-registry.ts'
+export { jsonSchemaOf, type JsonSchema } from './flavor/json-schema.ts'
+export { loadSource, type ImportModule, type LoadSourceOptions } from './flavor/load-source.ts'
+export { parseSourcePath, type SourcePath } from './flavor/source-path.ts'
+export { StackValidator, type StackValidatorOptions } from './operator/stack-validator.ts'
+export { registeredSteps } from './step/registry.ts'
+export { editProjectFile, type ProjectFileEdit } from './project/edit-project-file.ts'
+export { editorSchema, writeEditorSchema } from './project/editor-schema.ts'
+export { BUILT_IN_STACK } from './project/built-in-stack.ts'
+export { openProject, type ActiveStack, type OpenProjectOptions, type Project } from './project/project.ts'
+export {
+  findProjectFile,
+  parseProjectText,
+  PROJECT_FILE,
+  readProjectFile,
+  type ComponentEntry,
+  type ProjectFile,
+  type StackEntry,
+} from './project/project-file.ts'

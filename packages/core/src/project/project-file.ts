@@ -1,0 +1,90 @@
+import { readFile, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+
+import { codeOf, configError, messageOf, SidestepError } from '../errors.ts'
+import type { FlavorSources } from '../flavor/flavor-registry.ts'
+import type { StackComponentType } from '../stack/component.ts'
+import { nearestFolder } from '../stack/home-folder.ts'
+
+/** One component of sidestep.yaml. */
+export interface ComponentEntry {
+  readonly flavor: string
+  /** As it is written: `${env:NAME}` is not replaced. */
+  readonly config: Readonly<Record<string, unknown>>
+}
+
+/** One stack of sidestep.yaml: names of components. */
+export interface StackEntry {
+  readonly artifactStore: string
+  readonly containerRegistry?: string
+  readonly imageBuilder?: string
+  /** In their order; at least one. */
+  readonly stepOperators: readonly string[]
+  readonly defaultStepOperator?: string
+}
+
+/** The name of the file that stacks are written in. */
+export const PROJECT_FILE = 'sidestep.yaml'
+
+/** What sidestep.yaml says. Each record has no prototype: a component may be called `constructor`. */
+export interface ProjectFile {
+  /** Absolute path. */
+  readonly path: string
+  readonly flavors: FlavorSources
+  readonly components: Readonly<Record<StackComponentType, Readonly<Record<string, ComponentEntry>>>>
+  readonly stacks: Readonly<Record<string, StackEntry>>
+  readonly activeStack?: string
+  /** `sidestep.yaml:12:5` of the nearest written thing on a path such as `['stacks', 'prod', 'artifact_store']`. */
+  place(path: readonly (string | number)[]): string
+}
+
+/** More is no configuration. */
+const MOST_BYTES = 1024 * 1024
+
+/** The nearest sidestep.yaml upwards from a folder; `undefined` where there is none. */
+export function findProjectFile(cwd: string): string | undefined {
+  const folder = nearestFolder(cwd, [PROJECT_FILE])
+  return folder === undefined ? undefined : join(folder, PROJECT_FILE)
+}
+
+/**
+ * Rejects with one `CONFIG_INVALID` error that names everything that is wrong, each with line and column: what is no
+ * YAML, unknown keys with the nearest known one, names that nothing has, values that look like secrets. At most 1 MiB.
+ */
+export async function readProjectFile(path: string): Promise<ProjectFile> {
+  return parseProjectText(path, await textOf(path))
+}
+
+/** The same of a text that is, or is to be, in the file. */
+export async function parseProjectText(path: string, text: string): Promise<ProjectFile> {
+  // A program that has no such file does not wait for a parser to load.
+  const { parseProjectFile } = await import('./parse-project-file.ts')
+  return parseProjectFile(path, basename(path), text)
+}
+
+async function textOf(path: string): Promise<string> {
+  const fail = (what: string, hint: string, cause?: unknown): Error =>
+    configError('CONFIG_INVALID', `${path} ${what}`, hint, cause)
+  let bytes: Uint8Array
+  try {
+    const about = await stat(path)
+    if (!about.isFile()) throw fail('is no file', 'Remove or rename what is there.')
+    if (about.size > MOST_BYTES) {
+      throw fail(
+        `has ${about.size} bytes, more than ${MOST_BYTES}`,
+        'It holds components and stacks alone: keep data elsewhere.',
+      )
+    }
+    bytes = await readFile(path)
+  } catch (error) {
+    if (SidestepError.isInstance(error)) throw error
+    if (codeOf(error) === 'ENOENT') throw fail('does not exist', '`sidestep init` makes one.', error)
+    throw fail(`cannot be read: ${messageOf(error)}`, 'Let your user read it.', error)
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (error) {
+    const wide = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)
+    throw fail(`is not UTF-8${wide ? ', but UTF-16' : ''}`, 'Save it as UTF-8.', error)
+  }
+}

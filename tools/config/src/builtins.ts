@@ -1,0 +1,60 @@
+import { createRequire } from 'node:module'
+import type { Rolldown } from 'tsdown'
+
+const EAGER = '\0builtin:'
+const LAZY = '\0lazy-builtin:'
+const require = createRequire(import.meta.url)
+
+export interface LeanBuiltins {
+  /** Files that keep their imports: those that must run on any Node.js. */
+  readonly except: RegExp
+  /** Files whose default imports are only loaded where they are used: Commander has one for programs that it never starts here. */
+  readonly lazy: RegExp
+}
+
+/**
+ * Takes modules of Node.js without `import`. An `import` reads every property of such a module, also those that Node
+ * makes on first use: of `node:process` or `node:util` that takes longer than all else that a small command does.
+ */
+export function leanBuiltins({ except, lazy }: LeanBuiltins): Rolldown.Plugin {
+  return {
+    name: 'lean-builtins',
+    resolveId: {
+      order: 'pre',
+      filter: { id: /^node:/ },
+      handler: (id, importer, { kind }) => {
+        if (kind !== 'import-statement' || importer === undefined || except.test(importer)) return null
+        const isLazy = id === 'node:child_process' && lazy.test(importer)
+        return { id: (isLazy ? LAZY : EAGER) + id, external: false, moduleSideEffects: false }
+      },
+    },
+    load: {
+      filter: { id: /^\0(?:lazy-)?builtin:/ },
+      handler: (id) => {
+        const name = id.slice(id.indexOf('node:'))
+        return { code: id.startsWith(LAZY) ? lazyModule(name) : eagerModule(name) }
+      },
+    },
+  }
+}
+
+/** What is not used of it falls out of the bundle, so it is never read. */
+function eagerModule(name: string): string {
+  const keys = keysOf(name)
+  return [
+    `const all = /* @__PURE__ */ process.getBuiltinModule('${name}')`,
+    ...keys.map(
+      (key, index) => `const v${index} = /* @__PURE__ */ (() => process.getBuiltinModule('${name}').${key})()`,
+    ),
+    `export { all as default${keys.map((key, index) => `, v${index} as ${key}`).join('')} }`,
+  ].join('\n')
+}
+
+function lazyModule(name: string): string {
+  const getters = keysOf(name).map((key) => `get ${key}() { return process.getBuiltinModule('${name}').${key} }`)
+  return `export default { ${getters.join(', ')} }`
+}
+
+function keysOf(name: string): readonly string[] {
+  return Object.keys(require(name) as object).filter((key) => /^[A-Za-z_$][\w$]*$/.test(key) && key !== 'default')
+}
