@@ -1,3 +1,3 @@
 import { program } from '@sidestep/config/tsdown'
 
-export default program({ bin: 'src/bin.ts' })
+export default program({ bin: 'src/bin.ts' }, { lazy: ['string-width'] })

@@ -14,8 +14,8 @@ export interface PrefixConfig {
 export class PrefixStepOperator extends BaseStepOperator<PrefixConfig> {
   static override readonly FLAVOR = 'prefix'
 
-  async launch(_info: StepRunInfo, command: readonly string[], context: LaunchContext): Promise<void> {
-    const folder = resolve(this.config.folder, context.token)
+  async launch(info: StepRunInfo, command: readonly string[], context: LaunchContext): Promise<void> {
+    const folder = resolve(this.config.folder, info.runId, info.stepRunId, String(info.attempt))
     await context.prepareEnvironment(folder) // the bundle, and node_modules with the step's requirements
     context.signal.throwIfAborted()
 

@@ -11,14 +11,23 @@ if (refusal === undefined) {
   module.enableCompileCache()
   // Whoever reads the output may stop reading (`| head`), or the terminal may be gone: no reason to complain.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe)
-  const { main } = await import('./program.ts')
-  const exitCode = await main(process.argv.slice(2))
+  const exitCode = await run(process.argv.slice(2))
   await Promise.all([process.stdout, process.stderr].map(flushed))
   // The user's module may have left timers or connections behind: they do not keep a finished run.
   process.exit(exitCode)
 } else {
   process.stderr.write(`sidestep: ${refusal}\n`)
   process.exitCode = WRONG_INPUT
+}
+
+async function run(argv: readonly string[]): Promise<number> {
+  if (argv.length === 1 && ['-V', '--version'].includes(argv[0] ?? '')) {
+    const { version } = await import('./version.ts')
+    process.stdout.write(`${version()}\n`)
+    return 0
+  }
+  const { main } = await import('./program.ts')
+  return main(argv)
 }
 
 function refuse(): string | undefined {

@@ -1,7 +1,13 @@
-import { pipeline, Stack, StackComponent, type StepOperatorComponent } from '@sidestep/core'
-import { expect, test } from 'vitest'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openProject, pipeline, Stack, StackComponent, type StepOperatorComponent } from '@sidestep/core'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { choosePipeline } from '../src/run/choose-pipeline.ts'
-import { chooseStack } from '../src/run/choose-stack.ts'
+import { exportedStacks } from '../src/run/choose-stack.ts'
+import { importModule } from '../src/run/import-module.ts'
+import { stackFor } from '../src/run/stack-for.ts'
+import { createProject, type Project } from './helpers/project.ts'
+import { sidestep } from './helpers/sidestep.ts'
 
 class Store extends StackComponent {
   static override readonly TYPE = 'artifact_store'
@@ -48,31 +54,123 @@ test.each([
   ['a record', { stacks: { dev, prod } }],
   ['both', { stack: prod, stacks: [dev] }],
 ])('finds a stack among %s', (_name, exports) => {
-  expect(chooseStack(exports, { name: 'prod', source: '--stack' }, 'p.ts').stack).toBe(prod)
+  expect(exportedStacks(exports, 'p.ts').get('prod')).toBe(prod)
 })
 
 test('finds a stack by the key that it is exported under', () => {
-  expect(chooseStack({ stacks: { live: prod } }, { name: 'live', source: '--stack' }, 'p.ts').stack).toBe(prod)
-})
-
-test('uses the stack of this machine where none is wanted, or it is called by its name', () => {
-  expect(chooseStack({ stack: prod }, undefined, 'p.ts')).toEqual({ names: ['prod'] })
-  expect(chooseStack({ stack: prod }, { name: 'default', source: '--stack' }, 'p.ts').stack).toBeUndefined()
-})
-
-test('names the stacks there are', () => {
-  expect(() => chooseStack({ stacks: { prod, dev } }, { name: 'pord', source: 'SIDESTEP_STACK' }, 'p.ts')).toThrow(
-    expect.objectContaining({
-      kind: 'config',
-      message: 'SIDESTEP_STACK names the stack pord, and p.ts exports no stack of that name',
-      hint: 'There is: prod, dev, default (this machine).',
-    }),
-  )
+  expect([...exportedStacks({ stacks: { live: prod } }, 'p.ts').keys()]).toEqual(['prod', 'live'])
 })
 
 test('refuses what is not a stack, and two stacks of one name', () => {
-  expect(() => chooseStack({ stacks: [{}] }, undefined, 'p.ts')).toThrow('stacks[0] in p.ts is not a stack')
-  expect(() => chooseStack({ stacks: [prod, stackOf('prod')] }, undefined, 'p.ts')).toThrow(
+  expect(() => exportedStacks({ stacks: [{}] }, 'p.ts')).toThrow('stacks[0] in p.ts is not a stack')
+  expect(() => exportedStacks({ stacks: [prod, stackOf('prod')] }, 'p.ts')).toThrow(
     'p.ts exports two stacks called prod',
   )
+})
+
+const FILE = `components:
+  step_operator:
+    here: { flavor: local, resources: ignore }
+    mine: { flavor: mine, greeting: hello }
+  artifact_store:
+    disk: { flavor: local }
+flavors:
+  step_operator: { mine: ./src/mine.ts#MyOperator }
+stacks:
+  prod: { artifact_store: disk, step_operators: [here] }
+  own: { artifact_store: disk, step_operators: [mine] }
+`
+
+/** Node erases types; it does not compile an enum. */
+const MY_OPERATOR = `import { BaseStepOperator, type LaunchContext, type StepRunInfo } from '@sidestep/core'
+export enum Mood { Good = 'good' }
+export class MyOperator extends BaseStepOperator<{ greeting?: string }> {
+  static override readonly FLAVOR = 'mine'
+  async launch(_info: StepRunInfo, _command: readonly string[], _context: LaunchContext): Promise<void> {
+    throw new Error('never launched')
+  }
+}
+`
+
+const PIPELINE = `import { pipeline, Stack, step } from '@sidestep/core'
+import { local, localArtifactStore } from '@sidestep/local'
+const twice = step({ name: 'twice', stepOperator: true }, (n: number) => n * 2)
+const exported = new Stack({ name: 'exported', artifactStore: localArtifactStore({}), stepOperators: { here: local({}) } })
+export const stacks = [exported]
+export default pipeline('doubling', async (n: number) => twice(n))
+`
+
+let project: Project
+beforeAll(async () => {
+  project = await createProject({ 'sidestep.yaml': FILE, 'src/mine.ts': MY_OPERATOR, 'p.ts': PIPELINE })
+})
+afterAll(() => project.remove())
+beforeEach(() => rm(join(project.folder, '.sidestep'), { recursive: true, force: true }))
+
+interface Asked {
+  readonly option?: string
+  readonly environment?: Readonly<Record<string, string>>
+  readonly exports?: Readonly<Record<string, unknown>>
+}
+
+async function stackOfRun({
+  option,
+  environment = {},
+  exports = {},
+}: Asked): Promise<{ stack?: Stack; notes: string[] }> {
+  const notes: string[] = []
+  const file = { file: join(project.folder, 'p.ts'), url: '', shown: 'p.ts', exports }
+  const { stack } = await stackFor(file, {
+    option,
+    environment,
+    note: (line) => notes.push(line),
+    project: openProject({ cwd: project.folder, environment, packagesFrom: [import.meta.url], importModule }),
+  })
+  return { ...(stack === undefined ? {} : { stack }), notes }
+}
+
+test('a stack of the file comes before one of sidestep.yaml, and that before the one of this machine', async () => {
+  expect((await stackOfRun({ option: 'prod', exports: { stack: prod } })).stack).toBe(prod)
+  const written = (await stackOfRun({ option: 'prod', environment: { SIDESTEP_STACK: 'own' } })).stack
+  expect(written?.stepOperatorNames).toEqual(['here'])
+  expect((await stackOfRun({ environment: { SIDESTEP_STACK: 'prod' } })).stack?.name).toBe('prod')
+  expect((await stackOfRun({ option: 'default' })).stack?.stepOperatorNames).toEqual(['*'])
+})
+
+test('an operator that Node cannot import is compiled', async () => {
+  const { stack } = await stackOfRun({ option: 'own' })
+  expect(await stack?.stepOperator(true)).toMatchObject({ config: { greeting: 'hello' } })
+})
+
+test('where nothing is chosen, core takes the active one, and a note says what the file exports', async () => {
+  const nothing = await stackOfRun({ exports: { stacks: [prod, dev] } })
+  expect(nothing.stack).toBeUndefined()
+  expect(nothing.notes).toEqual([
+    'the stack default of this machine is used; p.ts exports prod, dev: choose with --stack',
+  ])
+  await openProject({ cwd: project.folder, environment: {} }).chooseStack('own')
+  expect(await stackOfRun({ exports: { stacks: [prod, dev] } })).toEqual({ notes: [] })
+})
+
+test('names the stacks there are, and where each comes from', async () => {
+  await expect(stackOfRun({ option: 'pord', exports: { stacks: [dev] } })).rejects.toMatchObject({
+    code: 'STACK_UNKNOWN',
+    kind: 'config',
+    message: '--stack names the stack "pord", and there is none of that name',
+    hint: 'Did you mean prod? There is: dev (p.ts), prod (sidestep.yaml), own (sidestep.yaml), default (this machine).',
+  })
+})
+
+test('a run takes place on the active stack, and goes on there when another is active', async () => {
+  const cwd = project.folder
+  const run = async (...args: string[]): Promise<{ stack: unknown; code: number | null; stderr: string }> => {
+    const { code, stdout, stderr } = await sidestep(['run', 'p.ts', '--output', 'json', ...args], { cwd })
+    return { code, stderr, stack: (JSON.parse(stdout) as { readonly stack?: unknown }).stack }
+  }
+  await openProject({ cwd, environment: {} }).chooseStack('prod')
+  expect(await run('--id', 'first', '--input', '4')).toMatchObject({ code: 0, stack: 'prod' })
+  await openProject({ cwd, environment: {} }).chooseStack('own')
+  expect(await run('--id', 'first', '--input', '4')).toMatchObject({ code: 0, stack: 'prod' })
+  const planned = await sidestep(['plan', 'p.ts', '--output', 'json'], { cwd })
+  expect(JSON.parse(planned.stdout)).toMatchObject({ stack: 'own', steps: [{ stepName: 'twice', flavor: 'mine' }] })
 })

@@ -129,7 +129,7 @@ const standardSchema: CheckConfigOptions['schema'] = {
         ...(size === undefined || typeof size === 'number' ? [] : [{ message: 'expected number', path: ['size'] }]),
         ...([undefined, 'a', 'b'].includes(region as string)
           ? []
-          : [{ message: 'expected a or b', path: [{ key: 'region' }] }]),
+          : [{ message: `${String(region)} is not a or b`, path: [{ key: 'region' }] }]),
         ...(inner === undefined || typeof (inner as { many: unknown }).many === 'number'
           ? []
           : [{ message: 'expected number', path: ['inner', 'many'] }]),
@@ -149,14 +149,18 @@ test('problems of a configuration name the option', async () => {
   expect(await check({})).toEqual([{ option: '--role', message: 'is required: who the job is' }])
   expect(await check({ role: 'r', inner: { many: 'x' } })).toMatchObject([{ option: '--set inner.many' }])
   expect(await check({ role: 'r', size: 'x' })).toMatchObject([{ option: '--size' }])
-  expect(await check({ role: 'r', sise: 1 })).toMatchObject([{ option: '', message: 'there is no sise' }])
+  expect(await check({ role: 'r', sise: 1 })).toMatchObject([
+    { option: '', message: 'there is no sise; did you mean size?' },
+  ])
 })
 
 test('a variable that is not set is not held against a value; one that is set is', async () => {
   expect(await check({ role: '${env:ROLE}', size: '${env:SIZE}', region: '${env:REGION}' })).toEqual([])
   expect(await check({ role: 'r', inner: { many: '${env:SIZE}' } })).toEqual([])
   expect(await check({ role: 'r', region: '${env:REGION}' }, { REGION: 'a' })).toEqual([])
-  expect(await check({ role: 'r', region: '${env:REGION}' }, { REGION: 'z' })).toMatchObject([{ option: '--region' }])
+  expect(await check({ role: 'r', region: '${env:REGION}' }, { REGION: 'elsewhere' })).toEqual([
+    { option: '--region', message: '${env:REGION} is not a or b' },
+  ])
 })
 
 test('a secret is only given by reference, and never shown', async () => {

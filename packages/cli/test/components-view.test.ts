@@ -2,6 +2,8 @@ import stringWidth from 'string-width'
 import { expect, test } from 'vitest'
 import { configError, type KnownFlavor } from '@sidestep/core/project'
 import { configText, valueText } from '../src/view/config-text.ts'
+import { COMPONENT_KINDS, type ComponentKind } from '../src/components/component-kind.ts'
+import { flavorText } from '../src/view/flavors-description.ts'
 import { flavorsTable } from '../src/view/flavors-list.ts'
 import { plain } from '../src/view/style.ts'
 
@@ -48,6 +50,24 @@ test('on a terminal a table fits', () => {
   const lines = flavorsTable(FLAVORS, { style: plain, columns: 80 })
   expect(lines.join('\n')).toContain('…')
   for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(80)
+})
+
+test('descriptions of keys are wrapped, and whole', () => {
+  const description = Array.from({ length: 30 }, (_, index) => `word${index}`).join(' ')
+  const lines = flavorText(
+    COMPONENT_KINDS[0] as ComponentKind,
+    FLAVORS[0] as KnownFlavor,
+    {
+      config: { type: 'object', properties: { someKey: { type: 'string', description } }, required: ['someKey'] },
+      settings: {},
+    },
+    { style: plain, columns: 60 },
+  )
+  for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(60)
+  const text = lines.join(' ').replaceAll(/\s+/g, ' ')
+  expect(text).toContain(description)
+  expect(text).toContain('someKey string required word0')
+  expect(text).toContain("settings['step_operator.local'] nothing can be set")
 })
 
 test('a value is shown so that it can be told from another', () => {

@@ -18,6 +18,8 @@ export class LocalStepOperator extends NiceStepOperator {
   static override readonly FLAVOR = 'local'
 }
 
+export class OtherNice extends NiceStepOperator {}
+
 export class Unfinished extends BaseStepOperator {
   static override readonly FLAVOR = 'unfinished'
 }
@@ -67,6 +69,9 @@ test('a flavor of the project: register, again, describe, use, delete', { timeou
   expect(JSON.parse(again.stdout)).toMatchObject({ flavor: 'nice', registered: false })
   expect(again.code).toBe(0)
 
+  const taken = await sidestep(['step-operator', 'flavor', 'register', './src/operators.ts#OtherNice'], { cwd })
+  expect(taken.stderr).toContain('(NAME_TAKEN)')
+  expect(taken.code).toBe(2)
   const described = await sidestep(['step-operator', 'flavor', 'describe', 'nice'], { cwd })
   expect(described.stdout).toContain('./src/operators.ts#NiceStepOperator')
   expect(described.stdout).toContain('--set key=value')

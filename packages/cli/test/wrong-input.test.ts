@@ -100,7 +100,7 @@ test.each([
 
 test('SIDESTEP_STACK names a stack too', async () => {
   const { code, stderr } = await sidestep(['run', 'plain.ts'], { cwd, environment: { SIDESTEP_STACK: 'prod' } })
-  expect(stderr).toContain('SIDESTEP_STACK names the stack prod')
+  expect(stderr).toContain('SIDESTEP_STACK names the stack "prod"')
   expect(code).toBe(2)
 })
 

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { renameSync, type Stats } from 'node:fs'
 import { link, open, rm, writeFile, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -61,7 +60,7 @@ export async function createFile(path: string, content: Content, options: Atomic
 }
 
 function besides(path: string): string {
-  return `${path}.${randomUUID()}.tmp`
+  return `${path}.${crypto.randomUUID()}.tmp`
 }
 
 async function writeWhole(path: string, content: Content, options: AtomicWriteOptions): Promise<number> {

@@ -4,6 +4,7 @@ export { main, type MainOptions } from './entrypoint/main.ts'
 export {
   editorSchema,
   editProjectFile,
+  explainJournalMode,
   findProjectFile,
   FlavorRegistry,
   loadSource,
@@ -11,6 +12,7 @@ export {
   openRuns,
   parseProjectText,
   planPipeline,
+  PROJECT_FILE,
   readProjectFile,
   StackValidator,
   writeEditorSchema,
@@ -34,7 +36,6 @@ export { registeredSteps } from './step/registry.ts'
 export { jsonSchemaOf } from './flavor/json-schema.ts'
 export { parseSourcePath } from './flavor/source-path.ts'
 export { BUILT_IN_STACK } from './project/built-in-stack.ts'
-export { PROJECT_FILE } from './project/project-file.ts'
 export { createHomeFolder, homeFolder } from './stack/home-folder.ts'
 export { defineFlavor } from './flavor/define-flavor.ts'
 export { defineIntegration } from './flavor/define-integration.ts'

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 import { homeFolder, Stack, type ArtifactStore, type Capabilities } from '@sidestep/core'
+import { FlavorRegistry, jsonSchemaOf } from '@sidestep/core/project'
 import { describe, expect, it } from 'vitest'
 
 import { defaultStack, local, localArtifactStore } from '../src/index.ts'
@@ -62,6 +63,37 @@ describe('the flavor of the artifact store', () => {
   ])('refuses %o', async (config, message) => {
     await expect(localArtifactStore(config as object).load()).rejects.toMatchObject({
       message: expect.stringContaining(message),
+    })
+  })
+})
+
+describe('the integration', () => {
+  it('is found by its package.json, and says what can be configured', async () => {
+    const registry = await FlavorRegistry.open({
+      projectFolder: import.meta.dirname,
+      packagesFrom: [import.meta.filename],
+    })
+    const rows = registry.list().filter(({ state }) => state === 'installed')
+    expect(rows).toMatchObject([
+      { type: 'step_operator', flavor: 'local', integration: 'local', source: '@sidestep/local' },
+      { type: 'artifact_store', flavor: 'local', integration: 'local', source: '@sidestep/local' },
+    ])
+    for (const { type, flavor, summary } of rows) {
+      expect(summary).toMatch(/this machine$/)
+      const schema = await (await registry.get(type, flavor)).configSchema()
+      const json = schema === undefined ? undefined : jsonSchemaOf(schema)
+      expect(json?.additionalProperties).toBe(false)
+      for (const property of Object.values(json?.properties ?? {})) expect(property.description).toMatch(/.{20}/)
+    }
+    const schema = await local.configSchema()
+    expect(schema === undefined ? undefined : jsonSchemaOf(schema)?.properties).toMatchObject({
+      home: { type: 'string' },
+      resources: { default: 'enforce', enum: ['enforce', 'ignore'] },
+      stopGrace: { default: '10s', type: ['string', 'number'] },
+    })
+    const settings = await local.settingsSchema()
+    expect(settings === undefined ? undefined : await settings['~standard'].validate({ a: 1 })).toMatchObject({
+      issues: [{ message: 'there is no a; nothing can be set here' }],
     })
   })
 })

@@ -58,3 +58,29 @@ function lazyModule(name: string): string {
 function keysOf(name: string): readonly string[] {
   return Object.keys(require(name) as object).filter((key) => /^[A-Za-z_$][\w$]*$/.test(key) && key !== 'default')
 }
+
+/**
+ * Loads the default exports of some packages on their first call. For packages whose modules do much when they are
+ * loaded, and whose default export is a function.
+ */
+export function lazyFunctions(packages: readonly string[]): Rolldown.Plugin {
+  const prefix = '\0lazy-function:'
+  return {
+    name: 'lazy-functions',
+    resolveId: {
+      order: 'pre',
+      async handler(id, importer) {
+        if (!packages.includes(id) || importer === undefined) return null
+        const resolved = await this.resolve(id, importer, { skipSelf: true })
+        return resolved === null ? null : { id: prefix + resolved.id, moduleSideEffects: false }
+      },
+    },
+    load: {
+      filter: { id: /^\0lazy-function:/ },
+      // The bundler makes a function of a module that is required, and calls it where that is.
+      handler: (id) => ({
+        code: `let it; export default (...args) => (it ??= require(${JSON.stringify(id.slice(prefix.length))}).default)(...args)`,
+      }),
+    },
+  }
+}

@@ -1,5 +1,5 @@
 import type { UserConfig } from 'tsdown'
-import { leanBuiltins } from './builtins.ts'
+import { lazyFunctions, leanBuiltins } from './builtins.ts'
 
 /** Entry names and their source files, relative to the package: `{ index: 'src/index.ts' }`. */
 export type Entries = Readonly<Record<string, string>>
@@ -30,9 +30,10 @@ export function library(entry: Entries, { bundles = [] }: { readonly bundles?: r
 
 /**
  * A package that is only started, and starts fast: third-party code is bundled, `@sidestep/*` comes from where it is
- * installed. The entries themselves must run on any Node.js, so that they can refuse it.
+ * installed. The entries themselves must run on any Node.js, so that they can refuse it. `lazy` are packages that are
+ * loaded on the first call of the function that they export by default.
  */
-export function program(entry: Entries): UserConfig {
+export function program(entry: Entries, { lazy = [] }: { readonly lazy?: readonly string[] } = {}): UserConfig {
   const entries = Object.values(entry).map((file) => file.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
   return {
     ...base,
@@ -40,6 +41,9 @@ export function program(entry: Entries): UserConfig {
     dts: false,
     minify: true,
     deps: { neverBundle: [/^@sidestep\//] },
-    plugins: [leanBuiltins({ except: new RegExp(`/(?:${entries.join('|')})$`), lazy: /\/commander\// })],
+    plugins: [
+      leanBuiltins({ except: new RegExp(`/(?:${entries.join('|')})$`), lazy: /\/commander\// }),
+      lazyFunctions(lazy),
+    ],
   }
 }

@@ -23,14 +23,13 @@ export async function configuration(registry: FlavorRegistry): Promise<string> {
       `${capitalized(summary ?? flavor)}. Integration ${code(integration ?? flavor)}, package ${code(source)}.`,
     )
     parts.push(
-      config === undefined
-        ? 'Every key is taken as it is.'
-        : keyTable(jsonSchemaOf(config), 'It has no configuration.'),
+      config === undefined ? 'Every key is taken as it is.' : keyTable(jsonSchemaOf(config), 'It takes no keys.'),
     )
     if (type !== 'step_operator') continue
-    const key = code(`settings['step_operator.${flavor}']`)
-    parts.push(settings === undefined ? `${key} of a step is taken as it is.` : `${key} of a step:`)
-    if (settings !== undefined) parts.push(keyTable(jsonSchemaOf(settings), 'nothing; there are no such settings.'))
+    parts.push(`What a step may give in ${code(`settings['step_operator.${flavor}']`)}:`)
+    parts.push(
+      settings === undefined ? 'Anything: it is taken as it is.' : keyTable(jsonSchemaOf(settings), 'Nothing.'),
+    )
   }
   return parts.join('\n\n')
 }

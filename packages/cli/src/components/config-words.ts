@@ -1,5 +1,5 @@
-import { Command, Option } from 'commander'
 import { configError, nearestName, type JsonSchema, type SidestepError } from '@sidestep/core/project'
+import { Command, Option } from 'commander'
 import { outputOption, verboseOption } from '../commands/options.ts'
 import { valueText } from '../view/config-text.ts'
 import { isSwitchOption, schemaOptions, type SchemaOption } from './json-schema-options.ts'

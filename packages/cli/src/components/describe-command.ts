@@ -1,10 +1,10 @@
+import type { Project } from '@sidestep/core/project'
 import type { AnswerOptions } from '../commands/answer.ts'
-import type { ExitCode } from '../exit-codes.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { answerFromProject } from '../project/answer-from-project.ts'
 import { componentDescription, componentText, type DescribedFlavor } from '../view/components-description.ts'
-import { answerFromProject } from './answer-project.ts'
 import type { ComponentKind } from './component-kind.ts'
 import { configJsonSchema, findComponent } from './find-component.ts'
-import type { Project } from '@sidestep/core/project'
 
 /** `sidestep step-operator describe NAME`: what the file says of a component, and what its flavor makes of it. */
 export function describeComponentCommand(kind: ComponentKind, name: string, options: AnswerOptions): Promise<ExitCode> {
@@ -13,6 +13,7 @@ export function describeComponentCommand(kind: ComponentKind, name: string, opti
     const flavor = await describedFlavor(project, kind, found.entry.flavor)
     if (answer.isJson) answer.json(componentDescription(kind, found, flavor))
     else answer.print(componentText(kind, found, flavor, { style: answer.style, columns: answer.columns }))
+    return EXIT.success
   })
 }
 

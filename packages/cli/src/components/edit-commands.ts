@@ -1,8 +1,9 @@
 import type { AnswerOptions } from '../commands/answer.ts'
-import type { ExitCode } from '../exit-codes.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { answerFromProject } from '../project/answer-from-project.ts'
+import { editProject } from '../project/edit-project.ts'
 import { jsonComponent } from '../view/components-json.ts'
 import { sanitizeLine } from '../view/sanitize.ts'
-import { answerFromProject, editProject } from './answer-project.ts'
 import type { ComponentKind } from './component-kind.ts'
 import { componentsOf, findComponent } from './find-component.ts'
 import { knownSchemas } from './known-schemas.ts'
@@ -30,6 +31,7 @@ export function renameComponentCommand(
         `warning: steps that name it in code must follow: stepOperator: '${name}' becomes stepOperator: '${newName}'`,
       ])
     }
+    return EXIT.success
   })
 }
 
@@ -51,6 +53,7 @@ export function copyComponentCommand(
       const place = file.place(['components', kind.type, newName])
       answer.print([sanitizeLine(`copied the ${kind.label} ${name} to ${newName} in ${place}`)])
     }
+    return EXIT.success
   })
 }
 
@@ -61,5 +64,6 @@ export function deleteComponentCommand(kind: ComponentKind, name: string, option
     const file = await editProject(project, answer, (edit) => edit.deleteComponent(kind.type, name))
     if (answer.isJson) answer.json({ type: kind.type, name, deleted: true })
     else answer.print([sanitizeLine(`deleted the ${kind.label} ${name} from ${file.path}`)])
+    return EXIT.success
   })
 }

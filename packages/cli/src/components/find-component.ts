@@ -1,12 +1,13 @@
-import type {
-  ComponentEntry,
-  Flavor,
-  JsonSchema,
-  Project,
-  ProjectFile,
-  StackComponentType,
+import {
+  configError,
+  jsonSchemaOf,
+  type ComponentEntry,
+  type Flavor,
+  type JsonSchema,
+  type Project,
+  type ProjectFile,
+  type StackComponentType,
 } from '@sidestep/core/project'
-import { configError, jsonSchemaOf } from '@sidestep/core/project'
 import type { ComponentKind } from './component-kind.ts'
 
 /** A component as the file has it. */

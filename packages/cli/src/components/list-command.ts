@@ -1,8 +1,8 @@
 import type { AnswerOptions } from '../commands/answer.ts'
-import type { ExitCode } from '../exit-codes.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { answerFromProject } from '../project/answer-from-project.ts'
 import { jsonComponent } from '../view/components-json.ts'
 import { componentsTable } from '../view/components-list.ts'
-import { answerFromProject } from './answer-project.ts'
 import type { ComponentKind } from './component-kind.ts'
 import { componentsOf } from './find-component.ts'
 import { knownSchemas } from './known-schemas.ts'
@@ -22,5 +22,6 @@ export function listComponentsCommand(kind: ComponentKind, options: AnswerOption
       const register = `sidestep ${kind.command} register NAME --flavor FLAVOR`
       answer.note([`there is no ${kind.label} in ${file?.path ?? project.path} yet`, `register one: ${register}`])
     }
+    return EXIT.success
   })
 }

@@ -1,10 +1,10 @@
+import { configError, type FlavorRegistry, type JsonSchema } from '@sidestep/core/project'
 import type { Command } from 'commander'
-import type { FlavorRegistry, JsonSchema } from '@sidestep/core/project'
-import { configError } from '@sidestep/core/project'
-import type { ExitCode } from '../exit-codes.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { answerFromProject } from '../project/answer-from-project.ts'
+import { editProject } from '../project/edit-project.ts'
 import { jsonComponent } from '../view/components-json.ts'
 import { sanitizeLine } from '../view/sanitize.ts'
-import { answerFromProject, editProject } from './answer-project.ts'
 import { checkConfig } from './check-config.ts'
 import type { ComponentKind } from './component-kind.ts'
 import { configProblems } from './config-error.ts'
@@ -33,7 +33,7 @@ export function registerCommand(kind: ComponentKind, words: readonly string[], p
       jsonSchema,
       for: 'register',
     })
-    if (flavor === undefined) return
+    if (flavor === undefined) return EXIT.success
 
     const { set, problems } = readConfig(given, jsonSchema)
     const wrong =
@@ -50,6 +50,7 @@ export function registerCommand(kind: ComponentKind, words: readonly string[], p
       answer.print([sanitizeLine(`registered the ${kind.label} ${name} of the flavor ${flavor.flavor} in ${place}`)])
       answer.note([`next: ${nextStep(kind, name)}`])
     }
+    return EXIT.success
   })
 }
 

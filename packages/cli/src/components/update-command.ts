@@ -1,9 +1,10 @@
-import type { Command } from 'commander'
 import { configError, type JsonSchema } from '@sidestep/core/project'
-import type { ExitCode } from '../exit-codes.ts'
+import type { Command } from 'commander'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { answerFromProject } from '../project/answer-from-project.ts'
+import { editProject } from '../project/edit-project.ts'
 import { jsonComponent } from '../view/components-json.ts'
 import { sanitizeLine } from '../view/sanitize.ts'
-import { answerFromProject, editProject } from './answer-project.ts'
 import { checkConfig } from './check-config.ts'
 import type { ComponentKind } from './component-kind.ts'
 import { configProblems } from './config-error.ts'
@@ -31,7 +32,7 @@ export function updateCommand(kind: ComponentKind, words: readonly string[], par
       jsonSchema,
       for: 'update',
     })
-    if (found === undefined || flavor === undefined) return
+    if (found === undefined || flavor === undefined) return EXIT.success
     if (given.options.length + given.sets.length + given.unsets.length === 0) throw nothingGiven(kind, name, jsonSchema)
 
     const help = `What can be given: sidestep ${kind.command} update ${name} --help`
@@ -52,6 +53,7 @@ export function updateCommand(kind: ComponentKind, words: readonly string[], par
       answer.print([
         sanitizeLine(`changed the ${kind.label} ${name} in ${file.place(['components', kind.type, name])}`),
       ])
+    return EXIT.success
   })
 }
 

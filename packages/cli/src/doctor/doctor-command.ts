@@ -1,6 +1,7 @@
 import { Answer, type AnswerOptions } from '../commands/answer.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { openCliProject } from '../project/open-cli-project.ts'
+import { withoutOutput } from '../run/without-output.ts'
 import { doctorText, jsonFindings } from '../view/doctor-text.ts'
 import type { Check } from './check.ts'
 import { environmentCheck } from './checks/environment.ts'
@@ -36,7 +37,8 @@ export async function doctorCommand(options: AnswerOptions): Promise<ExitCode> {
   const answer = new Answer(options)
   try {
     const project = openCliProject()
-    const findings = await runChecks(CHECKS, { project, cwd: process.cwd(), environment: process.env })
+    const context = { project, cwd: process.cwd(), environment: process.env }
+    const findings = await withoutOutput(() => runChecks(CHECKS, context))
     if (answer.isJson) answer.json(jsonFindings(findings))
     else answer.print(doctorText(findings, answer.style))
     return findings.some(({ state }) => state === 'problem') ? EXIT.failed : EXIT.success

@@ -1,8 +1,9 @@
 import { configError } from '@sidestep/core/project'
 import type { AnswerOptions } from '../commands/answer.ts'
-import { answerFromProject, editProject } from '../components/answer-project.ts'
 import type { ComponentKind } from '../components/component-kind.ts'
-import type { ExitCode } from '../exit-codes.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { answerFromProject } from '../project/answer-from-project.ts'
+import { editProject } from '../project/edit-project.ts'
 import { sanitizeLine } from '../view/sanitize.ts'
 import { knownFlavor } from './describe-command.ts'
 
@@ -24,5 +25,6 @@ export function deleteFlavorCommand(kind: ComponentKind, name: string, options: 
     if (answer.isJson) answer.json({ type, flavor: name, source, deleted: true })
     else
       answer.print([sanitizeLine(`deleted the ${label} flavor ${name} from ${project.path}; ${source} is still there`)])
+    return EXIT.success
   })
 }

@@ -1,8 +1,8 @@
 import { configError, jsonSchemaOf, type KnownFlavor, type Project } from '@sidestep/core/project'
 import type { AnswerOptions } from '../commands/answer.ts'
-import { answerFromProject } from '../components/answer-project.ts'
 import type { ComponentKind } from '../components/component-kind.ts'
-import type { ExitCode } from '../exit-codes.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { answerFromProject } from '../project/answer-from-project.ts'
 import { flavorText, type FlavorSchemas } from '../view/flavors-description.ts'
 import { jsonFlavor, jsonProblem } from '../view/flavors-json.ts'
 
@@ -22,6 +22,7 @@ export function describeFlavorCommand(kind: ComponentKind, name: string, options
         settingsSchema: schemas.settings ?? null,
       })
     }
+    return EXIT.success
   })
 }
 

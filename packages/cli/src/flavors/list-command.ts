@@ -1,7 +1,7 @@
 import type { AnswerOptions } from '../commands/answer.ts'
-import { answerFromProject } from '../components/answer-project.ts'
 import type { ComponentKind } from '../components/component-kind.ts'
-import type { ExitCode } from '../exit-codes.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { answerFromProject } from '../project/answer-from-project.ts'
 import { jsonFlavor } from '../view/flavors-json.ts'
 import { flavorsTable } from '../view/flavors-list.ts'
 
@@ -12,5 +12,6 @@ export function listFlavorsCommand({ type }: ComponentKind, options: AnswerOptio
     if (answer.isJson) answer.json(flavors.map(jsonFlavor))
     else if (flavors.length > 0) answer.print(flavorsTable(flavors, { style: answer.style, columns: answer.columns }))
     else answer.note([`there is no flavor of the type ${type} yet`])
+    return EXIT.success
   })
 }

@@ -1,9 +1,11 @@
 import { dirname } from 'node:path'
-import { configError, loadSource, type ImportModule } from '@sidestep/core/project'
+import { configError, loadSource } from '@sidestep/core/project'
 import type { AnswerOptions } from '../commands/answer.ts'
-import { answerFromProject, editProject } from '../components/answer-project.ts'
 import type { ComponentKind } from '../components/component-kind.ts'
-import type { ExitCode } from '../exit-codes.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { answerFromProject } from '../project/answer-from-project.ts'
+import { editProject } from '../project/edit-project.ts'
+import { importModule } from '../project/open-cli-project.ts'
 import { sanitizeLine } from '../view/sanitize.ts'
 import { sourceInProject } from './source-in-project.ts'
 
@@ -39,11 +41,6 @@ export function registerFlavorCommand(kind: ComponentKind, typed: string, option
         `what it takes: sidestep ${command} flavor describe ${flavor}`,
       ])
     }
+    return EXIT.success
   })
-}
-
-/** Only what Node cannot import needs the compiler. */
-const importModule: ImportModule = async (url) => {
-  const loader = await import('../run/import-module.ts')
-  return loader.importModule(url)
 }

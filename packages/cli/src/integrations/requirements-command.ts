@@ -45,7 +45,9 @@ async function wanted(
     ...(stack === undefined ? [] : await ofStack(stack, { project, known })),
   ]
   const integrations =
-    names.length === 0 && stack === undefined ? known.filter(({ state }) => state === 'installed') : [...new Set(chosen)]
+    names.length === 0 && stack === undefined
+      ? known.filter(({ state }) => state === 'installed')
+      : [...new Set(chosen)]
   const planned = integrations.find(({ state }) => state === 'planned')
   if (planned === undefined) return integrations
   throw configError(
@@ -67,7 +69,8 @@ async function ofStack(
     // It names the one that is near.
     if (flavors.length === 0) await registry.get(type, flavor)
     // A flavor of the project itself needs no package.
-    for (const { integration } of flavors) if (integration !== undefined) found.push(findIntegration(integration, known))
+    for (const { integration } of flavors)
+      if (integration !== undefined) found.push(findIntegration(integration, known))
   }
   return found
 }

@@ -1,4 +1,5 @@
 import type { Project } from '@sidestep/core/project'
+import { CommanderError } from 'commander'
 import { Answer, type AnswerOptions } from '../commands/answer.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { openCliProject } from './open-cli-project.ts'
@@ -12,6 +13,8 @@ export async function answerFromProject(
   try {
     return await body(openCliProject(), answer)
   } catch (error) {
+    // Commander has said it already.
+    if (error instanceof CommanderError) throw error
     return answer.failed(error)
   }
 }

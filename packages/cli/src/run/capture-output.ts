@@ -16,6 +16,7 @@ type Done = (error?: Error | null) => void
  * this process would tear up a live view, or the JSON document on stdout.
  */
 export function captureOutput(stream: Writable, sink: (text: string) => void): CapturedStream {
+  const before = Object.getOwnPropertyDescriptor(stream, 'write')
   const original = stream.write.bind(stream)
   const decoder = new StringDecoder('utf8')
   const diverted = (chunk: string | Uint8Array, encodingOrDone?: BufferEncoding | Done, done?: Done): boolean => {
@@ -32,8 +33,9 @@ export function captureOutput(stream: Writable, sink: (text: string) => void): C
     release() {
       if (released) return
       released = true
-      // The method of the prototype shows again.
-      Reflect.deleteProperty(stream, 'write')
+      // A diversion around this one goes on; without one, the method of the prototype shows again.
+      if (before === undefined) Reflect.deleteProperty(stream, 'write')
+      else Object.defineProperty(stream, 'write', before)
       const rest = decoder.end()
       if (rest !== '') sink(rest)
     },

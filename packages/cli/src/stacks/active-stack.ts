@@ -17,9 +17,11 @@ export async function activeStackIfAny(project: Project, answer: Answer): Promis
     return await project.activeStack()
   } catch (error) {
     if (!SidestepError.isInstance(error) || error.code === 'INTERNAL') throw error
-    answer.note([error.message, ...(error.hint === undefined ? [] : [error.hint])].map((line, index) =>
-      index === 0 ? `warning: ${sanitizeLine(line)}` : `  ${sanitizeLine(line)}`,
-    ))
+    answer.note(
+      [error.message, ...(error.hint === undefined ? [] : [error.hint])].map((line, index) =>
+        index === 0 ? `warning: ${sanitizeLine(line)}` : `  ${sanitizeLine(line)}`,
+      ),
+    )
     return undefined
   }
 }

@@ -10,7 +10,9 @@ export function listStacksCommand(options: AnswerOptions): Promise<ExitCode> {
   return answerFromProject(options, async (project, answer) => {
     const file = await project.file()
     const active = await activeStackIfAny(project, answer)
-    const stacks = listed(file).map((stack) => (stack.name === active?.name ? { ...stack, active: active.from } : stack))
+    const stacks = listed(file).map((stack) =>
+      stack.name === active?.name ? { ...stack, active: active.from } : stack,
+    )
     if (answer.isJson) answer.json(stacks.map(jsonListedStack))
     else answer.print(stacksTable(stacks, answer))
     if (!answer.isJson && file === undefined) {

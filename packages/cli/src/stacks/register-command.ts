@@ -22,9 +22,10 @@ export function registerStackCommand(name: string, options: RegisterStackOptions
     const entry = await entryOf(name, { options, project })
     await editProject(project, answer, (edit) => edit.addStack(name, entry))
     const changed = openCliProject()
+    // Said before the choice, which may fail by itself.
+    if (!answer.isJson) answer.note([`registered the stack ${name} in ${project.path}`])
     if (options.setActive) await chooseForUser(changed, name, answer)
-    const next = options.setActive ? 'sidestep stack validate' : `sidestep stack set ${name}`
-    return tellOfStack(name, `registered the stack ${name} in ${project.path}\nnext: ${next}`, {
+    return tellOfStack(name, `next: sidestep stack ${options.setActive ? 'validate' : `set ${name}`}`, {
       project: changed,
       answer,
     })

@@ -2,6 +2,7 @@ import { SidestepError, StackValidator, type Project, type Stack } from '@sidest
 import { Answer, type AnswerOptions } from '../commands/answer.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { openCliProject } from '../project/open-cli-project.ts'
+import { withoutOutput } from '../run/without-output.ts'
 import { jsonValidation, validationText, type FoundProblem, type StackValidation } from '../view/stacks-validation.ts'
 import { placeOfProblem } from './problem-place.ts'
 import { detailsOf, stackDetails, type StackDetails } from './stack-details.ts'
@@ -16,10 +17,12 @@ export async function validateStackCommand(name: string | undefined, options: Va
   const answer = new Answer(options)
   try {
     const project = openCliProject()
-    const validation =
-      options.pipeline === undefined
-        ? await validateNamed(name ?? (await project.activeStack()).name, project)
-        : await validateWithPipeline(options.pipeline, { name, project, answer })
+    const { pipeline } = options
+    const validation = await withoutOutput(async () =>
+      pipeline === undefined
+        ? validateNamed(name ?? (await project.activeStack()).name, project)
+        : validateWithPipeline(pipeline, { name, project, answer }),
+    )
     if (answer.isJson) answer.json(jsonValidation(validation))
     else answer.print(validationText(validation, answer.style))
     return validation.problems.length === 0 ? EXIT.success : EXIT.wrongInput

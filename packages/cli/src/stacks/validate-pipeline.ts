@@ -1,8 +1,15 @@
-import { registeredSteps, StackValidator, type Project, type Stack } from '@sidestep/core/project'
+import {
+  configError,
+  nearestName,
+  quoted,
+  registeredSteps,
+  StackValidator,
+  type Project,
+  type Stack,
+} from '@sidestep/core/project'
 import type { Answer } from '../commands/answer.ts'
-import { captureOutput } from '../run/capture-output.ts'
 import { exportedStacks } from '../run/choose-stack.ts'
-import { loadPipelineFile } from '../run/load-pipeline-file.ts'
+import { loadPipelineFile, type PipelineFile } from '../run/load-pipeline-file.ts'
 import { findPipelineFile } from '../run/pipeline-file.ts'
 import { stackFor } from '../run/stack-for.ts'
 import { sanitizeLine } from '../view/sanitize.ts'
@@ -20,21 +27,38 @@ export async function loadPipelineWithStack(
   { name, project, answer }: { readonly name: string | undefined; readonly project: Project; readonly answer: Answer },
 ): Promise<StackOfPipeline> {
   const cwd = process.cwd()
-  // What the user's module prints while it is loaded is no part of the answer.
-  const captured = captureOutput(process.stdout, (text) => void process.stderr.write(text))
-  try {
-    const file = await loadPipelineFile(findPipelineFile(named, cwd), { cwd })
-    const exported = exportedStacks(file.exports, file.shown)
-    const note = (line: string): void => answer.note([sanitizeLine(line)])
-    const unnamed = async (): Promise<Stack> => {
-      const { stack } = await stackFor(file, { option: undefined, environment: process.env, note, project })
-      return stack ?? project.stack((await project.activeStack()).name)
-    }
-    const stack = name === undefined ? await unnamed() : (exported.get(name) ?? (await project.stack(name)))
-    return { stack, isExported: [...exported.values()].includes(stack) }
-  } finally {
-    captured.release()
-  }
+  const file = await loadPipelineFile(findPipelineFile(named, cwd), { cwd })
+  const exported = exportedStacks(file.exports, file.shown)
+  const stack =
+    name === undefined
+      ? await unnamedStack(file, { project, answer })
+      : await stackNamed(name, { exported, file, project })
+  return { stack, isExported: [...exported.values()].includes(stack) }
+}
+
+/** What a run would take that names no stack. */
+async function unnamedStack(
+  file: PipelineFile,
+  { project, answer }: { readonly project: Project; readonly answer: Answer },
+): Promise<Stack> {
+  const note = (line: string): void => answer.note([sanitizeLine(line)])
+  const { stack } = await stackFor(file, { option: undefined, environment: process.env, note, project })
+  return stack ?? project.stack((await project.activeStack()).name)
+}
+
+async function stackNamed(
+  name: string,
+  there: { readonly exported: ReadonlyMap<string, Stack>; readonly file: PipelineFile; readonly project: Project },
+): Promise<Stack> {
+  const { exported, file, project } = there
+  const names = [...new Set([...exported.keys(), ...(await project.stackNames())])]
+  if (names.includes(name)) return exported.get(name) ?? project.stack(name)
+  const near = nearestName(name, names)
+  throw configError(
+    'STACK_UNKNOWN',
+    `neither ${file.shown} nor the project has a stack ${quoted(name)}`,
+    `${near === undefined ? '' : `Did you mean ${near}? `}There is: ${names.join(', ')}.`,
+  )
 }
 
 /** Checks every step that the loaded modules define and that has an operator. */

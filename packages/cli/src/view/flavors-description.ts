@@ -1,3 +1,4 @@
+import { textWidth } from './text-width.ts'
 import type { JsonSchema, KnownFlavor } from '@sidestep/core/project'
 import type { ComponentKind } from '../components/component-kind.ts'
 import { schemaOptions, type SchemaOption } from '../components/json-schema-options.ts'
@@ -5,7 +6,13 @@ import { valueText } from './config-text.ts'
 import { originText, problemLines } from './flavors-json.ts'
 import { sanitizeLine } from './sanitize.ts'
 import type { Style } from './style.ts'
-import { fitRows, tableRows } from './table.ts'
+import { fitRows, tableRows, type Cell } from './table.ts'
+import { wrap } from './text.ts'
+
+/** A description is not broken into lines narrower than this. */
+const NARROWEST = 24
+/** Of a table's columns. */
+const GAP = 2
 
 /** What a flavor takes. */
 export interface FlavorSchemas {
@@ -60,7 +67,15 @@ function optionLines(
   const options = schemaOptions(schema)
   if (options.length === 0) return [style('dim', '  nothing can be set')]
   const titles = ['  key', 'type', 'default', 'description'].map((title) => style('dim', title))
-  return tableRows(fitRows([titles, ...options.map(optionRow)], columns)).flat()
+  return tableRows(fitRows(wrapLast([titles, ...options.map(optionRow)], columns), columns)).flat()
+}
+
+/** Descriptions are there to be read as a whole: they take several lines. */
+function wrapLast(rows: readonly (readonly string[])[], columns: number | undefined): readonly (readonly Cell[])[] {
+  if (columns === undefined) return rows
+  const others = tableRows(rows.map((row) => row.slice(0, -1))).flat()
+  const room = columns - GAP - Math.max(...others.map((line) => textWidth(line)))
+  return rows.map((row) => [...row.slice(0, -1), wrap(row.at(-1) ?? '', Math.max(NARROWEST, room))])
 }
 
 function optionRow(option: SchemaOption): string[] {

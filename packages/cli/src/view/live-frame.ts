@@ -1,5 +1,5 @@
 import { formatDuration } from '@sidestep/core'
-import stringWidth from 'string-width'
+import { textWidth } from './text-width.ts'
 import type { RunModel } from './run-model.ts'
 import type { StepState } from './step-state.ts'
 import type { Style } from './style.ts'
@@ -39,7 +39,7 @@ export function liveFrame(model: RunModel, options: FrameOptions): string[] {
   const tailLines = running.length === 0 ? 0 : Math.min(TAIL_LINES, Math.floor(spare / runningLines.shown.length))
   const labelColumns = Math.min(
     30,
-    Math.max(0, ...[...finishedLines.shown, ...runningLines.shown].map((step) => stringWidth(step.label))),
+    Math.max(0, ...[...finishedLines.shown, ...runningLines.shown].map((step) => textWidth(step.label))),
   )
 
   const counted = (text: string | undefined): string[] =>

@@ -50,7 +50,10 @@ export function partName({ type, name, flavor }: Pick<StackPart, 'type' | 'name'
   return sanitizeLine(name === '*' ? `every step operator (${flavor})` : `${TYPE_NAMES[type]} ${name} (${flavor})`)
 }
 
-function partText(part: StackPart, { style, isDefault }: { readonly style: Style; readonly isDefault: boolean }): string[] {
+function partText(
+  part: StackPart,
+  { style, isDefault }: { readonly style: Style; readonly isDefault: boolean },
+): string[] {
   const isOperator = part.type === 'step_operator'
   const rows = Object.entries(part.config ?? {}).map(([key, value]) => [
     `  ${sanitizeLine(key)}`,

@@ -36,7 +36,7 @@ export function stacksTable(
       active === undefined ? '' : style('green', ACTIVE[active]),
     ]),
   ]
-  return tableRows(fitRows(rows, columns)).flat()
+  return tableRows(fitRows(withoutEmptyColumns(rows), columns)).flat()
 }
 
 /** A stack as `stack list --output json` writes it: every field is there. */
@@ -52,6 +52,12 @@ export function jsonListedStack({ name, entry, active }: ListedStack): Readonly<
     containerRegistry: entry?.containerRegistry ?? null,
     imageBuilder: entry?.imageBuilder ?? null,
   }
+}
+
+/** Few stacks have every type of component. */
+function withoutEmptyColumns([titles = [], ...rows]: readonly (readonly string[])[]): string[][] {
+  const isUsed = titles.map((_, column) => rows.some((row) => row[column] !== ''))
+  return [titles, ...rows].map((row) => row.filter((_, column) => isUsed[column]))
 }
 
 function operatorsText({ stepOperators, defaultStepOperator }: StackEntry): string {

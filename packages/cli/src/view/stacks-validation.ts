@@ -37,7 +37,7 @@ export function validationText(validation: StackValidation, style: Style): strin
   const ok = style('green', '✔')
   const wrong = style('red', '✖')
   // A problem does not tell which of the rules has found it.
-  const rule = problems.length === 0 ? ok : style('dim', '·')
+  const rule = problems.every(({ step }) => step !== undefined) ? ok : style('dim', '·')
   return [
     `stack ${style('bold', sanitizeLine(details.name))}`,
     ...details.parts.map((part) => `  ${isWrong(part, problems) ? wrong : ok} ${partName(part)}`),
@@ -57,7 +57,11 @@ export function problemText({ place, path, step, message, hint }: FoundProblem, 
   return [
     `${style('red', '✖')} ${where === '' ? '' : `${sanitizeLine(where)}: `}${first}`,
     ...rest.map((line) => `  ${line}`),
-    ...(hint === '' ? [] : sanitizeText(hint).split('\n').map((line, index) => `  ${index === 0 ? style('cyan', 'hint: ') : ''}${line}`)),
+    ...(hint === ''
+      ? []
+      : sanitizeText(hint)
+          .split('\n')
+          .map((line, index) => `  ${index === 0 ? style('cyan', 'hint: ') : ''}${line}`)),
   ]
 }
 

@@ -1,6 +1,6 @@
 import { isAbsolute, relative } from 'node:path'
 import { formatDuration, type JobProcess } from '@sidestep/core'
-import stringWidth from 'string-width'
+import { textWidth } from './text-width.ts'
 import type { RunModel } from './run-model.ts'
 import type { StepState } from './step-state.ts'
 import { sanitizeLine } from './sanitize.ts'
@@ -116,7 +116,7 @@ function shortPath(folder: string, cwd: string): string {
 /** How many columns the other cells leave to the phases. */
 function roomBeside(cells: readonly (readonly Cell[])[], columns: number | undefined): number {
   if (columns === undefined) return Number.POSITIVE_INFINITY
-  const used = Math.max(...tableRows(cells).flatMap((lines) => lines.map((line) => stringWidth(line))))
+  const used = Math.max(...tableRows(cells).flatMap((lines) => lines.map((line) => textWidth(line))))
   return Math.max(MIN_PHASE_COLUMNS, columns - used - 2)
 }
 

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
-import stringWidth from 'string-width'
+import { textWidth } from './text-width.ts'
 import { pad, truncate } from './text.ts'
 
 /** A cell is one line or several. */
@@ -29,7 +29,10 @@ export function tableRows(rows: readonly (readonly Cell[])[]): string[][] {
  * Cuts the cells of the widest columns, with an ellipsis, so that what `tableRows` makes of the rows fits so many columns
  * of a terminal. Without a number, in a pipe, nothing is cut.
  */
-export function fitRows<Row extends readonly Cell[]>(rows: readonly Row[], columns: number | undefined): readonly Row[] {
+export function fitRows<Row extends readonly Cell[]>(
+  rows: readonly Row[],
+  columns: number | undefined,
+): readonly Row[] {
   const widths = columnWidths(rows)
   if (columns === undefined || sum(widths) + GAP * (widths.length - 1) <= columns) return rows
   const fitting = fittingWidths(widths, columns - GAP * (widths.length - 1))
@@ -42,21 +45,23 @@ export function fitRows<Row extends readonly Cell[]>(rows: readonly Row[], colum
   )
 }
 
-/** Takes from the widest, until all fit or are narrow enough. */
+/** Takes from the widest, until all fit or are narrow enough; from the first column, which names the row, last of all. */
 function fittingWidths(widths: readonly number[], room: number): number[] {
   const fitting = [...widths]
   while (sum(fitting) > room) {
-    const widest = fitting.indexOf(Math.max(...fitting))
-    const width = fitting[widest] ?? 0
+    const [, ...others] = fitting
+    const widest = fitting.indexOf(Math.max(...others), 1)
+    const taken = widest !== -1 && (fitting[widest] ?? 0) > NARROWEST ? widest : 0
+    const width = fitting[taken] ?? 0
     if (width <= NARROWEST) break
-    fitting[widest] = width - 1
+    fitting[taken] = width - 1
   }
   return fitting
 }
 
 /** The colours around a text stay; where it has some inside, all of them go. */
 function cutCell(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text
+  if (textWidth(text) <= width) return text
   const bare = stripVTControlCharacters(text)
   const start = text.indexOf(bare)
   return start === -1
@@ -68,7 +73,7 @@ function columnWidths(rows: readonly (readonly Cell[])[]): number[] {
   const widths: number[] = []
   for (const row of rows) {
     for (const [column, cell] of row.entries()) {
-      widths[column] = Math.max(widths[column] ?? 0, ...linesOf(cell).map((line) => stringWidth(line)))
+      widths[column] = Math.max(widths[column] ?? 0, ...linesOf(cell).map((line) => textWidth(line)))
     }
   }
   return widths

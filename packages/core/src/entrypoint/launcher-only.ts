@@ -5,6 +5,11 @@ export async function openRuns(): Promise<never> {
   throw launcherOnly('openRuns')
 }
 
+/** What `explainJournalMode()` is inside a job. */
+export async function explainJournalMode(): Promise<never> {
+  throw launcherOnly('explainJournalMode')
+}
+
 /** What `planPipeline()` is inside a job, which plans nothing. */
 export async function planPipeline(): Promise<never> {
   throw launcherOnly('planPipeline')
@@ -38,6 +43,9 @@ export async function loadSource(): Promise<never> {
 export function findProjectFile(): never {
   throw launcherOnly('findProjectFile')
 }
+
+/** As the launcher has it, without what reads the file. */
+export const PROJECT_FILE = 'sidestep.yaml'
 
 /** What `readProjectFile()` is inside a job. */
 export async function readProjectFile(): Promise<never> {

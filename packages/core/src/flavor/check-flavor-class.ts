@@ -34,6 +34,7 @@ const CLASS_BRAND = 'sidestep.component-class@'
 const ONE_CORE =
   'Have one copy of @sidestep/core that fits all: `npm ls @sidestep/core` shows which there are, `npm install @sidestep/core@latest` mends it.'
 
+/** A class that can be a flavor. */
 export type ComponentClass = typeof StackComponent
 
 /** Throws a `FLAVOR_INVALID` error that says which of the things that a flavor's class must be it is not. */
@@ -82,7 +83,10 @@ function notAComponent(value: object, fail: Fail, wanted: StackComponentType = '
       ONE_CORE,
     )
   }
-  return fail(`is a class that does not extend ${base}`, `Write \`class … extends ${base}\`, imported from @sidestep/core.`)
+  return fail(
+    `is a class that does not extend ${base}`,
+    `Write \`class … extends ${base}\`, imported from @sidestep/core.`,
+  )
 }
 
 function checkBase(value: ComponentClass, type: StackComponentType, fail: Fail): void {

@@ -1,8 +1,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
-import { jsonSchemaOf, type JsonSchema } from './json-schema.ts'
 import { nearestName } from '../nearest-name.ts'
+import { jsonSchemaOf, type JsonSchema } from './json-schema.ts'
 
+/** What issues are described by. */
 export interface IssueContext {
   readonly schema: StandardSchemaV1
   /** What was validated. */
@@ -21,7 +22,11 @@ export function describeIssues(issues: readonly StandardSchemaV1.Issue[], contex
   return issues.map((issue) => `  ${hide(describeIssue(issue, json, context.config), hidden)}`).join('\n')
 }
 
-function describeIssue({ path = [], message }: StandardSchemaV1.Issue, json: JsonSchema | undefined, config: unknown): string {
+function describeIssue(
+  { path = [], message }: StandardSchemaV1.Issue,
+  json: JsonSchema | undefined,
+  config: unknown,
+): string {
   const keys = path.map((part) => String(typeof part === 'object' ? part.key : part))
   const meant = unknownKeys(keys, json, config)
     .filter(({ key, nearest }) => message.includes(key) && !message.includes(nearest))
@@ -53,7 +58,10 @@ function unknownKeys(
 }
 
 /** What to write for each value that must not be shown. */
-function hiddenValues(json: JsonSchema | undefined, { config, fromEnvironment }: IssueContext): readonly [string, string][] {
+function hiddenValues(
+  json: JsonSchema | undefined,
+  { config, fromEnvironment }: IssueContext,
+): readonly [string, string][] {
   const named = [...fromEnvironment].map(([name, value]): [string, string] => [value, `\${env:${name}}`])
   const secret = secretStrings(json, config).map((value): [string, string] => [value, '(hidden)'])
   return [...named, ...secret]

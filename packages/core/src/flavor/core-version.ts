@@ -7,10 +7,7 @@ import { textsOf, type PackageManifest } from './package-manifest.ts'
 const CORE = '@sidestep/core'
 
 /** Throws a `FLAVOR_INVALID` error where a package was made for another version of core than the one that is running. */
-export async function checkCoreVersion(
-  { peerDependencies }: PackageManifest,
-  packageName: string,
-): Promise<void> {
+export async function checkCoreVersion({ peerDependencies }: PackageManifest, packageName: string): Promise<void> {
   const range = textsOf(peerDependencies).get(CORE)
   if (range === undefined) return
   const version = coreVersion()

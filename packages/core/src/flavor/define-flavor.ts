@@ -63,7 +63,11 @@ export interface FlavorParts<T extends StackComponentType, Config> extends Omit<
   readonly configSchema?: () => Promise<StandardSchemaV1 | undefined>
 }
 
-/** @param source path or file URL of the module from which another process can import the flavor */
+/**
+ * Makes a flavor of its parts.
+ *
+ * @param source path or file URL of the module from which another process can import the flavor
+ */
 export function makeFlavor<T extends StackComponentType, Config>(
   parts: FlavorParts<T, Config>,
   source: string | undefined,

@@ -21,6 +21,7 @@ export interface DiscoveredIntegration {
   readonly problem?: SidestepError
 }
 
+/** As those of the registry. */
 export interface DiscoverOptions {
   readonly projectFolder: string
   readonly packagesFrom?: readonly string[]
@@ -57,7 +58,10 @@ async function discover(
 }
 
 /** URL of an integration's descriptor. Throws a `FLAVOR_INVALID` error where its package names none that there is. */
-export function integrationEntry({ name, folder }: Pick<IntegrationPackage, 'name' | 'folder'>, { sidestep, exports }: PackageManifest): string {
+export function integrationEntry(
+  { name, folder }: Pick<IntegrationPackage, 'name' | 'folder'>,
+  { sidestep, exports }: PackageManifest,
+): string {
   const { integration } = sidestep as { readonly integration: unknown }
   const manifest = join(folder, 'package.json')
   const hint = `Whoever publishes it writes "sidestep": { "integration": "./integration" }, and exports that.`

@@ -1,5 +1,6 @@
 import { configError } from '../errors.ts'
 
+/** Variables by name, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** `${env:NAME}`, and what was meant as one. */
@@ -8,7 +9,11 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 /** Names of the variables that a text refers to by `${env:NAME}`, in their order, each once. */
 export function environmentNames(text: string): readonly string[] {
-  return [...new Set([...text.matchAll(REFERENCE)].flatMap(([, name = '', end]) => (end !== '' && NAME.test(name) ? [name] : [])))]
+  return [
+    ...new Set(
+      [...text.matchAll(REFERENCE)].flatMap(([, name = '', end]) => (end !== '' && NAME.test(name) ? [name] : [])),
+    ),
+  ]
 }
 
 /** A configuration with its references replaced, and the values that came from the environment, by name. */

@@ -1,16 +1,17 @@
 import { configError, type SidestepError } from '../errors.ts'
+import { nearestName } from '../nearest-name.ts'
 import { quoted } from '../stack/component-name.ts'
 import { COMPONENT_TYPES, type StackComponentType } from '../stack/component.ts'
 import type { Flavor } from './define-flavor.ts'
 import { discoverIntegrations, type DiscoveredIntegration } from './discover-integrations.ts'
 import { flavorError } from './flavor-error.ts'
+import type { FlavorSources, KnownFlavor, KnownIntegration } from './known-flavor.ts'
 import { loadSource, type ImportModule } from './load-source.ts'
-import { nearestName } from '../nearest-name.ts'
 import { registryEntries, registryIntegrations, type RegistryEntry } from './registry-entries.ts'
 
-/** Source paths by type and flavor, as `flavors` of sidestep.yaml has them. */
-export type FlavorSources = Readonly<Partial<Record<StackComponentType, Readonly<Record<string, string>>>>>
+export type { FlavorSources, KnownFlavor, KnownIntegration } from './known-flavor.ts'
 
+/** Where flavors are looked for. */
 export interface RegistryOptions {
   /** Folder of the project: its package.json names the packages that may bring flavors. */
   readonly projectFolder: string
@@ -19,38 +20,6 @@ export interface RegistryOptions {
   /** Files or file URLs from whose own dependencies packages are looked for last: the CLI offers its copy of `@sidestep/local`. */
   readonly packagesFrom?: readonly string[]
   readonly importModule?: ImportModule
-}
-
-/** A flavor as lists show it. */
-export interface KnownFlavor {
-  readonly type: StackComponentType
-  readonly flavor: string
-  /** One line: what it runs on, or where it keeps things. */
-  readonly summary?: string
-  /** Name of the integration. Absent: the project registered it by its source path. */
-  readonly integration?: string
-  /** Of the integration's package. */
-  readonly version?: string
-  /** A package, or a source path. */
-  readonly source: string
-  /** `missing`: its package is not installed. `planned`: there is no such package yet. `damaged`: see `problem`. */
-  readonly state: 'installed' | 'missing' | 'planned' | 'damaged'
-  /** What installs it, where it is missing: `npm install @sidestep/sagemaker`. */
-  readonly install?: string
-  readonly problem?: SidestepError
-}
-
-/** An integration as lists show it. */
-export interface KnownIntegration {
-  readonly name: string
-  readonly package: string
-  readonly version?: string
-  readonly flavors: readonly { readonly type: StackComponentType; readonly flavor: string }[]
-  readonly state: 'installed' | 'missing' | 'planned' | 'damaged'
-  readonly install?: string
-  /** What its users install with it, by package: the version ranges of its peer dependencies. */
-  readonly requirements: Readonly<Record<string, string>>
-  readonly problem?: SidestepError
 }
 
 /** The flavors that a project can use: those of installed integrations, and those that it registered itself. */

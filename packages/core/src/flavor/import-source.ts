@@ -36,6 +36,8 @@ function hintOf(error: unknown): string {
     case 'ERR_UNKNOWN_FILE_EXTENSION':
       return 'Name a file that Node.js runs: .ts, .mts, .js, .mjs or .cjs.'
     default:
-      return error instanceof SyntaxError ? 'Correct the file.' : 'The module must load without side effects that can fail.'
+      return error instanceof SyntaxError
+        ? 'Correct the file.'
+        : 'The module must load without side effects that can fail.'
   }
 }

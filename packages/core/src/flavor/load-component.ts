@@ -27,7 +27,9 @@ export async function loadComponent(loader: ComponentLoader, config: unknown): P
   const value = await validated(loader, config)
   const Component = await translated(loader, 'does not load', () => loader.load())
   const component = await translated(loader, 'cannot be made', async () =>
-    typeof Component === 'function' ? (new (Component as new (config: unknown) => unknown)(value) as unknown) : undefined,
+    typeof Component === 'function'
+      ? (new (Component as new (config: unknown) => unknown)(value) as unknown)
+      : undefined,
   )
   if (!StackComponent.isInstance(component)) {
     throw configError('COMPONENT_INVALID', `load() of the ${type} ${flavor} does not give a class of a stack component`)
@@ -63,7 +65,10 @@ async function validated(loader: ComponentLoader, given: unknown): Promise<unkno
   throw invalid(describeIssues(result.issues, { schema, config, fromEnvironment: values }))
 }
 
-function resolved(config: unknown, invalid: (problems: string, hint?: string) => Error): ReturnType<typeof resolveEnvironment> {
+function resolved(
+  config: unknown,
+  invalid: (problems: string, hint?: string) => Error,
+): ReturnType<typeof resolveEnvironment> {
   try {
     return resolveEnvironment(config, process.env)
   } catch (error) {

@@ -13,6 +13,7 @@ import { isStandardSchema } from './standard-schema.ts'
 
 export type { ImportModule } from './import-source.ts'
 
+/** Where a source path begins, and what it must lead to. */
 export interface LoadSourceOptions {
   /** Paths are relative to it, and packages are looked for from it. */
   readonly projectFolder: string
@@ -78,11 +79,23 @@ function isClass(value: unknown): boolean {
 function notAClass(value: unknown, where: string, type: StackComponentType = 'step_operator'): Error {
   const hint = `Export a class that extends ${BASE_CLASSES[type].name}, or what defineFlavor() returns.`
   if (StackComponent.isInstance(value)) {
-    return flavorError(where, `is an instance of ${value.constructor.name}, not the class`, `Export the class itself: \`export class ${value.constructor.name}\`.`)
+    return flavorError(
+      where,
+      `is an instance of ${value.constructor.name}, not the class`,
+      `Export the class itself: \`export class ${value.constructor.name}\`.`,
+    )
   }
   if (typeof value === 'object' && value !== null && 'load' in value && 'flavor' in value) {
-    return flavorError(where, 'is a flavor that was called with a configuration', 'Export the flavor itself, without the call.')
+    return flavorError(
+      where,
+      'is a flavor that was called with a configuration',
+      'Export the flavor itself, without the call.',
+    )
   }
   if (typeof value === 'function') return flavorError(where, 'is a function, not a class', hint)
-  return flavorError(where, `is ${value === null ? 'null' : Array.isArray(value) ? 'a list' : `of the type ${typeof value}`}, not a class`, hint)
+  return flavorError(
+    where,
+    `is ${value === null ? 'null' : Array.isArray(value) ? 'a list' : `of the type ${typeof value}`}, not a class`,
+    hint,
+  )
 }

@@ -3,10 +3,10 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 import { messageOf } from '../errors.ts'
+import { nearestName } from '../nearest-name.ts'
 import { checkCoreVersion } from './core-version.ts'
 import { flavorError } from './flavor-error.ts'
 import { locateManifest, locatePackage } from './locate-package.ts'
-import { nearestName } from '../nearest-name.ts'
 import { parseManifest } from './package-manifest.ts'
 import { isFilePath, splitSpecifier, type SourcePath } from './source-path.ts'
 

@@ -34,7 +34,10 @@ export function parseManifest(text: string): PackageManifest {
 }
 
 /** The folder in which an import from a folder finds a package, by Node's rules; with the text of its package.json. */
-export function findPackage(name: string, from: string): { readonly folder: string; readonly text: string } | undefined {
+export function findPackage(
+  name: string,
+  from: string,
+): { readonly folder: string; readonly text: string } | undefined {
   for (let start = from; ; start = dirname(start)) {
     if (basename(start) !== 'node_modules') {
       const folder = join(start, 'node_modules', name)

@@ -1,6 +1,6 @@
+import { nearestName } from '../nearest-name.ts'
 import { quoted } from '../stack/component-name.ts'
 import { flavorError } from './flavor-error.ts'
-import { nearestName } from '../nearest-name.ts'
 
 type Exports = Readonly<Record<string, unknown>>
 

@@ -3,7 +3,7 @@ import { COMPONENT_TYPES, type StackComponentType } from '../stack/component.ts'
 import type { Flavor } from './define-flavor.ts'
 import type { DiscoveredIntegration } from './discover-integrations.ts'
 import { flavorError } from './flavor-error.ts'
-import type { FlavorSources, KnownFlavor, KnownIntegration } from './flavor-registry.ts'
+import type { FlavorSources, KnownFlavor, KnownIntegration } from './known-flavor.ts'
 import { LISTED_INTEGRATIONS, type ListedIntegration } from './known-integrations.ts'
 import { locateFile } from './locate-source.ts'
 import { findPackage } from './package-manifest.ts'
@@ -62,7 +62,10 @@ function entriesOfIntegration(discovered: DiscoveredIntegration): RegistryEntry[
     return integration.flavors.map((it) => {
       const { type, flavor, summary } = it
       const shown = summary === undefined ? {} : { summary }
-      return { row: { type, flavor, ...shown, integration: integration.name, ...common, state: 'installed' }, flavor: it }
+      return {
+        row: { type, flavor, ...shown, integration: integration.name, ...common, state: 'installed' },
+        flavor: it,
+      }
     })
   }
   // What a damaged package brings is known of Sidestep's own alone.
@@ -91,7 +94,9 @@ function rowOfSource(type: StackComponentType, flavor: string, source: string, p
     const isInstalled = findPackage(name, projectFolder) !== undefined
     return isInstalled ? { ...row, state: 'installed' } : { ...row, state: 'missing', install: `npm install ${name}` }
   } catch (error) {
-    const problem = SidestepError.isInstance(error) ? error : flavorError(source, 'cannot be read', 'See the cause.', error)
+    const problem = SidestepError.isInstance(error)
+      ? error
+      : flavorError(source, 'cannot be read', 'See the cause.', error)
     return { ...row, state: 'damaged', problem }
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
@@ -101,7 +101,7 @@ function locate(
 ): { readonly url: string; readonly shown: string } {
   if ('file' in source) {
     const path = resolve(options.projectFolder, source.file)
-    if (existsSync(path)) return { url: pathToFileURL(path).href, shown: path }
+    if (existsSync(path)) return { url: pathToFileURL(realpathSync(path)).href, shown: path }
     throw fail('MODULE_NOT_FOUND', `there is no file ${path} any more`, `Put it back. ${GIVE_IT}`)
   }
   const places = placesOf(options)
@@ -140,5 +140,6 @@ async function describedBy(source: FlavorSource, options: RestoreOptions): Promi
   const manifest = path === undefined ? undefined : parseManifest(readFileSync(path, 'utf8'))
   if (path === undefined || manifest === undefined || !namesIntegration(manifest)) return {}
   const url = integrationEntry({ name, folder: dirname(path) }, manifest)
-  return { ...checkIntegration((await importSource(url, name))['default'], name).flavors }
+  const { flavors } = checkIntegration((await importSource(url, name))['default'], name)
+  return Object.fromEntries(flavors.entries())
 }

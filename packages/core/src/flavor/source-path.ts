@@ -46,7 +46,8 @@ function wrongWithModule(module: string): string | undefined {
   if (module.includes('\\')) return 'has a backslash: paths are written with /'
   if (/^[a-z][a-z0-9+.-]+:/i.test(module)) return 'is a URL'
   if (/^(?:\/|~\/|[a-z]:\/)/i.test(module)) return 'is an absolute path: it must be relative to the project, `./…`'
-  if (isFilePath(module)) return module.endsWith('/') || module.endsWith('/.') || module.endsWith('..') ? 'names a folder' : undefined
+  if (isFilePath(module))
+    return module.endsWith('/') || module.endsWith('/.') || module.endsWith('..') ? 'names a folder' : undefined
   const { name, subpath } = splitSpecifier(module)
   if (!PACKAGE.test(name)) return `is no path that begins with \`./\`, and ${quoted(name)} is no name of a package`
   const parts = subpath.split('/').slice(1)

@@ -64,7 +64,9 @@ export async function journalModeFor(folder: string): Promise<JournalMode> {
 
 /** How the journal of a folder is kept by this process, and what decides it. */
 export interface JournalModeReport {
+  /** SQLite's name for it: `wal`, `delete`. */
   readonly mode: JournalMode
+  /** Of the SQLite in this Node.js. */
   readonly sqliteVersion: string
   /** That SQLite has a bug in WAL mode. */
   readonly isOldSqlite: boolean

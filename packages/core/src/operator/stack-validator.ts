@@ -1,9 +1,8 @@
 import type { Problem } from '../stack/component.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { StepDefinition } from '../step/definition.ts'
-import { problemsOfStack } from './stack-problems.ts'
-import { problemsOfStep } from './step-problems.ts'
 
+/** What a stack is checked with. */
 export interface StackValidatorOptions {
   /**
    * Flavors of step operators that the project can use, beside those of the stack: a step's `settings` may name them, and
@@ -27,6 +26,8 @@ export class StackValidator {
    * not agree, a local store with a remote operator, and what operators say themselves. Never rejects.
    */
   async validate(): Promise<readonly Problem[]> {
+    // What only lists flavors does not wait for it.
+    const { problemsOfStack } = await import('./stack-problems.ts')
     return problemsOfStack(this.#stack)
   }
 
@@ -35,6 +36,7 @@ export class StackValidator {
    * step without an operator has no problems but those of its own configuration. Never rejects.
    */
   async validateStep(definition: StepDefinition): Promise<readonly Problem[]> {
+    const { problemsOfStep } = await import('./step-problems.ts')
     const problems = await problemsOfStep(definition, { stack: this.#stack, knownFlavors: this.#knownFlavors })
     return problems.map(({ code: _code, ...problem }) => problem)
   }

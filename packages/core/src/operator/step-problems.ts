@@ -1,16 +1,12 @@
-import { configError, messageOf, SidestepError, type ErrorCode } from '../errors.ts'
-import { flavorOf, type Problem } from '../stack/component.ts'
+import { configError, messageOf, SidestepError } from '../errors.ts'
+import { flavorOf } from '../stack/component.ts'
 import type { Stack, StackPart } from '../stack/stack.ts'
 import type { StepDefinition } from '../step/definition.ts'
 import type { ResourceSettings } from '../step/step-config.ts'
 import type { BaseStepOperator } from './base-step-operator.ts'
 import { operatorShapeProblems } from './operator-shape.ts'
+import type { StepProblem } from './step-problem.ts'
 import { parseSettings, settingNameProblems, type SettingNames, type Settings } from './step-settings.ts'
-
-/** Why a step cannot be launched as it is. */
-export interface StepProblem extends Problem {
-  readonly code: ErrorCode
-}
 
 /** The path of the problem that the stack has no operator for a step. */
 export const NO_OPERATOR = 'stepOperator'

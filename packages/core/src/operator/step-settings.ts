@@ -8,7 +8,7 @@ import { nearestName } from '../nearest-name.ts'
 import { flavorOf } from '../stack/component.ts'
 import { quoted } from '../stack/component-name.ts'
 import type { BaseStepOperator } from './base-step-operator.ts'
-import type { StepProblem } from './step-problems.ts'
+import type { StepProblem } from './step-problem.ts'
 
 /** A step's settings, by `step_operator.<flavor>`. */
 export type Settings = Readonly<Record<string, object>>

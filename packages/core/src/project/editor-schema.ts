@@ -8,8 +8,8 @@ import { COMPONENT_TYPES, type StackComponentType } from '../stack/component.ts'
 import { createHomeFolder } from '../stack/home-folder.ts'
 import { editableConfig } from './editable-config.ts'
 
-/** The name of the schema in a project's home folder. */
-export const EDITOR_SCHEMA_FILE = 'sidestep.schema.json'
+/** The name of the schema in a project's home folder: what a new sidestep.yaml names in its first line. */
+const EDITOR_SCHEMA_FILE = 'sidestep.schema.json'
 
 const NAME = '^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$'
 
@@ -91,6 +91,12 @@ function componentSchema(flavors: readonly FlavorSchema[]): JsonSchema {
     const: known.flavor,
     description: [known.summary, known.install && `To be installed: ${known.install}`].filter(Boolean).join(' '),
   }))
+  const rules = flavors.flatMap(({ known, definition }) => {
+    if (definition === undefined) return []
+    const isOfFlavor = { properties: { flavor: { const: known.flavor } }, required: ['flavor'] }
+    // oxlint-disable-next-line unicorn/no-thenable -- the keyword of JSON Schema
+    return [{ if: isOfFlavor, then: { $ref: `#/definitions/${definition[0]}` } }]
+  })
   return {
     type: 'object',
     required: ['flavor'],
@@ -100,17 +106,7 @@ function componentSchema(flavors: readonly FlavorSchema[]): JsonSchema {
         ...(described.length === 0 ? { type: 'string' } : { anyOf: described }),
       },
     },
-    allOf: flavors.flatMap(({ known, definition }) =>
-      definition === undefined
-        ? []
-        : [
-            {
-              if: { properties: { flavor: { const: known.flavor } }, required: ['flavor'] },
-              // eslint-disable-next-line unicorn/no-thenable -- the keyword of JSON Schema
-              then: { $ref: `#/definitions/${definition[0]}` },
-            },
-          ],
-    ),
+    ...(rules.length === 0 ? {} : { allOf: rules }),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ProjectFile } from './project-file.ts'
+import type { ProjectFile } from './project-model.ts'
 import { mistakesError, type ValuePath } from './mistakes.ts'
 import { parseYaml } from './parse-yaml.ts'
 import { readStructure } from './read-structure.ts'

@@ -17,7 +17,7 @@ function refuse(value: unknown, place: { readonly what: string; readonly key: st
     if (why === undefined) return
     throw configError(
       'CONFIG_INVALID',
-      `${path} of ${what} is not written down: ${why}, and sidestep.yaml holds no secrets`,
+      `${path} of ${what} is refused: ${why}; sidestep.yaml holds no secrets`,
       'Give ${env:NAME} and set that variable where Sidestep runs; a step gets its own by `secrets`.',
     )
   }

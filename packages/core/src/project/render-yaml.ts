@@ -1,4 +1,4 @@
-import { Document, isCollection, isScalar, Scalar, visit } from 'yaml'
+import { Document, isCollection, isScalar, Scalar, visit, type ToStringOptions } from 'yaml'
 
 export interface RenderOptions {
   /** Spaces that each level is indented by. */
@@ -10,7 +10,7 @@ export interface RenderOptions {
 /** So many characters of a list are still read at a glance. */
 const SHORT_LIST = 80
 /** What editors show as nothing or as something else, so it is written escaped. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\ufeff]/u
+const UNSEEN = /[^\P{Cc}\n]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
 /** `key: value` as a block, its first line included, without a last line break. Lines are indented from 0. */
 export function renderEntry(key: string, value: unknown, options: RenderOptions = {}): string {
@@ -22,14 +22,12 @@ export function renderEntry(key: string, value: unknown, options: RenderOptions 
       if (shortLists && isPlain && JSON.stringify(list).length <= SHORT_LIST) list.flow = true
     },
   })
-  return document.toString({ ...STYLE, indent: step, flowCollectionPadding: false }).replace(/\n$/, '')
+  return textOf(document, { indent: step, flowCollectionPadding: false }).replace(/\n$/, '')
 }
 
 /** A list's item as a block, `- value`. */
 export function renderItem(value: unknown, options: RenderOptions = {}): string {
-  return documentOf([value])
-    .toString({ ...STYLE, indent: options.step ?? 2 })
-    .replace(/\n$/, '')
+  return textOf(documentOf([value]), { indent: options.step ?? 2 }).replace(/\n$/, '')
 }
 
 /** `key: value` on one line, as it stands within braces. */
@@ -48,7 +46,13 @@ export function renderKey(key: string): string {
   return renderFlowEntry(key, 0).replace(/ ?: 0$/, '')
 }
 
-const STYLE = { lineWidth: 0, singleQuote: true } as const
+/** What is unseen stands in double quotes, where the library escapes what JSON does. */
+function textOf(document: Document, options: ToStringOptions): string {
+  return document.toString({ lineWidth: 0, singleQuote: true, ...options }).replaceAll(UNSEEN, (character) => {
+    const code = (character.codePointAt(0) ?? 0).toString(16)
+    return code.length > 4 ? `\\U${code.padStart(8, '0')}` : `\\u${code.padStart(4, '0')}`
+  })
+}
 
 function inBraces(value: unknown, isList = false): string {
   const document = documentOf(value)
@@ -60,8 +64,7 @@ function inBraces(value: unknown, isList = false): string {
       if (isLong(scalar.value)) scalar.type = Scalar.QUOTE_DOUBLE
     },
   })
-  return document
-    .toString({ ...STYLE, flowCollectionPadding: !isList, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER })
+  return textOf(document, { flowCollectionPadding: !isList, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER })
     .trim()
     .slice(1, -1)
     .trim()
@@ -73,7 +76,7 @@ function documentOf(value: unknown): Document {
   visit(document, {
     Scalar(_, scalar) {
       if (typeof scalar.value !== 'string') return
-      if (UNSEEN.test(scalar.value.replaceAll('\n', ''))) scalar.type = Scalar.QUOTE_DOUBLE
+      if (scalar.value.search(UNSEEN) !== -1) scalar.type = Scalar.QUOTE_DOUBLE
     },
     Collection(_, collection) {
       if (isCollection(collection) && collection.items.length === 0) collection.flow = true

@@ -3,9 +3,10 @@ import { isNode, type Document } from 'yaml'
 /** What YAML says, less how it is written: maps have text keys, and no order that matters. */
 export type Data = string | number | boolean | bigint | null | readonly Data[] | ReadonlyMap<string, Data>
 
-/** Of a node of a document, or of a plain value. */
+/** Of a node of a document that is known to be of a sane size with all that its aliases mean, or of a plain value. */
 export function dataOf(value: unknown, document?: Document): Data {
-  if (isNode(value) && document !== undefined) return dataOf(value.toJS(document, { mapAsMap: true }))
+  if (isNode(value) && document !== undefined)
+    return dataOf(value.toJS(document, { mapAsMap: true, maxAliasCount: -1 }))
   if (Array.isArray(value)) return value.map((item) => dataOf(item))
   if (value instanceof Map) return new Map([...value].map(([key, entry]) => [String(key), dataOf(entry)]))
   if (typeof value === 'object' && value !== null) {

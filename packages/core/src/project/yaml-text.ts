@@ -13,21 +13,19 @@ import {
   type YAMLSeq,
 } from 'yaml'
 
-import { renderEntry, renderFlow, renderFlowEntry, renderItem, renderKey } from './render-yaml.ts'
+import { renderFlow, renderKey } from './render-yaml.ts'
 import { dataOf, withEntry, withKey, without, type Data } from './yaml-data.ts'
+import { endOf, isEmptyMap, isUnwritten, pairOf, startOf } from './yaml-places.ts'
 import {
-  above,
-  behind,
-  columnOf,
-  endOf,
-  isAfterBlank,
-  isEmptyMap,
-  isUnwritten,
-  lineStart,
-  nextLine,
-  pairOf,
-  startOf,
-} from './yaml-places.ts'
+  addition,
+  appending,
+  itemRemoval,
+  removal,
+  rewriting,
+  rootAddition,
+  type Splice,
+  type YamlSource,
+} from './yaml-splices.ts'
 
 export type YamlPath = readonly (string | number)[]
 
@@ -81,17 +79,15 @@ export class YamlText {
     const map = this.#mapAt(path.slice(0, last - 1))
     // A map is written as one when nothing is left in it.
     if (last > 1 && map.items.length === 1) this.#put(path.slice(0, last - 1), {})
-    else this.#remove(map, String(path[last - 1]))
+    else this.#splice(removal(this.#source, map, this.#pairAt(path.slice(0, last))))
     this.#expect(expected)
   }
 
   /** Gives the entry at a path another key, in its place. */
   rename(path: YamlPath, key: string): void {
-    const pair = pairOf(this.#mapAt(path.slice(0, -1)), String(path.at(-1)))
-    if (pair === undefined || !isScalar(pair.key)) throw new YamlTextError(`there is no ${path.join('.')}`)
+    const pair = this.#pairAt(path)
     const expected = withKey(this.#data, path, key)
-    const start = startOf(pair)
-    this.#splice(start, endOf(pair.key), renderKey(key))
+    this.#splice({ start: startOf(pair), end: endOf(pair.key), text: renderKey(key) })
     this.#expect(expected)
   }
 
@@ -101,26 +97,29 @@ export class YamlText {
       const rest = nested(path.slice(depth + 1), value)
       if (isSeq(node)) {
         const item = node.items[Number(part)]
-        if (depth === path.length - 1) return this.#splice(startOf(item), endOf(item), renderFlow(value))
+        if (depth === path.length - 1)
+          return this.#splice({ start: startOf(item), end: endOf(item), text: renderFlow(value) })
         node = item
         continue
       }
       const key = String(part)
       if (!isMap(node)) {
-        if (depth === 0 && isNothing(node)) return this.#addToRoot(key, rest)
+        if (depth === 0 && isNothing(node)) return this.#splice(rootAddition(this.#source, this.#rootOrder, key, rest))
         throw new YamlTextError(`${path.slice(0, depth).join('.')} is no map`)
       }
       const pair = pairOf(node, key)
       if (pair === undefined)
-        return node === this.#document.contents ? this.#addToRoot(key, rest) : this.#add(node, key, rest)
+        return node === this.#document.contents
+          ? this.#splice(rootAddition(this.#source, this.#rootOrder, key, rest))
+          : this.#splice(addition(this.#source, node, key, rest))
       const isLast = depth === path.length - 1
       if (isLast) return this.#replace(path, node, pair, value)
       if (isUnwritten(pair.value) || isNothing(pair.value) || isEmptyMap(pair.value)) {
-        return this.#write(node, pair, rest)
+        return this.#splice(rewriting(this.#source, node, pair, rest))
       }
       if (isAlias(pair.value)) {
         const own = withEntry(dataOf(pair.value.resolve(this.#document), this.#document), path.slice(depth + 1), value)
-        return this.#write(node, pair, own)
+        return this.#splice(rewriting(this.#source, node, pair, own))
       }
       node = pair.value
     }
@@ -135,9 +134,9 @@ export class YamlText {
       return this.#changeItems(path, map, pair, old, value)
     }
     if (isScalar(old) && !isUnwritten(old) && !isBlock(old) && !isLong(value)) {
-      return this.#splice(startOf(old), endOf(old), renderFlow(value))
+      return this.#splice({ start: startOf(old), end: endOf(old), text: renderFlow(value) })
     }
-    this.#write(map, pair, value)
+    this.#splice(rewriting(this.#source, map, pair, value))
   }
 
   /** Key by key, so that what stays is not written anew. Each step leads to another text, so entries are looked up again. */
@@ -150,61 +149,6 @@ export class YamlText {
     for (const key of gone) this.delete([...path, key])
   }
 
-  /** The whole entry anew. */
-  #write(map: YAMLMap, pair: Pair, value: unknown): void {
-    const start = startOf(pair)
-    const key = isScalar(pair.key) ? String(pair.key.value) : ''
-    const shortLists = !isSeq(pair.value) || pair.value.flow === true
-    const entry =
-      map.flow === true ? renderFlowEntry(key, value) : this.#block(columnOf(this.#text, start), key, value, shortLists)
-    const end = endOf(pair)
-    const [first = '', ...lines] = entry.trimStart().split(this.#newline)
-    if (isUnwritten(pair.value) && lines.length > 0) {
-      // A comment behind the key stays there.
-      const line = nextLine(this.#text, end)
-      return this.#splice(line, line, lines.map((it) => `${it}${this.#newline}`).join(''))
-    }
-    // A block text ends with its last line break.
-    const written = isUnwritten(pair.value) ? this.#afterColon(end) : this.#text.slice(0, end).trimEnd().length
-    this.#splice(start, written, [first, ...lines].join(this.#newline))
-  }
-
-  #add(map: YAMLMap, key: string, value: unknown): void {
-    const last = map.items.at(-1)
-    if (map.flow === true) return this.#splice(endOf(last), endOf(last), `, ${renderFlowEntry(key, value)}`)
-    const column = columnOf(this.#text, startOf(map.items[0]))
-    const at = behind(this.#text, endOf(last), column)
-    this.#splice(at, at, `${this.#gap(map)}${this.#block(column, key, value)}${this.#newline}`)
-  }
-
-  #addToRoot(key: string, value: unknown): void {
-    const root = this.#document.contents
-    const entry = `${this.#block(0, key, value)}${this.#newline}`
-    if (!isMap(root) || root.items.length === 0) {
-      // Nothing, `{}` or `null`: the entry takes its place.
-      if (root === null || isUnwritten(root)) return this.#splice(this.#text.length, this.#text.length, entry)
-      return this.#splice(startOf(root), endOf(root), entry.trimEnd())
-    }
-    if (root.flow === true) return this.#add(root, key, value)
-    const rankOf = (name: unknown): number => {
-      const rank = this.#rootOrder.indexOf(String(name))
-      return rank === -1 ? this.#rootOrder.length : rank
-    }
-    const rank = (item: Pair): number => rankOf(isScalar(item.key) ? item.key.value : '')
-    const own = rankOf(key)
-    const before = root.items
-      .filter((item) => rank(item) <= own)
-      .toSorted((a, b) => rank(a) - rank(b))
-      .at(-1)
-    const gap = this.#gap(root)
-    if (before !== undefined) {
-      const at = behind(this.#text, endOf(before), 0)
-      return this.#splice(at, at, `${gap}${entry}`)
-    }
-    const at = above(this.#text, startOf(root.items[0]))
-    this.#splice(at, at, `${entry}${gap}`)
-  }
-
   /** Items that stay keep their comments: others are taken out, and what is new stands behind them. */
   #changeItems(path: YamlPath, map: YAMLMap, pair: Pair, list: YAMLSeq, values: readonly unknown[]): void {
     const gone: number[] = []
@@ -213,90 +157,11 @@ export class YamlText {
       if (kept < values.length && isDeepStrictEqual(item, dataOf(values[kept]))) kept += 1
       else gone.push(index)
     }
-    if (kept === 0) return this.#write(map, pair, values)
-    for (const index of gone.toReversed()) this.#removeItem(list, index)
+    if (kept === 0) return this.#splice(rewriting(this.#source, map, pair, values))
+    // From the last to the first, so that the places of the others stay right.
+    for (const index of gone.toReversed()) this.#splice(itemRemoval(this.#source, list, index))
     const now = this.#nodeAt(path)
-    if (kept < values.length && isSeq(now)) this.#append(now, values.slice(kept))
-  }
-
-  /** Items are removed from the last to the first, so places of the others stay right. */
-  #removeItem(list: YAMLSeq, index: number): void {
-    const [item, previous, next] = [list.items[index], list.items[index - 1], list.items[index + 1]]
-    const text = this.#text
-    if (list.flow === true) {
-      if (previous !== undefined) return this.#splice(endOf(previous), endOf(item), '')
-      return this.#splice(startOf(item), next === undefined ? endOf(item) : startOf(next), '')
-    }
-    const dash = lineStart(text, startOf(item)) + text.slice(lineStart(text, startOf(item))).search(/\S/)
-    this.#splice(above(text, dash), behind(text, endOf(item), columnOf(text, dash)), '')
-  }
-
-  #append(list: YAMLSeq, values: readonly unknown[]): void {
-    const last = list.items.at(-1)
-    const end = endOf(last)
-    if (list.flow === true) return this.#splice(end, end, values.map((value) => `, ${renderFlow(value)}`).join(''))
-    const line = lineStart(this.#text, startOf(last))
-    const column = this.#text.slice(line).search(/\S/)
-    const at = behind(this.#text, end, column)
-    const items = values.map((value) => `${this.#indented(renderItem(value), column)}${this.#newline}`)
-    this.#splice(at, at, items.join(''))
-  }
-
-  #remove(map: YAMLMap, key: string): void {
-    const pair = pairOf(map, key)
-    if (pair === undefined) throw new YamlTextError(`there is no ${key}`)
-    const index = map.items.indexOf(pair)
-    const start = startOf(pair)
-    const isOnOwnLine = this.#text.slice(lineStart(this.#text, start), start).trim() === ''
-    if (map.flow === true) {
-      const [previous, next] = [map.items[index - 1], map.items[index + 1]]
-      if (next !== undefined) return this.#splice(start, startOf(next), '')
-      return this.#splice(previous === undefined ? start : endOf(previous), endOf(pair), '')
-    }
-    if (!isOnOwnLine) {
-      const next = map.items[index + 1]
-      return this.#splice(start, next === undefined ? nextLine(this.#text, endOf(pair)) : startOf(next), '')
-    }
-    let from = above(this.#text, start)
-    const to = behind(
-      this.#text,
-      isUnwritten(pair.value) ? this.#afterColon(endOf(pair)) : endOf(pair),
-      columnOf(this.#text, start),
-    )
-    const isBlankBehind = to === this.#text.length || this.#text.slice(to, nextLine(this.#text, to + 1)).trim() === ''
-    if (isBlankBehind && isAfterBlank(this.#text, from)) from = lineStart(this.#text, from - 1)
-    this.#splice(from, to, '')
-  }
-
-  /** A blank line where the entries of a map stand apart. */
-  #gap(map: YAMLMap): string {
-    const last = map.items.at(-1)
-    if (last === undefined || map.items.length < 2) return ''
-    return isAfterBlank(this.#text, above(this.#text, startOf(last))) ? this.#newline : ''
-  }
-
-  #block(column: number, key: string, value: unknown, shortLists = true): string {
-    return this.#indented(renderEntry(key, value, { step: this.#step(), shortLists }), column)
-  }
-
-  #indented(block: string, column: number): string {
-    const lines = block.split('\n').map((line) => (line === '' ? line : `${' '.repeat(column)}${line}`))
-    return lines.join(this.#newline)
-  }
-
-  /** How far this file indents a level. */
-  #step(): number {
-    const root = this.#document.contents
-    const inner = isMap(root)
-      ? root.items.map(({ value }) => value).find((value) => isMap(value) && value.flow !== true)
-      : undefined
-    const column = isMap(inner) && inner.items.length > 0 ? columnOf(this.#text, startOf(inner.items[0])) : 0
-    return column > 0 && column <= 8 ? column : 2
-  }
-
-  #afterColon(at: number): number {
-    const colon = this.#text.slice(at).search(/\S/)
-    return this.#text[at + colon] === ':' ? at + colon + 1 : at
+    if (kept < values.length && isSeq(now)) this.#splice(appending(this.#source, now, values.slice(kept)))
   }
 
   #mapAt(path: YamlPath): YAMLMap {
@@ -312,7 +177,17 @@ export class YamlText {
     return node
   }
 
-  #splice(start: number, end: number, text: string): void {
+  get #source(): YamlSource {
+    return { text: this.#text, newline: this.#newline, root: this.#document.contents }
+  }
+
+  #pairAt(path: YamlPath): Pair {
+    const pair = pairOf(this.#mapAt(path.slice(0, -1)), String(path.at(-1)))
+    if (pair === undefined) throw new YamlTextError(`there is no ${path.join('.')}`)
+    return pair
+  }
+
+  #splice({ start, end, text }: Splice): void {
     this.#text = `${this.#text.slice(0, start)}${text}${this.#text.slice(end)}`
     this.#data = this.#read(this.#text)
   }

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type Document, type Node, type Pair } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, type Document, type Node, type Pair, type Scalar } from 'yaml'
 
 import { quoted } from '../stack/component-name.ts'
 import type { Mistake, ValuePath } from './mistakes.ts'
@@ -61,7 +61,7 @@ class TreeMaker {
     let tree: YamlTree
     if (isMap(node)) tree = this.#map(node.items as Pair<Node | null, Node | null>[], path, offset)
     else if (isSeq(node)) tree = this.#list(node.items as (Node | null)[], path, offset)
-    else tree = this.#scalar(isScalar(node) ? node.value : null, path, offset)
+    else tree = this.#scalar(isScalar(node) ? node : { value: null }, path, offset)
     if (anchor !== undefined) this.#anchors.set(anchor, tree)
     return tree
   }
@@ -75,10 +75,11 @@ class TreeMaker {
     return this.#refuse(message, 'Write out what belongs there.', path, offset)
   }
 
-  #scalar(value: unknown, path: ValuePath, offset: number): YamlTree {
+  #scalar({ value, source }: Pick<Scalar, 'value' | 'source'>, path: ValuePath, offset: number): YamlTree {
     if (typeof value === 'number') {
       if (!Number.isFinite(value)) return this.#refuse('it is no finite number', 'Give a number.', path, offset)
-      if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+      // An identifier such as the number of an account would come out as another one.
+      if (/^[-+]?\d+$/.test(source ?? '') && !Number.isSafeInteger(value) && String(value) !== source) {
         return this.#refuse('the number has too many digits to be exact', 'Put it in quotes.', path, offset)
       }
     } else if (typeof value !== 'string' && typeof value !== 'boolean' && value !== null) {

@@ -33,7 +33,9 @@ export interface StackOptions {
 export interface StackPart {
   /** Where it is in the stack: `artifactStore`, `stepOperators.gpu`. */
   readonly path: string
+  /** What it is a component of. */
   readonly type: StackComponentType
+  /** Its name among those of its type. */
   readonly flavor: string
   /** Rejects with a `CONFIG_INVALID` or `COMPONENT_INVALID` error where it cannot be used. */
   load(): Promise<StackComponent>

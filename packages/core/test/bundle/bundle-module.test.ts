@@ -151,31 +151,35 @@ export const fail = (): Only => {
 })
 
 describe('what a job does not need', () => {
-  test('a flavor’s loader and schema stay behind, with the SDK', async () => {
-    const { bundle } = await workshop({
-      'pipeline.ts': `
+  test.each(['@sidestep/core', '@sidestep/core/flavor'])(
+    'a flavor’s loader and schemas stay behind, with the SDK: of %s',
+    async (core) => {
+      const { bundle } = await workshop({
+        'pipeline.ts': `
 import { cloud } from 'cloud'
-export const run = () => Promise.allSettled([cloud({}), cloud.configSchema()])
+export const run = () => Promise.allSettled([cloud({}), cloud.configSchema(), cloud.settingsSchema()])
 `,
-      ...installed(
-        'cloud',
-        `
-import { defineFlavor as define } from '@sidestep/core'
+        ...installed(
+          'cloud',
+          `
+import { defineFlavor as define } from '${core}'
 export const cloud = define({
   type: 'step_operator',
   flavor: 'cloud',
   configSchema: async () => (await import('sdk')).schema,
+  settingsSchema: async () => (await import('sdk')).schema,
   async load() { return (await import('sdk')).Operator },
 })`,
-      ),
-      ...installed('sdk', `console.log('the SDK'); export const schema = 1; export const Operator = 2`),
-    })
-    const { path, modules } = await bundle('pipeline.ts')
-    expect([...modules.keys()]).toEqual(['node_modules/cloud/index.js', 'pipeline.ts'])
-    const { stdout } = await run(path, '--load', '--call')
-    expect(stdout.match(/A flavor is not loaded inside a job/g)).toHaveLength(2)
-    expect(stdout).not.toContain('the SDK')
-  })
+        ),
+        ...installed('sdk', `console.log('the SDK'); export const schema = 1; export const Operator = 2`),
+      })
+      const { path, modules } = await bundle('pipeline.ts')
+      expect([...modules.keys()]).toEqual(['node_modules/cloud/index.js', 'pipeline.ts'])
+      const { stdout } = await run(path, '--load', '--call')
+      expect(stdout.match(/A flavor is not loaded inside a job/g)).toHaveLength(3)
+      expect(stdout).not.toContain('the SDK')
+    },
+  )
 
   test('Sidestep keeps its own packages, whatever a step asks for', async () => {
     const { bundle, folder, write } = await workshop({

@@ -43,8 +43,7 @@ describe('a component', () => {
   it('names the path and the variable that is not set, and what else is wrong', async () => {
     await expect(shelf()({ path: '${env:NOT_SET}' }).load()).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
-      message:
-        'the artifact_store shelf is not configured right:\n  path: the environment variable NOT_SET is not set',
+      message: 'the artifact_store shelf is not configured right:\n  path: the environment variable NOT_SET is not set',
       hint: expect.stringContaining('Set NOT_SET'),
     })
   })
@@ -61,9 +60,11 @@ describe('a component', () => {
 
   it('never shows a secret, nor what the environment holds', async () => {
     vi.stubEnv('SHELF_TOKEN', 'from the environment')
-    const echo = z.strictObject({ token: z.string().meta({ secret: true }), path: z.string() }).superRefine((value, context) => {
-      context.addIssue({ code: 'custom', message: `${value.token} does not open ${value.path}` })
-    })
+    const echo = z
+      .strictObject({ token: z.string().meta({ secret: true }), path: z.string() })
+      .superRefine((value, context) => {
+        context.addIssue({ code: 'custom', message: `${value.token} does not open ${value.path}` })
+      })
     const config = { token: 'hunter2-and-more', path: '/x/${env:SHELF_TOKEN}' }
     await expect(shelf({ configSchema: async () => echo })(config).load()).rejects.toMatchObject({
       message: expect.stringContaining('(hidden) does not open /x/${env:SHELF_TOKEN}'),
@@ -104,7 +105,9 @@ describe('the JSON schema of a configuration', () => {
 
   it('is not there where a schema cannot tell', () => {
     expect(jsonSchemaOf(z.object({ at: z.date() }))).toBeUndefined()
-    expect(jsonSchemaOf({ '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } })).toBeUndefined()
+    expect(
+      jsonSchemaOf({ '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } }),
+    ).toBeUndefined()
   })
 })
 

@@ -100,6 +100,24 @@ describe('a stack that was described', () => {
     expect(stack.describe({ projectFolder })).toEqual(description)
   })
 
+  it('is made again from flavors that only the integration of a package lists', async () => {
+    const exports = { '.': './main.js', './integration': './integration.js' }
+    const manifest = { name: 'flavors', type: 'module', exports, sidestep: { integration: './integration' } }
+    const folder = 'app/node_modules/flavors'
+    await write(`${folder}/package.json`, JSON.stringify(manifest))
+    await write(`${folder}/main.js`, '')
+    await write(
+      `${folder}/integration.js`,
+      `import { defineIntegration } from '${CORE}flavor.ts'
+       import * as flavors from './flavors.js'
+       export default defineIntegration({ name: 'flavors', flavors: Object.values(flavors) })`,
+    )
+    const description = describedBy(await load(await write(`${folder}/flavors.js`, FLAVORS)))
+    expect(description.artifactStore.source).toEqual({ package: 'flavors' })
+    const stack = await restoreStack(description, { projectFolder })
+    expect(stack.describe({ projectFolder })).toEqual(description)
+  })
+
   it('finds packages also from other places, in their order', async () => {
     for (const place of ['one', 'two']) {
       await write(`${place}/node_modules/flavors/package.json`, '{ "name": "flavors", "exports": "./index.mjs" }')

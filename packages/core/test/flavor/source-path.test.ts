@@ -7,7 +7,7 @@ import { isFilePath, parseSourcePath, splitSpecifier } from '../../src/flavor/so
 describe('a source path', () => {
   it.each([
     ['./src/my-operator.ts#MyStepOperator', './src/my-operator.ts', 'MyStepOperator'],
-    ['../shared/a#b.ts#default', '../shared/a#b.ts', 'default'],
+    ['../common/a#b.ts#default', '../common/a#b.ts', 'default'],
     ['./with space/ü.mjs#$größe', './with space/ü.mjs', '$größe'],
     ['my-package#Bench', 'my-package', 'Bench'],
     ['@them/flavors/sub/path.js#bench', '@them/flavors/sub/path.js', 'bench'],
@@ -46,7 +46,10 @@ describe('a source path', () => {
   })
 
   it('is understood or refused, whatever the text', () => {
-    const piece = fc.oneof(fc.constantFrom('#', './', '../', '/', '@', 'a', 'A.ts', '\\', ':', '..'), fc.string({ unit: 'binary' }))
+    const piece = fc.oneof(
+      fc.constantFrom('#', './', '../', '/', '@', 'a', 'A.ts', '\\', ':', '..'),
+      fc.string({ unit: 'binary' }),
+    )
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
         const text = pieces.join('')
@@ -62,10 +65,10 @@ describe('a source path', () => {
         } catch (error) {
           if (!SidestepError.isInstance(error)) throw error
           expect(error.code).toBe('FLAVOR_INVALID')
-          expect(error.message).not.toMatch(/[\u0000-\u001f]/)
+          expect(error.message).not.toMatch(/\p{Cc}/u)
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 400 },
     )
   })
 })

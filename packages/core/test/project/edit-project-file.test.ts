@@ -5,12 +5,18 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
 
-import { editProjectFile, type ProjectFileEdit } from '../../src/project/edit-project-file.ts'
+import { editProjectFile } from '../../src/project/edit-project-file.ts'
+import type { ProjectFileEdit } from '../../src/project/project-file-edit.ts'
+import { ProjectFileChanges } from '../../src/project/project-file-changes.ts'
 import { parseProjectFile } from '../../src/project/parse-project-file.ts'
 
 const EDITOR = fileURLToPath(new URL('support/edit-many-times.ts', import.meta.url))
+
+/** What a text editor does not show. */
+const UNSEEN = /[^\P{Cc}\r\n]|[\p{Cf}\p{Zl}\p{Zp}]/u
 
 const FILE = `# Stacks of the penguins
 
@@ -191,7 +197,7 @@ test('a wrong edit says what is wrong, where, and what to do, and changes nothin
       (edit) => edit.deleteComponent('step_operator', 'cpu'),
       {
         code: 'COMPONENT_IN_USE',
-        message: 'the step_operator cpu is used by the stacks prod (sidestep.yaml:19:9), dev (sidestep.yaml:21:51)',
+        message: 'the step_operator cpu is used by the stacks prod (sidestep.yaml:19:9), dev (sidestep.yaml:21:49)',
         hint: 'Let go of it first: `sidestep stack update prod --remove-step-operator cpu`, `sidestep stack update dev --step-operator OTHER --remove-step-operator cpu`.',
       },
     ],
@@ -218,6 +224,33 @@ test('a wrong edit says what is wrong, where, and what to do, and changes nothin
     [(edit) => edit.setActiveStack('prood'), { code: 'STACK_UNKNOWN' }],
   ]
   for (const [change, error] of cases) expect(await refused(change)).toMatchObject(error)
+})
+
+/** Larger whole numbers are refused. */
+function isExact(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.values(value).every(isExact)
+  return !Number.isInteger(value) || Number.isSafeInteger(value)
+}
+
+test('any configuration reads back from the file as it was given', () => {
+  const anyConfig = fc.dictionary(
+    fc.oneof(fc.string({ unit: 'binary', maxLength: 6 }), fc.constantFrom('constructor', 'no', '1', 'a: b', '#')),
+    fc.jsonValue({ stringUnit: 'binary', maxDepth: 3 }),
+  )
+  fc.assert(
+    fc.property(anyConfig, fc.constantFrom(FILE, '', FILE.replaceAll('\n', '\r\n')), (config, before) => {
+      const written = JSON.stringify(config)
+      fc.pre(isExact(config) && !/__proto__|"flavor"|env:|"":/.test(written))
+      const changes = new ProjectFileChanges('/sidestep.yaml', before)
+      changes.addComponent('image_builder', 'constructor', { flavor: '1e3', config })
+      const bytes = Buffer.from(changes.text)
+      expect(bytes.toString()).not.toMatch(UNSEEN)
+      const file = parseProjectFile('/sidestep.yaml', 'sidestep.yaml', bytes.toString())
+      const expected: unknown = JSON.parse(written)
+      expect(file.components.image_builder['constructor']).toEqual({ flavor: '1e3', config: expected })
+    }),
+    { numRuns: 60 },
+  )
 })
 
 test('a refused change leaves an edit as it was', async () => {
@@ -273,7 +306,7 @@ test('what a person saves while a command edits is kept', async () => {
 test('two processes that edit at once lose nothing', async () => {
   const path = await projectFile()
   const editors = ['a', 'b'].map((prefix) =>
-    spawn(process.execPath, [EDITOR, path, prefix, '25'], { stdio: 'inherit' }),
+    spawn(process.execPath, [EDITOR, path, prefix, '25'], { stdio: ['ignore', 'ignore', 'inherit'] }),
   )
   const codes = await Promise.all(editors.map(async (editor) => (await once(editor, 'exit')) as [number | null]))
   expect(codes.map(([code]) => code)).toEqual([0, 0])
@@ -285,12 +318,12 @@ test('two processes that edit at once lose nothing', async () => {
 test('a killed process leaves the old file or the new one, and stops nobody', async () => {
   const path = await projectFile(FILE)
   let before = 0
-  for (let round = 0; round < 6; round += 1) {
+  for (let round = 0; round < 4; round += 1) {
     const editor = spawn(process.execPath, [EDITOR, path, `r${round}-`, '100000'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     await once(editor.stdout, 'data')
-    await new Promise((resolve) => setTimeout(resolve, round * 7))
+    await new Promise((resolve) => setTimeout(resolve, round * 11))
     editor.kill('SIGKILL')
     await once(editor, 'exit')
     const file = await editProjectFile(path, (edit) => edit.setActiveStack(round % 2 === 0 ? 'dev' : 'prod'))
@@ -316,17 +349,28 @@ test('where nothing can be written, nothing is left', async () => {
     message: expect.stringContaining('is not a file') as string,
   })
   expect(await readdir(join(folder, 'sub'))).toEqual(['sidestep.yaml'])
-  // The lock fits in the limit, the file does not.
   const long = `${FILE}${'# long\n'.repeat(2_000)}`
   await writeFile(path, long)
-  const editor = spawn('sh', ['-c', `ulimit -f 2; exec "$0" "$@"`, process.execPath, EDITOR, path, 'x', '1'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [said] = await Promise.all([editor.stderr.setEncoding('utf8').toArray(), once(editor, 'exit')])
-  expect(said.join('')).toContain('CONFIG_INVALID')
+  // The lock fits in the limit, the file does not.
+  const limited = `ulimit -f 2; exec "${process.execPath}" "${EDITOR}" "${path}" x`
+  expect(await saidBy('sh', ['-c', limited])).toContain('`ulimit -f`')
+  await chmod(folder, 0o555)
+  expect(await saidBy(process.execPath, [EDITOR, path, 'x', '1', 'unprivileged'])).toContain('EACCES')
+  await chmod(folder, 0o777)
+  await chmod(path, 0o444)
+  expect(await saidBy(process.execPath, [EDITOR, path, 'x', '1', 'unprivileged'])).toContain('EACCES')
   expect(await readFile(path, 'utf8')).toBe(long)
   expect(await readdir(folder)).toEqual(['sidestep.yaml', 'sub'])
 })
+
+/** The errors of a program that fails. */
+async function saidBy(command: string, options: readonly string[]): Promise<string> {
+  const child = spawn(command, options, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const [said, [code]] = await Promise.all([child.stderr.setEncoding('utf8').toArray(), once(child, 'exit')])
+  expect(code).toBe(1)
+  expect(said.join('')).toContain("code: 'CONFIG_INVALID'")
+  return said.join('')
+}
 
 test('whoever waits can be stopped', async () => {
   const path = await projectFile(FILE)

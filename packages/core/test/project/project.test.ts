@@ -43,7 +43,6 @@ function project(environment: Readonly<Record<string, string>> = {}, cwd: string
 }
 
 const OPERATOR = `import { BaseStepOperator } from '@sidestep/core'
-globalThis.loadedOperators = (globalThis.loadedOperators ?? 0) + 1
 export class MyOperator extends BaseStepOperator {
   static FLAVOR = 'mine'
   static CONFIG_SCHEMA = {
@@ -165,7 +164,6 @@ test('makes a stack of the file, importing only the flavors that it has', async 
   expect(Stack.isInstance(plain)).toBe(true)
   expect(isDefaultStack(plain)).toBe(false)
   expect(plain.stepOperatorNames).toEqual(['here'])
-  put('src/operator.ts', OPERATOR)
 })
 
 test('an operator of the project itself is one like any other', async () => {

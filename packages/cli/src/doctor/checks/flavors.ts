@@ -1,8 +1,9 @@
 import { readFileSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { codeOf, type KnownIntegration, type SidestepError } from '@sidestep/core/project'
+import { codeOf, messageOf, type KnownIntegration, type SidestepError } from '@sidestep/core/project'
 import type { Check, Outcome } from '../check.ts'
+import { problemOf } from '../run-checks.ts'
 
 const CORE = '@sidestep/core'
 
@@ -13,7 +14,8 @@ export const coreCheck: Check = {
   run: ({ project }) => {
     const ours = coreFrom(import.meta.url)
     const theirs = coreFrom(join(project.folder, 'package.json'))
-    if (ours === undefined) return [{ state: 'problem', found: 'the CLI does not find its own', hint: 'Install it again.' }]
+    if (ours === undefined)
+      return [{ state: 'problem', found: 'the CLI does not find its own', hint: 'Install it again.' }]
     if (theirs === undefined) {
       return [
         {
@@ -53,13 +55,20 @@ export const flavorsCheck: Check = {
   name: 'flavors',
   tried: 'importing those that sidestep.yaml registers',
   run: async ({ project }) => {
-    const registered = (await project.registry()).list().filter(({ integration }) => integration === undefined)
+    const registry = await project.registry()
+    const registered = registry.list().filter(({ integration }) => integration === undefined)
     if (registered.length === 0) return [{ state: 'ok', found: 'there is none' }]
-    return registered.map(({ type, flavor, source, problem }) =>
-      problem === undefined
-        ? { state: 'ok', found: `${type}.${flavor}, ${source}` }
-        : damage(`${type}.${flavor}, ${source}`, problem),
-    )
+    const outcomes: Outcome[] = []
+    for (const { type, flavor, source } of registered) {
+      const what = `${type}.${flavor}, ${source}`
+      try {
+        await registry.get(type, flavor)
+        outcomes.push({ state: 'ok', found: what })
+      } catch (error) {
+        outcomes.push({ ...problemOf(error), found: `${what}: ${messageOf(error)}` })
+      }
+    }
+    return outcomes
   },
 }
 

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { mkdtemp, open, rm, stat, statfs } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { formatBytes } from '@sidestep/core'
 import { messageOf } from '@sidestep/core/project'
 import type { Check, Outcome } from '../check.ts'
+import { existingFolder } from '../existing-folder.ts'
 
 const OTHER_HOME = 'or set SIDESTEP_HOME to another folder.'
 /** Below this, in bytes, a run soon has no room for its results. */
@@ -17,7 +18,7 @@ export const homeCheck: Check = {
   tried: 'writing a file into it',
   run: async ({ project: { home } }) => {
     const isThere = existsSync(home)
-    const folder = isThere ? home : nearestFolder(home)
+    const folder = isThere ? home : existingFolder(home)
     try {
       await writeAndRemove(folder)
     } catch (error) {
@@ -39,7 +40,7 @@ export const diskCheck: Check = {
   name: 'disk',
   tried: 'how much room the home folder has',
   run: async ({ project: { home } }) => {
-    const { bavail, bsize } = await statfs(nearestFolder(home))
+    const { bavail, bsize } = await statfs(existingFolder(home))
     const free = bavail * bsize
     const found = `${formatBytes(free)} are free`
     if (free >= LITTLE) return [{ state: 'ok', found }]
@@ -70,10 +71,4 @@ async function writeAndRemove(folder: string): Promise<void> {
   } finally {
     await rm(made, { recursive: true, force: true })
   }
-}
-
-function nearestFolder(path: string): string {
-  let folder = path
-  while (!existsSync(folder)) folder = dirname(folder)
-  return folder
 }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { openProjectRuns } from '../../commands/answer.ts'
 import type { Check, Outcome } from '../check.ts'
+import { existingFolder } from '../existing-folder.ts'
 
 /** So long, in milliseconds, may providers take to say what became of jobs. */
 const PATIENCE_MS = 30_000
@@ -13,7 +14,8 @@ export const journalCheck: Check = {
   tried: 'opening it',
   run: async ({ project: { home } }) => {
     const path = join(home, 'journal.db')
-    if (!existsSync(path)) return [{ state: 'ok', found: 'there is none yet: the first run makes it' }, ...(await modeFor(home))]
+    if (!existsSync(path))
+      return [{ state: 'ok', found: 'there is none yet: the first run makes it' }, ...(await modeFor(home))]
     await using runs = await openProjectRuns()
     await runs.list({ limit: 1 })
     return [{ state: 'ok', found: path }, ...(await modeFor(home))]
@@ -93,10 +95,4 @@ export const jobsCheck: Check = {
 
 function named(ids: readonly string[]): string {
   return `${ids.slice(0, NAMED).join(', ')}${ids.length > NAMED ? ', …' : ''}`
-}
-
-function existingFolder(path: string): string {
-  let folder = path
-  while (!existsSync(folder)) folder = dirname(folder)
-  return folder
 }

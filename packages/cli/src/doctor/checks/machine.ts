@@ -14,7 +14,8 @@ export const npmCheck: Check = {
   name: 'npm',
   tried: 'npm --version',
   run: async ({ cwd }) => {
-    const hint = 'Steps with requirements need npm: install Node.js with it (https://nodejs.org), or add its folder to PATH.'
+    const hint =
+      'Steps with requirements need npm: install Node.js with it (https://nodejs.org), or add its folder to PATH.'
     try {
       const { exitCode, stdout, stderr } = await ask('npm', ['--version'], { cwd })
       if (exitCode === 0) return [{ state: 'ok', found: stdout.trim() }]

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { messageOf } from '@sidestep/core/project'
 import { ask } from '../ask.ts'
 import type { Check, Outcome } from '../check.ts'
+import { existingFolder } from '../existing-folder.ts'
 
 /** A pipeline needs a package.json around it, so that it finds its packages. */
 export const projectCheck: Check = {
@@ -11,7 +12,9 @@ export const projectCheck: Check = {
   run: ({ project }) => {
     const path = join(project.folder, 'package.json')
     if (!existsSync(path)) {
-      return [{ state: 'warning', found: `there is none in ${project.folder}`, hint: '`sidestep init` makes a project.' }]
+      return [
+        { state: 'warning', found: `there is none in ${project.folder}`, hint: '`sidestep init` makes a project.' },
+      ]
     }
     try {
       JSON.parse(readFileSync(path, 'utf8'))
@@ -41,7 +44,7 @@ export const gitCheck: Check = {
   tried: 'whether git leaves the home folder out',
   run: async ({ project }) => {
     const { home } = project
-    const around = existing(dirname(home))
+    const around = existingFolder(dirname(home))
     if (!isInRepository(around)) return [{ state: 'ok', found: 'it is in no git repository' }]
     if (!existsSync(home)) return [{ state: 'ok', found: 'it is not there yet; it is made with a .gitignore' }]
     return [await askGit(home)]
@@ -67,12 +70,6 @@ function isInRepository(start: string): boolean {
     if (existsSync(join(folder, '.git'))) return true
     if (folder === dirname(folder)) return false
   }
-}
-
-function existing(start: string): string {
-  let folder = start
-  while (!existsSync(folder)) folder = dirname(folder)
-  return folder
 }
 
 function count(number: number, what: string): string {

@@ -1,0 +1,32 @@
+import type { StackComponentType } from '../stack/component.ts'
+import type { ComponentEntry, ProjectFile, StackEntry } from './project-file.ts'
+
+/** Changes to sidestep.yaml. Each throws a `config` error where it cannot be made, and then none is written. */
+export interface ProjectFileEdit {
+  /** What the file says now, the changes made so far included. */
+  readonly file: ProjectFile
+  /** `NAME_TAKEN` where there is one of the name with another source. */
+  addFlavor(type: StackComponentType, flavor: string, source: string): void
+  /** `COMPONENT_IN_USE` where components have it. */
+  deleteFlavor(type: StackComponentType, flavor: string): void
+  /** `NAME_INVALID`, `NAME_TAKEN`. */
+  addComponent(type: StackComponentType, name: string, entry: ComponentEntry): void
+  /** Sets and removes keys of the configuration; the rest keeps its comments and order. */
+  updateComponent(
+    type: StackComponentType,
+    name: string,
+    change: { readonly set?: Readonly<Record<string, unknown>>; readonly unset?: readonly string[] },
+  ): void
+  /** Stacks that name it follow. */
+  renameComponent(type: StackComponentType, name: string, newName: string): void
+  copyComponent(type: StackComponentType, name: string, newName: string): void
+  /** `COMPONENT_IN_USE` where stacks name it. */
+  deleteComponent(type: StackComponentType, name: string): void
+  addStack(name: string, entry: StackEntry): void
+  /** What is given replaces what was; `undefined` removes. */
+  updateStack(name: string, change: { readonly [K in keyof StackEntry]?: StackEntry[K] | undefined }): void
+  renameStack(name: string, newName: string): void
+  copyStack(name: string, newName: string): void
+  deleteStack(name: string): void
+  setActiveStack(name: string | undefined): void
+}
