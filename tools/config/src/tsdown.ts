@@ -14,14 +14,21 @@ const base: UserConfig = {
   publint: { strict: true },
 }
 
+export interface LibraryOptions {
+  readonly bundles?: readonly string[]
+  readonly alias?: Readonly<Record<string, string>>
+}
+
 /**
  * A package that others import: every entry gets its declarations, and what npm would publish is checked. `bundles` are
- * the devDependencies that its build inlines; any other one that its sources import fails the build.
+ * the devDependencies that its build inlines; any other one that its sources import fails the build. `alias` says which
+ * file to take for one of them.
  */
-export function library(entry: Entries, { bundles = [] }: { readonly bundles?: readonly string[] } = {}): UserConfig {
+export function library(entry: Entries, { bundles = [], alias = {} }: LibraryOptions = {}): UserConfig {
   return {
     ...base,
     entry: { ...entry },
+    alias: { ...alias },
     deps: { onlyBundle: [...bundles] },
     dts: { sourcemap: true },
     attw: { profile: 'esm-only', level: 'error' },
@@ -40,6 +47,8 @@ export function program(entry: Entries, { lazy = [] }: { readonly lazy?: readonl
     entry: { ...entry },
     dts: false,
     minify: true,
+    // What every command loads is one file: each other one takes a look at the disk.
+    outputOptions: { codeSplitting: { groups: [{ name: 'start', test: /\/commander\/|builtin:node:(?:events|path|fs|process|util)$|\/src\/(?:program|version|exit-codes|commands\/(?:families|options))\.ts$/ }] } },
     deps: { neverBundle: [/^@sidestep\//] },
     plugins: [
       leanBuiltins({ except: new RegExp(`/(?:${entries.join('|')})$`), lazy: /\/commander\// }),
