@@ -48,7 +48,16 @@ export function program(entry: Entries, { lazy = [] }: { readonly lazy?: readonl
     dts: false,
     minify: true,
     // What every command loads is one file: each other one takes a look at the disk.
-    outputOptions: { codeSplitting: { groups: [{ name: 'start', test: /\/commander\/|builtin:node:(?:events|path|fs|process|util)$|\/src\/(?:program|version|exit-codes|commands\/(?:families|options))\.ts$/ }] } },
+    outputOptions: {
+      codeSplitting: {
+        groups: [
+          {
+            name: 'start',
+            test: /\/commander\/|builtin:node:(?:events|path|fs|process|util)$|\/src\/(?:program|version|exit-codes|commands\/(?:families|options))\.ts$/,
+          },
+        ],
+      },
+    },
     deps: { neverBundle: [/^@sidestep\//] },
     plugins: [
       leanBuiltins({ except: new RegExp(`/(?:${entries.join('|')})$`), lazy: /\/commander\// }),

@@ -6,6 +6,7 @@ import { loadComponent } from './load-component.ts'
 
 /** What is known of a flavor before it is loaded. */
 export interface FlavorDescription<T extends StackComponentType, Config = any> {
+  /** What it implements. */
   readonly type: T
   /** The flavor's name among those of its type. */
   readonly flavor: string
@@ -35,8 +36,11 @@ export interface FlavorDescription<T extends StackComponentType, Config = any> {
  */
 export interface Flavor<T extends StackComponentType, Config> {
   (config: Config): ComponentRef<T>
+  /** What it implements. */
   readonly type: T
+  /** Its name among those of its type. */
   readonly flavor: string
+  /** One line for lists. */
   readonly summary?: string
   /** `undefined` where every object is taken as it is. */
   configSchema(): Promise<StandardSchemaV1 | undefined>

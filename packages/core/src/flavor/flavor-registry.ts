@@ -19,6 +19,7 @@ export interface RegistryOptions {
   readonly sources?: FlavorSources
   /** Files or file URLs from whose own dependencies packages are looked for last: the CLI offers its copy of `@sidestep/local`. */
   readonly packagesFrom?: readonly string[]
+  /** Default: `import()`. */
   readonly importModule?: ImportModule
 }
 

@@ -2,15 +2,25 @@ import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/sp
 
 /** The part of JSON Schema (draft 2020-12) that options and documentation are made from. */
 export interface JsonSchema {
+  /** One, or several: `string`, `integer`, `object`. */
   readonly type?: string | readonly string[]
+  /** For people. */
   readonly description?: string
+  /** What counts where nothing is given. */
   readonly default?: unknown
+  /** The only values that are taken. */
   readonly enum?: readonly unknown[]
+  /** The only value that is taken. */
   readonly const?: unknown
+  /** Of an object, by their keys. */
   readonly properties?: Readonly<Record<string, JsonSchema>>
+  /** Keys that an object must have. */
   readonly required?: readonly string[]
+  /** False where other keys are errors; else what their values must be. */
   readonly additionalProperties?: boolean | JsonSchema
+  /** Of an array. */
   readonly items?: JsonSchema
+  /** At least one of these must fit. */
   readonly anyOf?: readonly JsonSchema[]
   /** Of our own: the value must not be written down. */
   readonly secret?: boolean

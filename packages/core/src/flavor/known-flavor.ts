@@ -6,7 +6,9 @@ export type FlavorSources = Readonly<Partial<Record<StackComponentType, Readonly
 
 /** A flavor as lists show it. */
 export interface KnownFlavor {
+  /** What it implements. */
   readonly type: StackComponentType
+  /** Its name among those of its type. */
   readonly flavor: string
   /** One line: what it runs on, or where it keeps things. */
   readonly summary?: string
@@ -20,18 +22,26 @@ export interface KnownFlavor {
   readonly state: 'installed' | 'missing' | 'planned' | 'damaged'
   /** What installs it, where it is missing: `npm install @sidestep/sagemaker`. */
   readonly install?: string
+  /** Why it is damaged, and how to mend it. */
   readonly problem?: SidestepError
 }
 
 /** An integration as lists show it. */
 export interface KnownIntegration {
+  /** As its `defineIntegration()` says. */
   readonly name: string
+  /** On npm. */
   readonly package: string
+  /** Of the installed package. */
   readonly version?: string
+  /** What it brings, or will bring. */
   readonly flavors: readonly { readonly type: StackComponentType; readonly flavor: string }[]
+  /** `missing`: it is not installed. `planned`: there is no such package yet. `damaged`: see `problem`. */
   readonly state: 'installed' | 'missing' | 'planned' | 'damaged'
+  /** What installs it, where it is missing. */
   readonly install?: string
   /** What its users install with it, by package: the version ranges of its peer dependencies. */
   readonly requirements: Readonly<Record<string, string>>
+  /** Why it is damaged, and how to mend it. */
   readonly problem?: SidestepError
 }

@@ -19,6 +19,7 @@ export interface LoadSourceOptions {
   readonly projectFolder: string
   /** What the flavor must be one of. Absent: of any type. */
   readonly type?: StackComponentType
+  /** Default: `import()`. */
   readonly importModule?: ImportModule
 }
 

@@ -5,6 +5,7 @@ import { quoted } from '../stack/component-name.ts'
 export interface SourcePath {
   /** A path that begins with `./` or `../`, relative to the project's folder, or a package with or without a subpath. */
   readonly module: string
+  /** Name of the export. */
   readonly export: string
 }
 

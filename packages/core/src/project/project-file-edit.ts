@@ -19,14 +19,20 @@ export interface ProjectFileEdit {
   ): void
   /** Stacks that name it follow. */
   renameComponent(type: StackComponentType, name: string, newName: string): void
+  /** `COMPONENT_UNKNOWN`, `NAME_INVALID`, `NAME_TAKEN`. */
   copyComponent(type: StackComponentType, name: string, newName: string): void
   /** `COMPONENT_IN_USE` where stacks name it. */
   deleteComponent(type: StackComponentType, name: string): void
+  /** `NAME_INVALID`, `NAME_TAKEN`; `COMPONENT_UNKNOWN` where it names what is not there. */
   addStack(name: string, entry: StackEntry): void
   /** What is given replaces what was; `undefined` removes. */
   updateStack(name: string, change: { readonly [K in keyof StackEntry]?: StackEntry[K] | undefined }): void
+  /** `active_stack` follows. `STACK_UNKNOWN`, `NAME_INVALID`, `NAME_TAKEN`. */
   renameStack(name: string, newName: string): void
+  /** `STACK_UNKNOWN`, `NAME_INVALID`, `NAME_TAKEN`. */
   copyStack(name: string, newName: string): void
+  /** `STACK_UNKNOWN`. */
   deleteStack(name: string): void
+  /** `undefined` removes the key. `STACK_UNKNOWN`. */
   setActiveStack(name: string | undefined): void
 }

@@ -15,6 +15,7 @@ import { pathText } from './mistakes.ts'
 import { placedComponent, placedError } from './placed-component.ts'
 import { findProjectFile, PROJECT_FILE, readProjectFile, type ProjectFile } from './project-file.ts'
 
+/** Which project, and how its modules are loaded. */
 export interface OpenProjectOptions {
   /** Where the project is looked for upwards. Default: the working directory. */
   readonly cwd?: string
@@ -28,7 +29,9 @@ export interface OpenProjectOptions {
 
 /** The active stack, and who says so. */
 export interface ActiveStack {
+  /** Of the stack. */
   readonly name: string
+  /** `choice`: the user's own, in the home folder. `file`: `active_stack` of sidestep.yaml. */
   readonly from: 'SIDESTEP_STACK' | 'choice' | 'file' | 'built-in'
 }
 
@@ -42,6 +45,7 @@ export interface Project {
   readonly path: string
   /** `undefined` where there is no sidestep.yaml. Rejects as `readProjectFile` does. */
   file(): Promise<ProjectFile | undefined>
+  /** The flavors that it can use. */
   registry(): Promise<FlavorRegistry>
   /** Rejects with `STACK_UNKNOWN` where what is chosen does not exist. */
   activeStack(): Promise<ActiveStack>
