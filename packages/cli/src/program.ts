@@ -57,7 +57,7 @@ export async function createProgram({ only = '', setExitCode = () => {} }: Progr
     .addHelpText('after', HELP)
     .configureHelp({ optionDescription: (option) => new Help().optionDescription(option).replace(OFF, '') })
     .exitOverride()
-  for (const add of await familiesFor(only)) add(program, setExitCode)
+  for (const add of await familiesFor(only)) add(program, setExitCode, only)
   return program
 }
 

@@ -6,8 +6,9 @@ import { addFlavorCommands } from './flavors.ts'
 import { outputOption, verboseOption, type SetExitCode } from './options.ts'
 
 /** `sidestep step-operator …`, and the same for the other component types. */
-export function addComponentCommands(program: Command, setExitCode: SetExitCode): void {
-  for (const kind of COMPONENT_KINDS) addKind(program, kind, setExitCode)
+export function addComponentCommands(program: Command, setExitCode: SetExitCode, word?: string): void {
+  const called = COMPONENT_KINDS.filter(({ command }) => command === word)
+  for (const kind of called.length > 0 ? called : COMPONENT_KINDS) addKind(program, kind, setExitCode)
 }
 
 function addKind(program: Command, kind: ComponentKind, setExitCode: SetExitCode): void {
