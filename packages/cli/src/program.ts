@@ -1,5 +1,6 @@
 import { Command, CommanderError, Help } from 'commander'
 import { type AddCommands, FAMILIES } from './commands/families.ts'
+import { refuseRepeatedOptions } from './commands/given-once.ts'
 import type { SetExitCode } from './commands/options.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { version } from './version.ts'
@@ -17,7 +18,7 @@ const OFF = ' (default: false)'
 /** Runs the command line, without `node` and the program's path. Resolves to the exit code of the process. */
 export async function main(argv: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.success
-  const [word = '', next, ...words] = argv
+  const [word = '', next = '', ...words] = argv
   // A shell asks what may come next.
   if (word === 'complete' && next === '--') {
     const { answerShell } = await import('./completion/answer-shell.ts')
@@ -26,6 +27,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
   }
   const program = await createProgram({
     only: word,
+    next,
     setExitCode: (code) => {
       exitCode = code
     },
@@ -35,20 +37,31 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
     return exitCode
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    // Commander has said it already: help and version end well, everything else is wrong input.
-    return error.exitCode === 0 ? EXIT.success : EXIT.wrongInput
+    if (error.exitCode === 0) return EXIT.success
+    // Where a word is missing, commander has shown the help already.
+    if (error.code !== 'commander.help') {
+      const { reportUsageError } = await import('./commands/usage-error.ts')
+      reportUsageError(error, { program, argv })
+    }
+    return EXIT.wrongInput
   }
 }
 
 export interface ProgramOptions {
   /** A command of the first level: only its family is loaded. Default: all, as for a word that is none. */
   readonly only?: string
+  /** The word after it: where it names a command, the family need not add its others. Default: it adds all. */
+  readonly next?: string
   /** Default: the exit code is not kept. */
   readonly setExitCode?: SetExitCode
 }
 
 /** The commands with their options and help. Nothing of what they do is loaded before one is called. */
-export async function createProgram({ only = '', setExitCode = () => {} }: ProgramOptions = {}): Promise<Command> {
+export async function createProgram({
+  only = '',
+  next = '',
+  setExitCode = () => {},
+}: ProgramOptions = {}): Promise<Command> {
   const program = new Command('sidestep')
     .description('Run one step of a TypeScript pipeline somewhere else.')
     .version(version(), '-V, --version', 'print the version')
@@ -56,8 +69,11 @@ export async function createProgram({ only = '', setExitCode = () => {} }: Progr
     .helpCommand('help [command]', 'show the help of a command')
     .addHelpText('after', HELP)
     .configureHelp({ optionDescription: (option) => new Help().optionDescription(option).replace(OFF, '') })
+    // Every error is reported in one way: see `main`.
+    .configureOutput({ outputError: () => {} })
     .exitOverride()
-  for (const add of await familiesFor(only)) add(program, setExitCode, only)
+  for (const add of await familiesFor(only)) add(program, setExitCode, [only, next])
+  refuseRepeatedOptions(program)
   return program
 }
 

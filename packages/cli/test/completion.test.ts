@@ -109,8 +109,8 @@ function hasShell(shell: Shell): boolean {
   }
 }
 
-test.each(['bash', 'zsh'] as const)('%s completes commands, stacks and files', async (shell) => {
-  if (!hasShell(shell)) return
+test.for(['bash', 'zsh'] as const)('%s completes commands, stacks and files', async (shell, { skip }) => {
+  skip(!hasShell(shell), `${shell} is not installed`)
   const { code, stdout } = await sidestep(['complete', shell], { cwd: project.folder })
   expect({ code, stdout }).toEqual({ code: 0, stdout: shellScript(shell) })
   await writeFile(join(project.folder, `completion.${shell}`), stdout)

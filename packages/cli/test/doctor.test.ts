@@ -158,6 +158,7 @@ active_stack: prod
   const findings = await found(stackCheck, context)
   expect(findings.length).toBeGreaterThan(0)
   expect(findings.every(({ state }) => state === 'problem')).toBe(true)
+  for (const { found: text } of findings) expect(text.match(/sidestep\.yaml:\d/g)).toHaveLength(1)
 })
 
 test('npm that is not there is a warning: not every step needs it', async () => {

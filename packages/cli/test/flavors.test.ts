@@ -53,10 +53,44 @@ test('flavors of integrations, known ones, and damaged ones are listed', async (
   expect(JSON.parse(json.stdout)).toEqual(
     expect.arrayContaining([
       expect.objectContaining({ type: 'step_operator', flavor: 'local', integration: 'local', state: 'installed' }),
-      expect.objectContaining({ flavor: 'lost', state: 'damaged', source: './src/lost.ts#Lost' }),
+      {
+        type: 'step_operator',
+        flavor: 'lost',
+        summary: null,
+        integration: null,
+        version: null,
+        source: './src/lost.ts#Lost',
+        state: 'damaged',
+        install: null,
+        problem: expect.objectContaining({ code: 'FLAVOR_INVALID', hint: expect.any(String) as string }) as object,
+      },
     ]),
   )
   expect([text.code, json.code]).toEqual([0, 0])
+})
+
+test('a run goes on with an operator that only the CLI can compile', { timeout: 60_000 }, async () => {
+  const other = await createProject({
+    'src/operators.ts': OPERATOR,
+    'pipeline.ts': `
+import { pipeline, step } from '@sidestep/core'
+const work = step({ name: 'work', stepOperator: true }, () => 1)
+export default pipeline('own', async () => work())
+`,
+    'sidestep.yaml': `
+flavors: { step_operator: { nice: ./src/operators.ts#NiceStepOperator } }
+components: { step_operator: { own: { flavor: nice } }, artifact_store: { disk: { flavor: local } } }
+stacks: { own: { artifact_store: disk, step_operators: [own] } }
+active_stack: own
+`,
+  })
+  const options = { cwd: other.folder }
+  const first = await sidestep(['run', 'pipeline.ts', '--output', 'json'], options)
+  const { runId } = JSON.parse(first.stdout) as { readonly runId: string }
+  const second = await sidestep(['runs', 'resume', runId, '--output', 'json'], options)
+  const steps = [expect.objectContaining({ operator: 'own', status: 'failed' })]
+  for (const { stdout } of [first, second]) expect(JSON.parse(stdout)).toMatchObject({ runId, steps })
+  await other.remove()
 })
 
 test('a flavor of the project: register, again, describe, use, delete', { timeout: 60_000 }, async () => {
@@ -110,7 +144,7 @@ test('what cannot be registered says why, and what to do', { timeout: 60_000 }, 
   const wrongType = await sidestep(['artifact-store', 'flavor', 'register', './src/operators.ts#NiceStepOperator'], {
     cwd,
   })
-  expect(wrongType.stderr).toContain('artifact_store')
+  expect(wrongType.stderr).toContain('is a flavor of step operators, not of artifact stores')
   expect(wrongType.code).toBe(2)
   expect(await readFile(join(cwd, 'sidestep.yaml'), 'utf8')).toBe(before)
 })
@@ -127,6 +161,7 @@ test('describe gives every key that a flavor takes', async () => {
   expect(text.stdout).toMatch(/^settings of a step: settings\['step_operator\.local'\]$/m)
   expect(JSON.parse(json.stdout)).toMatchObject({
     flavor: 'local',
+    problem: null,
     configSchema: { properties: { resources: { default: 'enforce' } } },
   })
   expect(planned.stdout).toMatch(/state +planned/)

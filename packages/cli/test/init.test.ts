@@ -40,11 +40,14 @@ test('in a pipe it asks nothing, says what it takes, and what it makes runs', as
   const folder = join(cwd, 'Été à Łódź ☃')
   expect((await readdir(folder)).toSorted()).toEqual([
     '.gitignore',
+    '.sidestep',
     'package.json',
     'sidestep.yaml',
     'src',
     'tsconfig.json',
   ])
+  const schema = await readFile(join(folder, '.sidestep/sidestep.schema.json'), 'utf8')
+  expect(JSON.parse(schema)).toHaveProperty(['definitions', 'step_operator.local', 'properties', 'stopGrace'])
   expect(stdout).toContain(`$ cd 'Été à Łódź ☃'\n  $ npm install\n  $ npx sidestep run src/pipeline.ts\n`)
   expect(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))).toEqual({
     name: expect.stringMatching(/^ete-a-/),

@@ -17,21 +17,27 @@ const base: UserConfig = {
 export interface LibraryOptions {
   readonly bundles?: readonly string[]
   readonly alias?: Readonly<Record<string, string>>
+  readonly together?: Together
 }
+
+/** Files of the sources by the name of a chunk: with all that they load, before anything is called, they are that chunk. */
+export type Together = Readonly<Record<string, readonly string[]>>
 
 /**
  * A package that others import: every entry gets its declarations, and what npm would publish is checked. `bundles` are
  * the devDependencies that its build inlines; any other one that its sources import fails the build. `alias` says which
  * file to take for one of them.
  */
-export function library(entry: Entries, { bundles = [], alias = {} }: LibraryOptions = {}): UserConfig {
+export function library(entry: Entries, { bundles = [], alias = {}, together = {} }: LibraryOptions = {}): UserConfig {
   return {
     ...base,
     entry: { ...entry },
     alias: { ...alias },
     deps: { onlyBundle: [...bundles] },
+    outputOptions: { codeSplitting: { groups: groupsOf(together) } },
     dts: { sourcemap: true },
     attw: { profile: 'esm-only', level: 'error' },
+    plugins: [leanBuiltins()],
   }
 }
 
@@ -40,28 +46,33 @@ export function library(entry: Entries, { bundles = [], alias = {} }: LibraryOpt
  * installed. The entries themselves must run on any Node.js, so that they can refuse it. `lazy` are packages that are
  * loaded on the first call of the function that they export by default.
  */
-export function program(entry: Entries, { lazy = [] }: { readonly lazy?: readonly string[] } = {}): UserConfig {
-  const entries = Object.values(entry).map((file) => file.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+export function program(
+  entry: Entries,
+  { lazy = [], together = {} }: { readonly lazy?: readonly string[]; readonly together?: Together } = {},
+): UserConfig {
+  const entries = Object.values(entry).map(escaped)
   return {
     ...base,
     entry: { ...entry },
     dts: false,
     minify: true,
-    // What every command loads is one file: each other one takes a look at the disk.
-    outputOptions: {
-      codeSplitting: {
-        groups: [
-          {
-            name: 'start',
-            test: /\/commander\/|builtin:node:(?:events|path|fs|process|util)$|\/src\/(?:program|version|exit-codes|commands\/(?:families|options))\.ts$/,
-          },
-        ],
-      },
-    },
+    outputOptions: { codeSplitting: { groups: groupsOf(together) } },
     deps: { neverBundle: [/^@sidestep\//] },
     plugins: [
       leanBuiltins({ except: new RegExp(`/(?:${entries.join('|')})$`), lazy: /\/commander\// }),
       lazyFunctions(lazy),
     ],
   }
+}
+
+/** Each file takes a look at the disk and a turn of Node's loader: a millisecond. */
+function groupsOf(together: Together): { readonly name: string; readonly test: RegExp }[] {
+  return Object.entries(together).map(([name, files]) => ({
+    name,
+    test: new RegExp(`/(?:${files.map(escaped).join('|')})$`),
+  }))
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }

@@ -5,10 +5,10 @@ import { outputOption, verboseOption, type SetExitCode } from './options.ts'
 
 /** `sidestep step-operator flavor …`. */
 export function addFlavorCommands(components: Command, kind: ComponentKind, setExitCode: SetExitCode): void {
-  const { command, label, example } = kind
+  const { command, labels, example } = kind
   const flavors = components
     .command('flavor')
-    .description(`what implements ${label}s: those of installed integrations, and your own`)
+    .description(`what implements ${labels}: those of installed integrations, and your own`)
     .helpCommand('help [command]', 'show the help of a command')
     .addHelpText(
       'after',

@@ -1,5 +1,6 @@
 import { configError, nearestName, type JsonSchema, type SidestepError } from '@sidestep/core/project'
 import { Command, Option } from 'commander'
+import { refuseRepeatedOptions } from '../commands/given-once.ts'
 import { outputOption, verboseOption } from '../commands/options.ts'
 import { valueText } from '../view/config-text.ts'
 import { isSwitchOption, schemaOptions, type SchemaOption } from './json-schema-options.ts'
@@ -63,7 +64,10 @@ export function readConfigWords(words: readonly string[], options: ConfigCommand
   if (options.for === 'update') {
     listen(new Option('--unset <key>', 'takes a key away (repeatable)'), (text) => unsets.push(text ?? ''))
   }
-  command.addOption(outputOption('the component')).addOption(verboseOption()).addHelpText('after', options.help)
+  const output = outputOption('the component')
+  command.addOption(output).addOption(verboseOption()).addHelpText('after', options.help)
+  // What is wrong with the others is said below.
+  refuseRepeatedOptions(command, [output])
   // Commander looks for a name that is like `--key=value` as a whole, and finds none.
   command
     .allowUnknownOption()

@@ -1,7 +1,6 @@
-import type { JsonSchema } from '@sidestep/core/project'
+import { propertiesOf, schemaAt, type JsonSchema } from '@sidestep/core/project'
 import { schemaOptions, type SchemaOption } from './json-schema-options.ts'
 import { jsonOrText, readOptionList, type ReadValue } from './read-option-value.ts'
-import { propertiesOf, schemaAt } from './schema-parts.ts'
 
 /** The words of a command that say something of a configuration. */
 export interface ConfigWords {

@@ -1,6 +1,5 @@
-import type { JsonSchema } from '@sidestep/core/project'
+import { variantsOf, type JsonSchema } from '@sidestep/core/project'
 import { typeText } from './json-schema-options.ts'
-import { variantsOf } from './schema-parts.ts'
 
 /** A value, or what is wrong with the text. */
 export type ReadValue = { readonly value: unknown } | { readonly problem: string }

@@ -1,6 +1,5 @@
-import type { JsonSchema } from '@sidestep/core/project'
+import { propertiesOf, variantsOf, type JsonSchema } from '@sidestep/core/project'
 import { ENVIRONMENT_REFERENCE } from './read-option-value.ts'
-import { propertiesOf, variantsOf } from './schema-parts.ts'
 
 /** What stands for a secret. */
 export const HIDDEN = '***'

@@ -5,7 +5,7 @@ import { answerFromProject } from '../project/answer-from-project.ts'
 import { editProject } from '../project/edit-project.ts'
 import { jsonComponent } from '../view/components-json.ts'
 import { sanitizeLine } from '../view/sanitize.ts'
-import { checkConfig } from './check-config.ts'
+import { checkOptions } from './check-options.ts'
 import type { ComponentKind } from './component-kind.ts'
 import { configProblems } from './config-error.ts'
 import { readConfigWords } from './config-words.ts'
@@ -37,7 +37,7 @@ export function registerCommand(kind: ComponentKind, words: readonly string[], p
 
     const { set, problems } = readConfig(given, jsonSchema)
     const wrong =
-      problems.length > 0 ? problems : await checkConfig(set, { schema, jsonSchema, environment: process.env })
+      problems.length > 0 ? problems : await checkOptions(set, { schema, jsonSchema, environment: process.env })
     const help = `What can be given: ${command} --flavor ${flavor.flavor} --help`
     if (wrong.length > 0) throw configProblems(`the ${kind.label} ${name}`, wrong, help)
     const file = await editProject(project, answer, (edit) =>

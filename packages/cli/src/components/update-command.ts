@@ -5,7 +5,7 @@ import { answerFromProject } from '../project/answer-from-project.ts'
 import { editProject } from '../project/edit-project.ts'
 import { jsonComponent } from '../view/components-json.ts'
 import { sanitizeLine } from '../view/sanitize.ts'
-import { checkConfig } from './check-config.ts'
+import { checkOptions } from './check-options.ts'
 import type { ComponentKind } from './component-kind.ts'
 import { configProblems } from './config-error.ts'
 import { readConfigWords } from './config-words.ts'
@@ -43,7 +43,7 @@ export function updateCommand(kind: ComponentKind, words: readonly string[], par
       const { set, unset, problems } = readConfig(given, jsonSchema, before)
       const after = Object.fromEntries(Object.entries({ ...before, ...set }).filter(([key]) => !unset.includes(key)))
       const wrong =
-        problems.length > 0 ? problems : await checkConfig(after, { schema, jsonSchema, environment: process.env })
+        problems.length > 0 ? problems : await checkOptions(after, { schema, jsonSchema, environment: process.env })
       if (wrong.length > 0) throw configProblems(`the ${kind.label} ${name}`, wrong, help)
       edit.updateComponent(kind.type, name, { set, unset })
     })

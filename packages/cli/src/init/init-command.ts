@@ -3,6 +3,8 @@ import { basename, join, relative, resolve } from 'node:path'
 import { configError } from '@sidestep/core/project'
 import { Answer, type AnswerOptions } from '../commands/answer.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { openCliProject } from '../project/open-cli-project.ts'
+import { refreshEditorSchema } from '../project/refresh-editor-schema.ts'
 import { version } from '../version.ts'
 import { sanitizeLine } from '../view/sanitize.ts'
 import type { InitChoices } from './init-choices.ts'
@@ -35,6 +37,7 @@ export async function initCommand(named: string | undefined, options: InitOption
     checkPipelineFile(choices.pipeline, manifest?.type)
     const files = writeProject(folder, plannedFiles(choices, manifest))
     const installed = choices.install && (await installPackages(folder, answer))
+    await refreshEditorSchema(openCliProject({ cwd: folder }), answer)
     if (answer.isJson) answer.json({ folder, ...choices, installed, files })
     else answer.print([...report(folder, files), '', ...nextLines(folder, choices.pipeline, installed)])
     return choices.install && !installed ? EXIT.failed : EXIT.success

@@ -15,9 +15,12 @@ export async function importModule(url: string): Promise<Readonly<Record<string,
   }
 }
 
+/** Below a line of code, in front of the trace: the place is known. */
+const HAS_CARET = /\n\s*\^+\n/
+
 function mayCompile(error: unknown): boolean {
   const code = codeOf(error)
   if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX' || code === 'ERR_MODULE_NOT_FOUND') return true
-  // Node does not say where in a JavaScript file the mistake is; the compiler does.
-  return error instanceof SyntaxError && error.stack?.startsWith('SyntaxError') === true
+  // Node does not say where in a JavaScript file the mistake is, nor where a file ends too early; the compiler does.
+  return error instanceof SyntaxError && !HAS_CARET.test(error.stack ?? '')
 }

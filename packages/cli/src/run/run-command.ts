@@ -33,7 +33,12 @@ export async function runCommand(named: string, options: RunCommandOptions): Pro
       // The user's project comes first; a project without @sidestep/local gets the CLI's own.
       packagesFrom: [import.meta.url],
       ...(options.id === undefined ? {} : { runId: options.id }),
-      ...(await stackFor(file, { option: options.stack, environment: process.env, note })),
+      ...(await stackFor(file, {
+        option: options.stack,
+        environment: process.env,
+        note,
+        mayExist: options.id !== undefined,
+      })),
     })
   })
 }

@@ -13,6 +13,8 @@ export interface WantedStack {
   readonly note: (line: string) => void
   /** Default: the one that the command is called in. */
   readonly project?: Project
+  /** Whether a run may be there that knows its stack. Default: false. */
+  readonly mayExist?: boolean
 }
 
 /** What a run or a plan is given of it. */
@@ -27,11 +29,13 @@ export interface StackForRun {
  * machine. Rejects with `STACK_UNKNOWN`, the names there are, and where each comes from.
  */
 export async function stackFor(file: PipelineFile, options: WantedStack): Promise<StackForRun> {
-  const { option, environment, note, project = openCliProject() } = options
+  const { option, environment, note, project = openCliProject(), mayExist = false } = options
   const exported = exportedStacks(file.exports, file.shown)
   const wanted = wantedBy(option, environment)
   if (wanted === undefined) {
-    if (exported.size > 0 && (await project.activeStack()).from === 'built-in') {
+    // Asked here too: what is wrong with sidestep.yaml is told before a run leaves anything behind.
+    const active = mayExist ? undefined : await project.activeStack()
+    if (exported.size > 0 && active?.from === 'built-in') {
       const names = [...exported.keys()].join(', ')
       note(`the stack default of this machine is used; ${file.shown} exports ${names}: choose with --stack`)
     }

@@ -23,7 +23,7 @@ export function deleteStackCommand(name: string, options: DeleteStackOptions): P
     if (chosen) await project.chooseStack(undefined)
     if (process.env['SIDESTEP_STACK'] === name) answer.note([`warning: SIDESTEP_STACK still says ${name}; unset it`])
     if (answer.isJson) answer.json({ name, deleted: true })
-    else answer.note([`deleted the stack ${name} from ${project.path}; its components are still there`])
+    else answer.print([`deleted the stack ${name} from ${project.path}; its components are still there`])
     return EXIT.success
   })
 }

@@ -18,14 +18,15 @@ export function describeStackCommand(name: string | undefined, options: AnswerOp
   })
 }
 
-/** Says what was done to a stack: in words on stderr, or as JSON the stack itself. */
+/** Says what was done to a stack, and what comes next: in words, or as JSON the stack itself. */
 export async function tellOfStack(
   name: string,
   done: string,
-  { project, answer }: { readonly project: Project; readonly answer: Answer },
+  { project, answer, next }: { readonly project: Project; readonly answer: Answer; readonly next?: string },
 ): Promise<ExitCode> {
   if (!answer.isJson) {
-    answer.note([done])
+    answer.print([done])
+    if (next !== undefined) answer.note([`next: ${next}`])
     return EXIT.success
   }
   const active = await activeStackIfAny(project, answer)

@@ -30,7 +30,7 @@ export function setStackCommand(name: string | undefined, options: SetStackOptio
     // Read again: the file may be another now.
     const active = await activeStackIfAny(openCliProject(), answer)
     if (answer.isJson) answer.json(active === undefined ? null : { name: active.name, from: active.from })
-    else if (active !== undefined) answer.note([`the active stack is ${active.name} (${SAID_BY[active.from]})`])
+    else if (active !== undefined) answer.print([`the active stack is ${active.name} (${SAID_BY[active.from]})`])
     return EXIT.success
   })
 }

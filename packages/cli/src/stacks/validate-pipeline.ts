@@ -8,6 +8,7 @@ import {
   type Stack,
 } from '@sidestep/core/project'
 import type { Answer } from '../commands/answer.ts'
+import { choosePipeline } from '../run/choose-pipeline.ts'
 import { exportedStacks } from '../run/choose-stack.ts'
 import { loadPipelineFile, type PipelineFile } from '../run/load-pipeline-file.ts'
 import { findPipelineFile } from '../run/pipeline-file.ts'
@@ -28,6 +29,8 @@ export async function loadPipelineWithStack(
 ): Promise<StackOfPipeline> {
   const cwd = process.cwd()
   const file = await loadPipelineFile(findPipelineFile(named, cwd), { cwd })
+  // What cannot be run is no pipeline to validate a stack for.
+  choosePipeline(file.exports, file.shown)
   const exported = exportedStacks(file.exports, file.shown)
   const stack =
     name === undefined
@@ -69,10 +72,20 @@ export async function checkPipelineSteps(
   const known = (await project.registry()).list('step_operator')
   const validator = new StackValidator(stack, { knownFlavors: known.map(({ flavor }) => flavor) })
   const definitions = registeredSteps().filter(({ config }) => config.stepOperator !== undefined)
-  const problems: FoundProblem[] = []
+  const problems: FoundProblem[] = sharedNames(registeredSteps().map(({ name: step }) => step))
   for (const definition of definitions) {
     const found = await validator.validateStep(definition)
     problems.push(...found.map((problem) => ({ ...problem, step: definition.name })))
   }
-  return { steps: definitions.map(({ name }) => name), problems }
+  return { steps: [...new Set(definitions.map(({ name }) => name))], problems }
+}
+
+/** A job finds its step by name. */
+function sharedNames(names: readonly string[]): FoundProblem[] {
+  const shared = new Set(names.filter((name, index) => names.indexOf(name) < index))
+  return [...shared].map((name) => ({
+    message: `two steps are named ${name}`,
+    hint: 'Names of steps are unique, because a job finds its step by name.',
+    step: name,
+  }))
 }

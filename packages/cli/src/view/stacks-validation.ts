@@ -49,10 +49,16 @@ export function validationText(validation: StackValidation, style: Style): strin
   ]
 }
 
-/** One problem, its place first. */
-export function problemText({ place, path, step, message, hint }: FoundProblem, style: Style): string[] {
+/** Where a problem lies; empty where its message says it. */
+export function problemWhere({ place, path, step, message }: FoundProblem): string {
   const told = message.startsWith(`${PROJECT_FILE}:`) ? [] : [place, step === undefined ? path : `step ${step}`]
-  const where = told.filter((part) => part !== undefined).join(' ')
+  return told.filter((part) => part !== undefined).join(' ')
+}
+
+/** One problem, its place first. */
+export function problemText(problem: FoundProblem, style: Style): string[] {
+  const { message, hint } = problem
+  const where = problemWhere(problem)
   const [first = '', ...rest] = sanitizeText(message).split('\n')
   return [
     `${style('red', '✖')} ${where === '' ? '' : `${sanitizeLine(where)}: `}${first}`,

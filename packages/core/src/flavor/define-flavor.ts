@@ -2,7 +2,6 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 import { fileThatCalled } from '../call-site.ts'
 import { COMPONENT_TYPES, type ComponentRef, type StackComponentType } from '../stack/component.ts'
-import { loadComponent } from './load-component.ts'
 
 /** What is known of a flavor before it is loaded. */
 export interface FlavorDescription<T extends StackComponentType, Config = any> {
@@ -87,7 +86,8 @@ export function makeFlavor<T extends StackComponentType, Config>(
     get runtime() {
       return parts.runtime
     },
-    load: async () => loadComponent(parts, config),
+    // What only lists flavors does not wait for it.
+    load: async () => (await import('./load-component.ts')).loadComponent(parts, config),
   })
   return Object.assign(refer, {
     type,

@@ -2,6 +2,7 @@ import { configError, type SidestepError } from '../errors.ts'
 import { nearestName } from '../nearest-name.ts'
 import { quoted } from '../stack/component-name.ts'
 import { COMPONENT_TYPES, type StackComponentType } from '../stack/component.ts'
+import { typeWords } from '../stack/component-type.ts'
 import type { Flavor } from './define-flavor.ts'
 import { discoverIntegrations, type DiscoveredIntegration } from './discover-integrations.ts'
 import { flavorError } from './flavor-error.ts'
@@ -92,7 +93,7 @@ export class FlavorRegistry {
       names.length === 0 ? 'No flavor of that type is installed.' : `Installed: ${names.join(', ')}.`,
       ...damaged.map(({ problem }) => `What a damaged package brings is not known: ${problem?.message ?? ''}.`),
     ]
-    return configError('FLAVOR_UNKNOWN', `there is no flavor ${quoted(flavor)} of the type ${type}`, hints.join(' '))
+    return configError('FLAVOR_UNKNOWN', `there is no ${typeWords(type)} flavor ${quoted(flavor)}`, hints.join(' '))
   }
 }
 
@@ -100,12 +101,12 @@ function notInstalled({ type, flavor, source, state, install }: KnownFlavor): Si
   return state === 'planned'
     ? configError(
         'FLAVOR_UNKNOWN',
-        `the flavor ${flavor} of the type ${type} will come with ${source}, which is not published yet`,
+        `the ${typeWords(type)} flavor ${flavor} will come with ${source}, which is not published yet`,
         'Use another flavor, or write one: a class that extends a base class of @sidestep/core, registered by its source path.',
       )
     : configError(
         'FLAVOR_UNKNOWN',
-        `the flavor ${flavor} of the type ${type} comes with ${source}, which is not installed`,
+        `the ${typeWords(type)} flavor ${flavor} comes with ${source}, which is not installed`,
         install,
       )
 }

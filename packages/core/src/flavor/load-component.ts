@@ -2,8 +2,9 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 import { configError, messageOf, SidestepError } from '../errors.ts'
 import { StackComponent, type StackComponentType } from '../stack/component.ts'
-import { describeIssues } from './config-issues.ts'
-import { resolveEnvironment } from './environment-references.ts'
+import { typeWords } from '../stack/component-type.ts'
+import { checkConfig } from './check-config.ts'
+import { issueText } from './config-issues.ts'
 import { isStandardSchema } from './standard-schema.ts'
 
 /** What a component is loaded by. */
@@ -32,7 +33,10 @@ export async function loadComponent(loader: ComponentLoader, config: unknown): P
       : undefined,
   )
   if (!StackComponent.isInstance(component)) {
-    throw configError('COMPONENT_INVALID', `load() of the ${type} ${flavor} does not give a class of a stack component`)
+    throw configError(
+      'COMPONENT_INVALID',
+      `load() of the ${typeWords(type)} ${flavor} does not give a class of a stack component`,
+    )
   }
   const { runtime } = loader
   if (runtime !== undefined) component.runtime = runtime
@@ -45,36 +49,25 @@ export async function loadComponent(loader: ComponentLoader, config: unknown): P
 
 async function validated(loader: ComponentLoader, given: unknown): Promise<unknown> {
   const { type, flavor } = loader
-  const invalid = (problems: string, hint?: string): Error =>
-    configError('CONFIG_INVALID', `the ${type} ${flavor} is not configured right:\n${problems}`, hint)
+  const what = `${typeWords(type)} ${flavor}`
   const schema = await translated(loader, 'has a schema that does not load', async () => loader.configSchema?.())
-  const { config, values } = resolved(given, invalid)
-  if (schema === undefined) {
-    if (typeof config === 'object' && config !== null && !Array.isArray(config)) return config
-    throw invalid('  a configuration is an object')
-  }
-  if (!isStandardSchema(schema)) {
+  if (schema !== undefined && !isStandardSchema(schema)) {
     throw configError(
       'COMPONENT_INVALID',
-      `configSchema() of the ${type} ${flavor} does not give a Standard Schema`,
+      `configSchema() of the ${what} does not give a Standard Schema`,
       'Give a schema of zod, valibot, arktype or another library that follows https://standardschema.dev, version 1.',
     )
   }
-  const result = await translated(loader, 'has a schema that fails', async () => schema['~standard'].validate(config))
-  if (result.issues === undefined) return result.value
-  throw invalid(describeIssues(result.issues, { schema, config, fromEnvironment: values }))
-}
-
-function resolved(
-  config: unknown,
-  invalid: (problems: string, hint?: string) => Error,
-): ReturnType<typeof resolveEnvironment> {
-  try {
-    return resolveEnvironment(config, process.env)
-  } catch (error) {
-    if (!SidestepError.isInstance(error)) throw error
-    throw invalid(error.message.replaceAll(/^/gm, '  '), error.hint)
-  }
+  const { issues, value } = await translated(loader, 'has a schema that fails', () =>
+    checkConfig(schema, given, { environment: process.env, unsetVariables: 'refuse' }),
+  )
+  if (issues.length === 0) return value
+  const unset = [...new Set(issues.flatMap(({ variable }) => variable ?? []))]
+  throw configError(
+    'CONFIG_INVALID',
+    `the ${what} is not configured right:\n${issues.map((issue) => `  ${issueText(issue)}`).join('\n')}`,
+    unset.length === 0 ? undefined : `Set ${unset.join(', ')} where this command is started.`,
+  )
 }
 
 /** Whatever a flavor's own code throws says whose it is; what it says on purpose stays. */
@@ -85,7 +78,7 @@ async function translated<T>({ type, flavor }: ComponentLoader, what: string, ca
     if (SidestepError.isInstance(error)) throw error
     throw configError(
       'COMPONENT_INVALID',
-      `the ${type} ${flavor} ${what}: ${messageOf(error)}`,
+      `the ${typeWords(type)} ${flavor} ${what}: ${messageOf(error)}`,
       'Install what it needs, or report this to whoever wrote the flavor.',
       error,
     )

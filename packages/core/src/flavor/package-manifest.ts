@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
 import { codeOf } from '../errors.ts'
@@ -18,8 +18,11 @@ export interface PackageManifest {
 
 /** The text of a folder's package.json; `undefined` where there is none. */
 export function manifestText(folder: string): string | undefined {
+  const path = join(folder, 'package.json')
+  // Most folders on the way have none, and to make an error of that takes long.
+  if (!existsSync(path)) return undefined
   try {
-    return readFileSync(join(folder, 'package.json'), 'utf8')
+    return readFileSync(path, 'utf8')
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined
     throw error

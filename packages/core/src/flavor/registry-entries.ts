@@ -1,5 +1,6 @@
 import { SidestepError } from '../errors.ts'
 import { COMPONENT_TYPES, type StackComponentType } from '../stack/component.ts'
+import { oneOfType } from '../stack/component-type.ts'
 import type { Flavor } from './define-flavor.ts'
 import type { DiscoveredIntegration } from './discover-integrations.ts'
 import { flavorError } from './flavor-error.ts'
@@ -106,7 +107,7 @@ function clash(entries: readonly RegistryEntry[]): RegistryEntry[] {
     const others = entries.map((it) => it.row.source).filter((source) => source !== row.source)
     const problem = flavorError(
       row.source,
-      `has a ${row.type} of the name ${row.flavor}, and so has ${others.join(' and ')}`,
+      `has ${oneOfType(row.type)} of the name ${row.flavor}, and so has ${others.join(' and ')}`,
       row.integration === undefined
         ? 'Delete what you registered, or give your own another FLAVOR and register it by that.'
         : 'Uninstall one of the packages, or give your own flavor another name.',

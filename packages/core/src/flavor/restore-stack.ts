@@ -6,11 +6,12 @@ import { configError, messageOf, type ErrorCode } from '../errors.ts'
 import { isComponentClass, type ComponentRef, type StackComponentType } from '../stack/component.ts'
 import { Stack } from '../stack/stack.ts'
 import type { ComponentDescription, FlavorSource, StackDescription } from '../stack/stack-description.ts'
+import { oneOfType } from '../stack/component-type.ts'
 import { checkIntegration } from './check-integration.ts'
 import { isFlavor, type Flavor } from './define-flavor.ts'
 import { integrationEntry } from './discover-integrations.ts'
 import { flavorOfClass } from './flavor-of-class.ts'
-import { importAsNode, importSource } from './import-source.ts'
+import { importAsNode, importSource, type ImportModule } from './import-source.ts'
 import { namesIntegration } from './integration-packages.ts'
 import { locateManifest, locatePackage } from './locate-package.ts'
 import { parseManifest } from './package-manifest.ts'
@@ -22,6 +23,8 @@ export interface RestoreOptions {
   readonly projectFolder: string
   /** Files or file URLs from which packages are looked for last, after the working directory. */
   readonly packagesFrom?: readonly string[]
+  /** Imports the modules of flavors. Default: as Node does. */
+  readonly importModule?: ImportModule
 }
 
 /**
@@ -66,9 +69,9 @@ export async function restoreComponent<T extends StackComponentType>(
   },
 ): Promise<ComponentRef<T>> {
   const { flavor, source, config } = description
-  const { type, name } = options
+  const { type, name, importModule: load = importAsNode } = options
   const fail = (code: ErrorCode, why: string, hint: string, cause?: unknown): Error =>
-    configError(code, `${name}, a ${type} of the flavor ${flavor}, cannot be made again: ${why}`, hint, cause)
+    configError(code, `${name}, ${oneOfType(type)} of the flavor ${flavor}, cannot be made again: ${why}`, hint, cause)
   if (source === undefined) {
     const why = 'it is an instance of a class, or of a flavor whose module is not known'
     throw fail('COMPONENT_INVALID', why, `Make it with a flavor of defineFlavor() next time. ${GIVE_IT}`)
@@ -78,7 +81,7 @@ export async function restoreComponent<T extends StackComponentType>(
     throw fail('COMPONENT_INVALID', why, GIVE_IT)
   }
   const { url, shown } = locate(source, options, fail)
-  const exports = await importAsNode(url).catch((error: unknown) => {
+  const exports = await load(url).catch((error: unknown) => {
     throw fail('MODULE_LOAD_FAILED', `${shown} does not load: ${messageOf(error)}`, `Correct it. ${GIVE_IT}`, error)
   })
   const wanted = { type, flavor, url }
@@ -140,6 +143,6 @@ async function describedBy(source: FlavorSource, options: RestoreOptions): Promi
   const manifest = path === undefined ? undefined : parseManifest(readFileSync(path, 'utf8'))
   if (path === undefined || manifest === undefined || !namesIntegration(manifest)) return {}
   const url = integrationEntry({ name, folder: dirname(path) }, manifest)
-  const { flavors } = checkIntegration((await importSource(url, name))['default'], name)
+  const { flavors } = checkIntegration((await importSource(url, name, options.importModule))['default'], name)
   return Object.fromEntries(flavors.entries())
 }

@@ -144,7 +144,7 @@ async function tryLaunch(launch: StepRunLaunch, key: AttemptKey, options: TryOpt
   } catch (thrown) {
     const takenOver = isTakenOver(thrown) ? thrown : takenOverBy(launch.signal)
     if (takenOver !== undefined) throw takenOver
-    const error = budget?.exceeded ?? asStepError(thrown, launch.signal)
+    const error = budget?.exceeded ?? asStepError(thrown, { signal: launch.signal, plain })
     if (isDetached(error) || isUndecided(error) || isOutage(error)) throw error
     if (!launching && state.creates.length > 0) throw leftAsItWas(error, state)
     return { ok: false, error }
@@ -166,8 +166,18 @@ function leftAsItWas({ kind, code, message, hint, cause }: SidestepError, { hand
   })
 }
 
-function asStepError(error: unknown, signal: AbortSignal): SidestepError {
-  if (SidestepError.isInstance(error)) return error
+interface Asked {
+  readonly signal: AbortSignal
+  /** Whether the operator has nothing but `launch()`. */
+  readonly plain: boolean
+}
+
+function asStepError(error: unknown, { signal, plain }: Asked): SidestepError {
+  if (SidestepError.isInstance(error)) {
+    // A plain operator sees the exit code of a job that was told to stop, and takes it for the step's fault.
+    if (!plain || !signal.aborted || error.kind !== 'step') return error
+    return launchError('stopped', messageOf(signal.reason), { cause: error })
+  }
   if (signal.aborted) return launchError('stopped', 'stopped before its end', { cause: error })
   return launchError('infra', `the step operator failed: ${messageOf(error)}`, { cause: error, code: 'LAUNCH_FAILED' })
 }

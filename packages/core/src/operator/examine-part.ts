@@ -2,6 +2,7 @@ import { ArtifactStore } from '../artifact/artifact-store.ts'
 import { messageOf, SidestepError } from '../errors.ts'
 import { flavorOf, typeOf, type ComponentLocation, type Problem, type StackComponent } from '../stack/component.ts'
 import type { Stack, StackPart } from '../stack/stack.ts'
+import { oneOfType } from '../stack/component-type.ts'
 import type { BaseStepOperator } from './base-step-operator.ts'
 import { operatorShapeProblems } from './operator-shape.ts'
 import type { PartFacts } from './stack-rules.ts'
@@ -64,9 +65,10 @@ function loadProblem(error: unknown, path: string): Problem {
 
 function shapeProblems(component: StackComponent, { path, type }: StackPart): readonly Problem[] {
   if (type === 'step_operator') return operatorShapeProblems(component, path)
-  const hint = `Give the stack a component whose class is a ${type}.`
+  const hint = `Give the stack a component whose class is ${oneOfType(type)}.`
   const flavor = flavorOf(component)
-  if (typeOf(component) !== type) return [{ path, message: `${flavor} is a ${typeOf(component)}, not a ${type}`, hint }]
+  if (typeOf(component) !== type)
+    return [{ path, message: `${flavor} is ${oneOfType(typeOf(component))}, not ${oneOfType(type)}`, hint }]
   if (type !== 'artifact_store' || ArtifactStore.isArtifactStore(component)) return []
   const message = `the artifact store ${flavor} does not extend ArtifactStore`
   return [{ path, message, hint: 'Let its class extend ArtifactStore of @sidestep/core.' }]

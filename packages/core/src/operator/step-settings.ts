@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { distance } from 'fastest-levenshtein'
 
 import { messageOf } from '../errors.ts'
-import { describeIssues } from '../flavor/config-issues.ts'
+import { configIssues, issueText } from '../flavor/config-issues.ts'
 import { isStandardSchema } from '../flavor/standard-schema.ts'
 import { nearestName } from '../nearest-name.ts'
 import { flavorOf } from '../stack/component.ts'
@@ -53,10 +53,11 @@ export async function parseSettings(
   try {
     const result = await schema['~standard'].validate(given)
     if (result.issues === undefined) return { settings: { ...settings, [key]: result.value as object }, problems: [] }
-    const problems = result.issues.map((issue) => ({
+    const issues = configIssues(result.issues, { schema, config: given, fromEnvironment: new Map() })
+    const problems = issues.map((issue) => ({
       code: 'CONFIG_INVALID' as const,
       path,
-      message: `${where}: ${describeIssues([issue], { schema, config: given, fromEnvironment: new Map() }).trim()}`,
+      message: `${where}: ${issueText(issue)}`,
       hint: `Correct it: these are settings of the flavor ${flavor}.`,
     }))
     return { settings, problems }

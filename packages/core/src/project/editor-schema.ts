@@ -1,11 +1,10 @@
 import { join } from 'node:path'
 
-import { replaceFile } from '../atomic-file.ts'
 import type { FlavorRegistry, KnownFlavor } from '../flavor/flavor-registry.ts'
 import { jsonSchemaOf, type JsonSchema } from '../flavor/json-schema.ts'
-import { readIfThere } from '../read-if-there.ts'
 import { COMPONENT_TYPES, type StackComponentType } from '../stack/component.ts'
 import { createHomeFolder } from '../stack/home-folder.ts'
+import { typesWords } from '../stack/component-type.ts'
 import { editableConfig } from './editable-config.ts'
 
 /** The name of the schema in a project's home folder: what a new sidestep.yaml names in its first line. */
@@ -37,7 +36,7 @@ export async function editorSchema(registry: FlavorRegistry): Promise<JsonSchema
     type: ['object', 'null'],
     properties: {
       flavors: byType('Flavors of this project, by the files or packages that export them.', (type) =>
-        named(`Flavors of ${type}, by their names.`, {
+        named(`Flavors of ${typesWords(type)}, by their names.`, {
           type: 'string',
           pattern: '^[^#]+#[^#]+$',
           description: 'Where it is: ./src/file.ts#Export, or package#Export.',
@@ -60,6 +59,11 @@ export async function writeEditorSchema(home: string, registry: FlavorRegistry):
   const text = `${JSON.stringify(await editorSchema(registry), undefined, 2)}\n`
   createHomeFolder(home)
   const path = join(home, EDITOR_SCHEMA_FILE)
+  // What only makes a schema, or lists flavors, does not wait for it.
+  const [{ replaceFile }, { readIfThere }] = await Promise.all([
+    import('../atomic-file.ts'),
+    import('../read-if-there.ts'),
+  ])
   if ((await readIfThere(path)) !== text) await replaceFile(path, text)
   return path
 }

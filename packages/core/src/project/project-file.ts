@@ -1,8 +1,9 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
 import { codeOf, configError, messageOf, SidestepError } from '../errors.ts'
 import { nearestFolder } from '../stack/home-folder.ts'
+import type { FlavorSources } from '../flavor/known-flavor.ts'
 import type { ProjectFile } from './project-model.ts'
 
 export type { ComponentEntry, ProjectFile, StackEntry } from './project-model.ts'
@@ -24,7 +25,19 @@ export function findProjectFile(cwd: string): string | undefined {
  * YAML, unknown keys with the nearest known one, names that nothing has, values that look like secrets. At most 1 MiB.
  */
 export async function readProjectFile(path: string): Promise<ProjectFile> {
-  return parseProjectText(path, await textOf(path))
+  return parseProjectText(path, textOf(path))
+}
+
+/**
+ * The flavors that the file registers; `undefined` where it can have none. A file whose text has no such key is not
+ * parsed, so its mistakes are not found: a list of flavors does not wait for a parser to load. Else rejects as
+ * `readProjectFile` does.
+ */
+export async function readFlavorSources(path: string): Promise<FlavorSources | undefined> {
+  const text = textOf(path)
+  // However YAML is written, a key is there letter by letter, or with an escape.
+  if (!text.includes('flavors') && !text.includes('\\')) return undefined
+  return (await parseProjectText(path, text)).flavors
 }
 
 /** The same of a text that is, or is to be, in the file. */
@@ -34,12 +47,12 @@ export async function parseProjectText(path: string, text: string): Promise<Proj
   return parseProjectFile(path, basename(path), text)
 }
 
-async function textOf(path: string): Promise<string> {
+function textOf(path: string): string {
   const fail = (what: string, hint: string, cause?: unknown): Error =>
     configError('CONFIG_INVALID', `${path} ${what}`, hint, cause)
   let bytes: Uint8Array
   try {
-    const about = await stat(path)
+    const about = statSync(path)
     if (!about.isFile()) throw fail('is no file', 'Remove or rename what is there.')
     if (about.size > MOST_BYTES) {
       throw fail(
@@ -47,7 +60,7 @@ async function textOf(path: string): Promise<string> {
         'It holds components and stacks alone: keep data elsewhere.',
       )
     }
-    bytes = await readFile(path)
+    bytes = readFileSync(path)
   } catch (error) {
     if (SidestepError.isInstance(error)) throw error
     if (codeOf(error) === 'ENOENT') throw fail('does not exist', '`sidestep init` makes one.', error)

@@ -1,19 +1,19 @@
 import { dirname, join, resolve } from 'node:path'
 
 import { configError, type SidestepError } from '../errors.ts'
-import { FlavorRegistry } from '../flavor/flavor-registry.ts'
+import { FlavorRegistry, type FlavorSources } from '../flavor/flavor-registry.ts'
 import type { ImportModule } from '../flavor/load-source.ts'
 import { nearestName } from '../nearest-name.ts'
 import type { ComponentRef, StackComponentType } from '../stack/component.ts'
 import { quoted } from '../stack/component-name.ts'
 import { homeFolder, nearestFolder } from '../stack/home-folder.ts'
 import { Stack } from '../stack/stack.ts'
-import { readChoice, writeChoice } from './active-choice.ts'
+import { typeWords } from '../stack/component-type.ts'
 import { BUILT_IN_STACK } from './built-in-stack.ts'
 import { loadDefaultStack } from './default-stack.ts'
 import { pathText } from './mistakes.ts'
 import { placedComponent, placedError } from './placed-component.ts'
-import { findProjectFile, PROJECT_FILE, readProjectFile, type ProjectFile } from './project-file.ts'
+import { findProjectFile, PROJECT_FILE, readFlavorSources, readProjectFile, type ProjectFile } from './project-file.ts'
 
 /** Which project, and how its modules are loaded. */
 export interface OpenProjectOptions {
@@ -45,7 +45,7 @@ export interface Project {
   readonly path: string
   /** `undefined` where there is no sidestep.yaml. Rejects as `readProjectFile` does. */
   file(): Promise<ProjectFile | undefined>
-  /** The flavors that it can use. */
+  /** The flavors that it can use. Rejects as `readProjectFile` does where the file registers some. */
   registry(): Promise<FlavorRegistry>
   /** Rejects with `STACK_UNKNOWN` where what is chosen does not exist. */
   activeStack(): Promise<ActiveStack>
@@ -111,6 +111,8 @@ class OpenedProject implements Project {
       await this.#checkStack(asked, 'SIDESTEP_STACK names', 'Or unset it.')
       return { name: asked, from: 'SIDESTEP_STACK' }
     }
+    // What only lists flavors does not wait for it.
+    const { readChoice } = await import('./active-choice.ts')
     const chosen = await readChoice(this.home)
     if (chosen !== undefined) {
       await this.#checkStack(chosen, 'you have chosen', '`sidestep stack set NAME` chooses another.')
@@ -123,6 +125,7 @@ class OpenedProject implements Project {
 
   async chooseStack(name: string | undefined): Promise<void> {
     if (name !== undefined) await this.#checkStack(name)
+    const { writeChoice } = await import('./active-choice.ts')
     await writeChoice(this.home, name)
   }
 
@@ -167,8 +170,13 @@ class OpenedProject implements Project {
     }
   }
 
+  async #flavorSources(): Promise<FlavorSources | undefined> {
+    if (!this.#hasFile) return undefined
+    return this.#file === undefined ? readFlavorSources(this.path) : (await this.#file).flavors
+  }
+
   async #openRegistry(): Promise<FlavorRegistry> {
-    const sources = (await this.file())?.flavors
+    const sources = await this.#flavorSources()
     const [, ...others] = this.#manifests()
     return FlavorRegistry.open({
       projectFolder: this.folder,
@@ -205,13 +213,13 @@ class OpenedProject implements Project {
   }
 
   #unknownComponent(type: StackComponentType, name: string, file: ProjectFile | undefined): SidestepError {
-    const message = `there is no ${type} ${quoted(name)} in ${this.path}`
+    const message = `there is no ${typeWords(type)} ${quoted(name)} in ${this.path}`
     if (file === undefined) {
       return configError('COMPONENT_UNKNOWN', `${message}: there is no such file`, '`sidestep init` makes one.')
     }
     const names = Object.keys(file.components[type])
     const near = nearestName(name, names)
-    const there = names.length === 0 ? `It has no ${type} yet.` : `It has: ${names.join(', ')}.`
+    const there = names.length === 0 ? `It has no ${typeWords(type)} yet.` : `It has: ${names.join(', ')}.`
     return configError('COMPONENT_UNKNOWN', message, near === undefined ? there : `Did you mean ${near}? ${there}`)
   }
 }

@@ -2,6 +2,7 @@ import { configError } from '../errors.ts'
 import { nearestName } from '../nearest-name.ts'
 import { quoted } from '../stack/component-name.ts'
 import type { StackComponentType } from '../stack/component.ts'
+import { typeCommand, typeWords } from '../stack/component-type.ts'
 import type { ProjectFile, StackEntry } from './project-file.ts'
 
 /** Keys of a stack in the file, in the order that they are written in. */
@@ -96,10 +97,10 @@ function checkComponent(file: ProjectFile, stack: string, type: StackComponentTy
   const components = file.components[type]
   if (Object.hasOwn(components, component)) return
   const near = nearestName(component, Object.keys(components))
-  const command = `sidestep ${type.replaceAll('_', '-')} register`
+  const command = `${typeCommand(type)} register`
   throw configError(
     'COMPONENT_UNKNOWN',
-    `the stack ${stack} names the ${type} ${quoted(component)}, and ${file.path} has none of that name`,
+    `the stack ${stack} names the ${typeWords(type)} ${quoted(component)}, and ${file.path} has none of that name`,
     near === undefined ? `\`${command} NAME --flavor FLAVOR\` adds one.` : `Did you mean ${near}?`,
   )
 }

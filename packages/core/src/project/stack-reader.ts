@@ -1,6 +1,7 @@
 import { nearestName } from '../nearest-name.ts'
 import { quoted } from '../stack/component-name.ts'
 import type { StackComponentType } from '../stack/component.ts'
+import { oneOfType, typeWords } from '../stack/component-type.ts'
 import type { ValuePath } from './mistakes.ts'
 import { emptyRecord } from './empty-record.ts'
 import type { StackEntry } from './project-model.ts'
@@ -47,9 +48,9 @@ export class StackReader {
     const component = (type: StackComponentType): string | undefined => {
       const part = map.entries.get(type)?.value
       const at = [...path, type]
-      const name = this.#values.optionalText(part, at, `the name of ${article(type)}`)
+      const name = this.#values.optionalText(part, at, `the name of ${oneOfType(type)}`)
       if (part !== undefined && name !== undefined)
-        this.#values.exists(name, components[type], { what: type, path: at, offset: part.offset })
+        this.#values.exists(name, components[type], { what: typeWords(type), path: at, offset: part.offset })
       return name
     }
     const artifactStore = component('artifact_store')
@@ -61,7 +62,7 @@ export class StackReader {
     const stepOperators = this.#stepOperators(map, path, components.step_operator)
     const chosen = map.entries.get('default_step_operator')?.value
     const chosenPath = [...path, 'default_step_operator']
-    const defaultStepOperator = this.#values.optionalText(chosen, chosenPath, 'the name of a step_operator')
+    const defaultStepOperator = this.#values.optionalText(chosen, chosenPath, 'the name of a step operator')
     if (
       chosen !== undefined &&
       defaultStepOperator !== undefined &&
@@ -107,10 +108,10 @@ export class StackReader {
     const names = new Set<string>()
     for (const [index, item] of list.items.entries()) {
       const at = [...path, index]
-      const name = this.#values.text(item, at, 'the name of a step_operator')
+      const name = this.#values.text(item, at, 'the name of a step operator')
       if (name === undefined) continue
       if (names.has(name)) this.#values.add(`${quoted(name)} is in the list twice`, 'Name it once.', at, item.offset)
-      else this.#values.exists(name, known, { what: 'step_operator', path: at, offset: item.offset })
+      else this.#values.exists(name, known, { what: 'step operator', path: at, offset: item.offset })
       names.add(name)
     }
     return [...names]
@@ -118,10 +119,6 @@ export class StackReader {
 }
 
 const HAVE_A_STORE = 'Name one of components.artifact_store.'
-
-function article(type: StackComponentType): string {
-  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`
-}
 
 function optional<K extends string, V>(name: K, value: V | undefined): { readonly [key in K]?: V } {
   return (value === undefined ? {} : { [name]: value }) as { readonly [key in K]?: V }

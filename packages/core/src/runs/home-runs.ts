@@ -46,9 +46,13 @@ export class HomeRuns implements Runs {
   static async open({
     cwd = process.cwd(),
     packagesFrom = [],
+    importModule,
     clock = systemClock,
   }: OpenRunsOptions): Promise<HomeRuns> {
-    const runs = new HomeRuns(homeFolder({ cwd }), { stacks: new RunStacks({ cwd, packagesFrom }), clock })
+    const runs = new HomeRuns(homeFolder({ cwd }), {
+      stacks: new RunStacks({ cwd, packagesFrom, importModule }),
+      clock,
+    })
     await runs.#journaled()
     return runs
   }

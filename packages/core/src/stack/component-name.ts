@@ -1,7 +1,7 @@
 import { configError } from '../errors.ts'
 
-/** What names are given to in sidestep.yaml and on the command line. */
-export type NamedThing = 'component' | 'stack' | 'flavor'
+/** What names are given to in sidestep.yaml, on the command line and in code. */
+export type NamedThing = 'component' | 'stack' | 'flavor' | 'pipeline'
 
 const LONGEST = 63
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/

@@ -1,17 +1,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 import { configError } from '../errors.ts'
+import { oneOfType, type StackComponentType } from './component-type.ts'
 
-/** The kinds of things that a stack is composed of. */
-export type StackComponentType = 'step_operator' | 'artifact_store' | 'container_registry' | 'image_builder'
-
-/** All of them, in the order of lists. */
-export const COMPONENT_TYPES: readonly StackComponentType[] = [
-  'step_operator',
-  'artifact_store',
-  'container_registry',
-  'image_builder',
-]
+export { COMPONENT_TYPES, type StackComponentType } from './component-type.ts'
 
 /** Where a component is, as far as the parts of a stack must agree about it. */
 export interface ComponentLocation {
@@ -116,7 +108,10 @@ export function flavorOf(component: StackComponent<any>): string {
 export function checkComponent(component: StackComponent<any>, type: StackComponentType, path: string): void {
   const { TYPE, FLAVOR, name } = statics(component)
   if (TYPE !== type) {
-    throw configError('COMPONENT_INVALID', `${path} is a ${TYPE ?? 'component without a type'}, not a ${type}`)
+    throw configError(
+      'COMPONENT_INVALID',
+      `${path} is ${TYPE === undefined ? 'a component without a type' : oneOfType(TYPE)}, not ${oneOfType(type)}`,
+    )
   }
   if (typeof FLAVOR !== 'string' || FLAVOR === '') {
     throw configError(

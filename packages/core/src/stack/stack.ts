@@ -4,6 +4,7 @@ import { checkName, quoted } from './component-name.ts'
 import { checkComponent, flavorOf, StackComponent, type ComponentRef, type StackComponentType } from './component.ts'
 import { describeComponent } from './describe-component.ts'
 import type { StackDescription } from './stack-description.ts'
+import { oneOfType } from './component-type.ts'
 
 /** What every step operator can do, as far as a stack is concerned. */
 export interface StepOperatorComponent extends StackComponent<any> {
@@ -244,9 +245,9 @@ function notAPart(
   ref: Partial<ComponentRef<StackComponentType>>,
   { type, path }: { readonly type: StackComponentType; readonly path: string },
 ): string {
-  if (part === undefined) return `there is no ${path}, where a ${type} belongs`
+  if (part === undefined) return `there is no ${path}, where ${oneOfType(type)} belongs`
   if (typeof part === 'function') {
     return `${path} is a function, not a component: a flavor is called with its configuration`
   }
-  return `${path} is ${ref.type === undefined ? 'not a component' : `a ${ref.type}`}, where a ${type} belongs`
+  return `${path} is ${ref.type === undefined ? 'not a component' : oneOfType(ref.type)}, where ${oneOfType(type)} belongs`
 }

@@ -191,7 +191,7 @@ describe('a damaged integration', () => {
       'not what defineIntegration()',
     ],
     ['with a flavor that is none', descriptor(define('[() => 1]')), 'defineFlavor() did not return'],
-    ['with a flavor twice', descriptor(define('[a, a]')), 'lists the step_operator a twice'],
+    ['with a flavor twice', descriptor(define('[a, a]')), 'lists the step operator flavor a twice'],
     ['with a name that cannot be one', descriptor(define('[b]')), 'cannot be the name of a flavor'],
     ['that has no list', descriptor(define('undefined')), 'no list of flavors'],
     ['that names no path', installed('bad', { sidestep: { integration: 7 } }), 'is no path'],

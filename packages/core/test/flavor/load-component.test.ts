@@ -43,7 +43,7 @@ describe('a component', () => {
   it('names the path and the variable that is not set, and what else is wrong', async () => {
     await expect(shelf()({ path: '${env:NOT_SET}' }).load()).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
-      message: 'the artifact_store shelf is not configured right:\n  path: the environment variable NOT_SET is not set',
+      message: 'the artifact store shelf is not configured right:\n  path: the environment variable NOT_SET is not set',
       hint: expect.stringContaining('Set NOT_SET'),
     })
   })
@@ -78,7 +78,7 @@ describe('a component', () => {
     for (const parts of [{ load: fails }, { configSchema: fails }]) {
       await expect(shelf(parts)({}).load()).rejects.toMatchObject({
         code: 'COMPONENT_INVALID',
-        message: expect.stringMatching(/^the artifact_store shelf .*: no SDK here$/),
+        message: expect.stringMatching(/^the artifact store shelf .*: no SDK here$/),
         cause: expect.any(Error),
       })
     }

@@ -127,11 +127,7 @@ describe('a source path', () => {
     ['NotAnOperator', 'does not extend BaseStepOperator', 'extends BaseStepOperator'],
     ['NoType', 'has no static TYPE', 'Extend BaseStepOperator or ArtifactStore'],
     ['OddType', 'the static TYPE "oven"', 'step_operator, artifact_store'],
-    [
-      'Registry',
-      'is a flavor of the type container_registry, not step_operator',
-      'Register it as a container_registry',
-    ],
+    ['Registry', 'is a flavor of container registries, not of step operators', 'Register it as a container registry'],
     ['BadConfig', 'a static CONFIG_SCHEMA that is no Standard Schema', 'zod'],
     ['BadSettings', 'a static SETTINGS_SCHEMA that is no Standard Schema', 'leave it out'],
     ['Unrelated', 'is a class that does not extend BaseStepOperator', 'extends BaseStepOperator'],
@@ -155,8 +151,12 @@ describe('a source path', () => {
   })
 
   it('of another type is refused', async () => {
-    await expect(load('Bench', {}, 'image_builder')).rejects.toThrow('of the type step_operator, not image_builder')
-    await expect(load('flavor', {}, 'image_builder')).rejects.toThrow('of the type step_operator, not image_builder')
+    await expect(load('Bench', {}, 'image_builder')).rejects.toThrow(
+      'is a flavor of step operators, not of image builders',
+    )
+    await expect(load('flavor', {}, 'image_builder')).rejects.toThrow(
+      'is a flavor of step operators, not of image builders',
+    )
     await expect(load('HalfStore', {}, 'artifact_store')).rejects.toThrow(
       'does not implement putObjectIfAbsent(), statObject(), listObjects(), deleteObject()',
     )

@@ -100,6 +100,21 @@ describe('a stack that was described', () => {
     expect(stack.describe({ projectFolder })).toEqual(description)
   })
 
+  it('is imported as the caller says', async () => {
+    const file = await write('app/src/flavors.mjs', FLAVORS)
+    const description = describedBy(await load(file))
+    await write('app/src/flavors.mjs', 'enum NotForNode {}')
+    const imported: string[] = []
+    const readable = await write('app/src/compiled.mjs', FLAVORS)
+    const importModule = async (url: string): Promise<Readonly<Record<string, unknown>>> => {
+      imported.push(url)
+      return (await import(pathToFileURL(readable).href)) as Readonly<Record<string, unknown>>
+    }
+    const stack = await restoreStack(description, { projectFolder, importModule })
+    expect(await stack.stepOperator('gpu')).toMatchObject({ config: { cards: 2 } })
+    expect(new Set(imported)).toEqual(new Set([pathToFileURL(file).href]))
+  })
+
   it('is made again from flavors that only the integration of a package lists', async () => {
     const exports = { '.': './main.js', './integration': './integration.js' }
     const manifest = { name: 'flavors', type: 'module', exports, sidestep: { integration: './integration' } }

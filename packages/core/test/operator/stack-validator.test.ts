@@ -140,7 +140,7 @@ test('what only looks like a component of its type is a problem', async () => {
   }
   expect(await problemsOf({ artifactStore, containerRegistry: wrong, stepOperators: { bare: new Bare({}) } })).toEqual([
     ['artifactStore', 'the artifact store stuff does not extend ArtifactStore', expect.any(String)],
-    ['containerRegistry', 'builder is a image_builder, not a container_registry', expect.any(String)],
+    ['containerRegistry', 'builder is an image builder, not a container registry', expect.any(String)],
     ['stepOperators.bare', 'the step operator bare does not extend BaseStepOperator', expect.any(String)],
   ])
 })

@@ -171,7 +171,7 @@ test('a wrong edit says what is wrong, where, and what to do, and changes nothin
   const cases: readonly (readonly [(edit: ProjectFileEdit) => void, object])[] = [
     [
       (edit) => edit.addComponent('step_operator', 'gpu', { flavor: 'local', config: {} }),
-      { code: 'NAME_TAKEN', message: 'there is a step_operator gpu already, at sidestep.yaml:6:5' },
+      { code: 'NAME_TAKEN', message: 'there is a step operator gpu already, at sidestep.yaml:6:5' },
     ],
     [(edit) => edit.addComponent('step_operator', '-x', { flavor: 'local', config: {} }), { code: 'NAME_INVALID' }],
     [
@@ -180,7 +180,7 @@ test('a wrong edit says what is wrong, where, and what to do, and changes nothin
     ],
     [
       (edit) => edit.updateComponent('step_operator', 'cpu', { set: { env: { url: ['postgres://me:pw@host/db'] } } }),
-      { code: 'CONFIG_INVALID', message: expect.stringContaining('env.url[0] of the step_operator cpu') as string },
+      { code: 'CONFIG_INVALID', message: expect.stringContaining('env.url[0] of the step operator cpu') as string },
     ],
     [(edit) => edit.updateComponent('step_operator', 'cpu', { set: { ['__proto__']: 1 } }), { code: 'CONFIG_INVALID' }],
     [
@@ -197,7 +197,7 @@ test('a wrong edit says what is wrong, where, and what to do, and changes nothin
       (edit) => edit.deleteComponent('step_operator', 'cpu'),
       {
         code: 'COMPONENT_IN_USE',
-        message: 'the step_operator cpu is used by the stacks prod (sidestep.yaml:19:9), dev (sidestep.yaml:21:49)',
+        message: 'the step operator cpu is used by the stacks prod (sidestep.yaml:19:9), dev (sidestep.yaml:21:49)',
         hint: 'Let go of it first: `sidestep stack update prod --remove-step-operator cpu`, `sidestep stack update dev --step-operator OTHER --remove-step-operator cpu`.',
       },
     ],

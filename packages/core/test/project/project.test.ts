@@ -200,7 +200,7 @@ test('what is wrong with a component is told with its place', async () => {
   })
   await expect(project().component('step_operator', 'hree')).rejects.toMatchObject({
     code: 'COMPONENT_UNKNOWN',
-    message: `there is no step_operator "hree" in ${join(folder, 'sidestep.yaml')}`,
+    message: `there is no step operator "hree" in ${join(folder, 'sidestep.yaml')}`,
     hint: 'Did you mean here? It has: here, own, wrong, cloud.',
   })
   await expect(project().component('artifact_store', 'constructor')).rejects.toMatchObject({
