@@ -9,13 +9,23 @@ const WRONG_INPUT = 2
 const refusal = refuse()
 if (refusal === undefined) {
   module.enableCompileCache()
-  const { start } = await import('./start.ts')
-  const exitCode = await start(process.argv.slice(2))
+  const exitCode = await run(process.argv.slice(2))
   // The user's module may have left timers or connections behind: they do not keep a finished run.
   process.exit(exitCode)
 } else {
   process.stderr.write(`sidestep: ${refusal}\n`)
   process.exitCode = WRONG_INPUT
+}
+
+async function run(argv: readonly string[]): Promise<number> {
+  // The usual first question waits for no command.
+  if (argv.length === 1 && ['-V', '--version'].includes(argv[0] ?? '')) {
+    const { version } = await import('./version.ts')
+    process.stdout.write(`${version()}\n`)
+    return 0
+  }
+  const { main } = await import('./program.ts')
+  return main(argv)
 }
 
 function refuse(): string | undefined {

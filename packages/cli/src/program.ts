@@ -3,6 +3,7 @@ import { type AddCommands, FAMILIES } from './commands/families.ts'
 import { refuseRepeatedOptions } from './commands/given-once.ts'
 import type { SetExitCode } from './commands/options.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import { flushStreams, guardStreams } from './standard-streams.ts'
 import { version } from './version.ts'
 
 const HELP = `
@@ -17,6 +18,13 @@ const OFF = ' (default: false)'
 
 /** Runs the command line, without `node` and the program's path. Resolves to the exit code of the process. */
 export async function main(argv: readonly string[]): Promise<ExitCode> {
+  guardStreams()
+  const exitCode = await run(argv)
+  await flushStreams()
+  return exitCode
+}
+
+async function run(argv: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.success
   const [word = '', next = '', ...words] = argv
   // A shell asks what may come next.

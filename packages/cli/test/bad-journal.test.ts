@@ -13,7 +13,8 @@ let project: Project
 
 beforeAll(async () => {
   project = await createProject({ 'plain.ts': PIPELINE })
-  expect((await sidestep(['run', 'plain.ts', '--id', 'one'], { cwd: project.folder })).code).toBe(0)
+  const { code, stderr } = await sidestep(['run', 'plain.ts', '--id', 'one'], { cwd: project.folder })
+  if (code !== 0) throw new Error(stderr)
 })
 
 afterAll(() => project.remove())

@@ -192,3 +192,22 @@ test('the text has what was tried, what was found, and what to do', () => {
   ])
   expect(jsonFindings(findings)).toMatchObject({ ok: false, checks: [{ hint: null }, { hint: 'Move it.' }] })
 })
+
+test('a component of a flavor that is not there is found, also where no stack uses it', async () => {
+  const components = '{ gpu: { flavor: loca }, cpu: { flavor: local }, far: { flavor: sagemaker } }'
+  const context = await contextOf({ 'sidestep.yaml': `components:\n  step_operator: ${components}\n` })
+  expect(await found(flavorsCheck, context)).toMatchObject([
+    { state: 'problem', found: expect.stringMatching(/^sidestep\.yaml:2:\d+: .*"loca"/), hint: expect.anything() },
+    { state: 'problem', found: expect.stringContaining('sagemaker') },
+  ])
+})
+
+test('what several checks stumble over is told once', async () => {
+  const context = await contextOf({ 'sidestep.yaml': 'components: [\n' })
+  const findings = await runChecks([projectFileCheck, flavorsCheck, stackCheck], context)
+  expect(findings.filter(({ found: text }) => text.includes('sidestep.yaml:2:1'))).toHaveLength(1)
+  expect(findings.slice(1).map(({ found: text }) => text)).toEqual([
+    'what is wrong with sidestep.yaml prevents it',
+    'what is wrong with sidestep.yaml prevents it',
+  ])
+})

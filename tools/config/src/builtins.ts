@@ -4,6 +4,7 @@ import type { Rolldown } from 'tsdown'
 
 const EAGER = '\0builtin:'
 const LAZY = '\0lazy-builtin:'
+const WHOLE = '\0whole-builtin:'
 const DECLARATIONS = /\.d\.[cm]?ts$/
 const require = createRequire(import.meta.url)
 
@@ -24,8 +25,9 @@ export function leanBuiltins({ except, lazy }: LeanBuiltins = {}): Rolldown.Plug
     name: 'lean-builtins',
     resolveId: {
       order: 'pre',
-      filter: { id: /^node:/ },
+      filter: { id: /^(?:\0whole-builtin:)?node:/ },
       handler: (id, importer, { kind }) => {
+        if (id.startsWith(WHOLE)) return { id, external: false, moduleSideEffects: false }
         if (kind !== 'import-statement' || importer === undefined || DECLARATIONS.test(importer)) return null
         if (except?.test(importer) === true) return null
         const isLazy = id === 'node:child_process' && lazy?.test(importer) === true
@@ -38,9 +40,10 @@ export function leanBuiltins({ except, lazy }: LeanBuiltins = {}): Rolldown.Plug
       },
     },
     load: {
-      filter: { id: /^\0(?:lazy-)?builtin:/ },
+      filter: { id: /^\0(?:lazy-|whole-)?builtin:/ },
       handler: (id) => {
         const [name = ''] = id.slice(id.indexOf('node:')).split('?')
+        if (id.startsWith(WHOLE)) return { code: wholeModule(name) }
         return { code: id.startsWith(LAZY) ? lazyModule(name) : eagerModule(name) }
       },
     },
@@ -49,12 +52,16 @@ export function leanBuiltins({ except, lazy }: LeanBuiltins = {}): Rolldown.Plug
 
 /** What is not used of it falls out of the bundle, so it is never read. */
 function eagerModule(name: string): string {
-  const all = `process.getBuiltinModule('${name}')`
   return [
-    `const all = /* @__PURE__ */ ${all}`,
+    `import all from '${WHOLE}${name}'`,
     'export { all as default }',
-    ...keysOf(name).map((key) => `export const ${key} = /* @__PURE__ */ (() => ${all}.${key})()`),
+    ...keysOf(name).map((key) => `export const ${key} = /* @__PURE__ */ (() => all.${key})()`),
   ].join('\n')
+}
+
+/** Asked for once in a bundle: each time takes as long as to call a few functions of it. */
+function wholeModule(name: string): string {
+  return `export default /* @__PURE__ */ process.getBuiltinModule('${name}')`
 }
 
 function lazyModule(name: string): string {

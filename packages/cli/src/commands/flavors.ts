@@ -2,6 +2,8 @@ import type { Command } from 'commander'
 import type { ComponentKind } from '../components/component-kind.ts'
 import type { AnswerOptions } from './answer.ts'
 import { outputOption, verboseOption, type SetExitCode } from './options.ts'
+// Loaded with the commands: the list is often asked for, and a file of its own takes longer than its code.
+import { listFlavorsCommand } from '../flavors/list-command.ts'
 
 /** `sidestep step-operator flavor …`. */
 export function addFlavorCommands(components: Command, kind: ComponentKind, setExitCode: SetExitCode): void {
@@ -36,7 +38,6 @@ function addList(flavors: Command, kind: ComponentKind, setExitCode: SetExitCode
       `\nExamples:\n  ${start}\n  ${start} --output json | jq -r '.[] | select(.state == "installed") | .flavor'`,
     )
     .action(async (options: AnswerOptions) => {
-      const { listFlavorsCommand } = await import('../flavors/list-command.ts')
       setExitCode(await listFlavorsCommand(kind, options))
     })
 }

@@ -1,11 +1,21 @@
 import { messageOf, SidestepError } from '@sidestep/core/project'
 import type { Check, DoctorContext, Finding, Outcome } from './check.ts'
 
-/** One after the other, in their order. Whatever a check throws is a finding like any other. */
+/**
+ * One after the other, in their order. Whatever a check throws is a finding like any other; what an earlier one has found
+ * already is told once.
+ */
 export async function runChecks(checks: readonly Check[], context: DoctorContext): Promise<readonly Finding[]> {
   const findings: Finding[] = []
+  const foundBy = new Map<string, string>()
   for (const { name, tried, run } of checks) {
-    for (const outcome of await outcomesOf(run, context)) findings.push({ check: name, tried, ...outcome })
+    for (const outcome of await outcomesOf(run, context)) {
+      const earlier = outcome.state === 'problem' ? foundBy.get(outcome.found) : undefined
+      if (earlier === undefined) findings.push({ check: name, tried, ...outcome })
+      else
+        findings.push({ check: name, tried, state: outcome.state, found: `what is wrong with ${earlier} prevents it` })
+      if (earlier === undefined && outcome.state === 'problem') foundBy.set(outcome.found, name)
+    }
   }
   return findings
 }

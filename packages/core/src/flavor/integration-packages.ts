@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { configError, messageOf, type SidestepError } from '../errors.ts'
@@ -58,7 +58,9 @@ function addDependencies(
   { dependencies, devDependencies, optionalDependencies, peerDependencies }: PackageManifest,
   from: string,
 ): void {
-  const groups = [dependencies, devDependencies, optionalDependencies, peerDependencies]
+  // An installed package comes without them.
+  const own = from.split(sep).includes('node_modules') ? undefined : devDependencies
+  const groups = [dependencies, own, optionalDependencies, peerDependencies]
   for (const name of new Set(groups.flatMap((group) => [...textsOf(group).keys()]))) {
     // Of two copies, the one that the project itself imports is the one that counts.
     if (found.has(name)) continue

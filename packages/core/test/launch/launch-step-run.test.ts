@@ -134,6 +134,22 @@ test('a plain launch that takes longer than its timeout is told to stop, and is 
   expect(run.error).toMatchObject({ kind: 'timeout', code: 'STEP_TIMEOUT' })
 })
 
+test('a plain launch whose job ended because it was told to stop has stopped, whatever its exit code says', async () => {
+  const controller = new AbortController()
+  await using setup = await setUp(
+    async (_info, { signal }) => {
+      controller.abort(new StopRequest('signal'))
+      expect(signal.aborted).toBe(true)
+      throw new SidestepError('nice ended with 143', { code: 'JOB_FAILED', kind: 'step' })
+    },
+    { signal: controller.signal, retry: { maxAttempts: 2, on: ['step'] } },
+  )
+  const run = outcomeOf(launchStepRun(setup.step))
+  await setup.until(() => run.done)
+  const message = expect.stringContaining('the process was told to stop')
+  expect(run.error).toMatchObject({ kind: 'stopped', code: 'STEP_STOPPED', message })
+})
+
 test('a plain launch may have a timeout that is longer than any timer of Node.js', async () => {
   await using setup = await setUp(
     async (_info, { signal }) => {
