@@ -50,7 +50,7 @@ test.concurrent('a journal that another process has locked', async () => {
     const { code, stderr } = await sidestep(['runs', 'list'], { cwd: project.folder })
     expect(stderr).toContain('another process has held the journal')
     expect(stderr).toContain('hint: Look for a process')
-    expect(code).toBe(1)
+    expect(code).toBe(2)
   } finally {
     holder.kill()
   }

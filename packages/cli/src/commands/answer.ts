@@ -1,9 +1,9 @@
 import type { Runs } from '@sidestep/core'
-import { SidestepError } from '@sidestep/core/project'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { importModule } from '../project/open-cli-project.ts'
 import { isTerminal, writeTo } from '../standard-streams.ts'
 import { failureReport, isUnexpected, PLEASE_REPORT } from '../view/failure-report.ts'
+import { isRefusal } from '../view/is-refusal.ts'
 import { jsonError } from '../view/json-report.ts'
 import { styleFor, type Style } from '../view/style.ts'
 import { terminalSize } from '../view/terminal-size.ts'
@@ -56,7 +56,7 @@ export class Answer {
     this.note(failureReport(error, { style, locate: () => undefined, verbose }))
     if (isUnexpected(error)) this.note([PLEASE_REPORT])
     if (this.isJson) this.json({ error: jsonError(error, { verbose }) })
-    return SidestepError.isInstance(error) && error.kind === 'config' ? EXIT.wrongInput : EXIT.failed
+    return isRefusal(error) ? EXIT.wrongInput : EXIT.failed
   }
 }
 

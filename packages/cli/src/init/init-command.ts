@@ -29,6 +29,9 @@ export async function initCommand(named: string | undefined, options: InitOption
     const folder = resolve(named ?? '.')
     const manifest = readManifest(folder)
     const given = givenChoices(folder, manifest, options)
+    if (options.name !== undefined && options.name !== given.name) {
+      answer.note([`package.json names the package ${sanitizeLine(given.name)}: that stays, and --name is not used`])
+    }
     const choices = await choose(given, options, answer)
     if (choices === undefined) {
       answer.note(['nothing was written'])
