@@ -83,9 +83,10 @@ test('no words make it fail', () => {
 })
 
 /** What a shell offers for the last of the words. */
-function complete(shell: 'bash' | 'zsh', words: readonly string[], cwd = project.folder): readonly string[] {
+function complete(shell: Shell, words: readonly string[], cwd = project.folder): readonly string[] {
   const { PATH = '' } = shellEnvironment()
   const script = join(project.folder, `completion.${shell}`)
+  if (shell === 'fish') return completeInFish(script, words, cwd)
   const lines =
     shell === 'bash'
       ? ['source "$0"', 'COMP_WORDS=("$@")', 'COMP_CWORD=$(($# - 1))', '_sidestep', `printf '%s\\n' "\${COMPREPLY[@]}"`]
@@ -100,6 +101,15 @@ function complete(shell: 'bash' | 'zsh', words: readonly string[], cwd = project
     .filter((line) => line !== '')
 }
 
+/** Fish parses the line itself. */
+function completeInFish(script: string, words: readonly string[], cwd: string): readonly string[] {
+  const env = shellEnvironment({ PATH: `${join(project.folder, 'bin')}:${shellEnvironment()['PATH'] ?? ''}` })
+  const line = ['sidestep', ...words].join(' ')
+  const code = 'source $argv[1]; complete --do-complete $argv[2]'
+  const stdout = execFileSync('fish', ['--no-config', '-c', code, script, line], { cwd, env, encoding: 'utf8' })
+  return stdout.split('\n').flatMap((it) => (it === '' ? [] : [it.replace(/\t.*/, '')]))
+}
+
 function hasShell(shell: Shell): boolean {
   try {
     execFileSync(shell, ['-c', 'true'])
@@ -109,15 +119,17 @@ function hasShell(shell: Shell): boolean {
   }
 }
 
-test.for(['bash', 'zsh'] as const)('%s completes commands, stacks and files', async (shell, { skip }) => {
+test.for(['bash', 'zsh', 'fish'] as const)('%s completes commands, stacks and files', async (shell, { skip }) => {
   skip(!hasShell(shell), `${shell} is not installed`)
   const { code, stdout } = await sidestep(['complete', shell], { cwd: project.folder })
   expect({ code, stdout }).toEqual({ code: 0, stdout: shellScript(shell) })
   await writeFile(join(project.folder, `completion.${shell}`), stdout)
 
   expect(complete(shell, ['ru'])).toEqual(['run', 'runs'])
-  expect(complete(shell, ['run', 'src/pipeline.ts', '--stack', 'pr'])).toEqual(['prod', 'preview'])
-  expect(complete(shell, ['run', 'sr'])).toContain('src')
+  // Fish sorts what it is offered.
+  const stacks = shell === 'fish' ? ['preview', 'prod'] : ['prod', 'preview']
+  expect(complete(shell, ['run', 'src/pipeline.ts', '--stack', 'pr'])).toEqual(stacks)
+  expect(complete(shell, ['run', 'sr'])).toContainEqual(expect.stringMatching(/^src\/?$/))
   expect(complete(shell, ['runs', 'show', ''])).toEqual([])
   // Nothing is said into the line that is typed, and nothing of the line is run.
   expect(complete(shell, ['run', 'x', '--stack', ''], join(project.folder, 'broken'))).toEqual([])

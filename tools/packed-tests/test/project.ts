@@ -45,7 +45,17 @@ export class OldNodeProject extends PackedProject {
   compile(file: string): Promise<Finished> {
     const manifest = createRequire(import.meta.url).resolve('typescript/package.json')
     const { bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly bin: { readonly tsc: string } }
-    const flags = ['--ignoreConfig', '--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2024', '--types', 'node']
+    const flags = [
+      '--ignoreConfig',
+      '--strict',
+      '--noEmit',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2024',
+      '--types',
+      'node',
+    ]
     return finished(process.execPath, [join(dirname(manifest), bin.tsc), ...flags, file], { cwd: this.folder })
   }
 }

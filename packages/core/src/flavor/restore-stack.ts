@@ -117,7 +117,7 @@ function locate(
 }
 
 function placesOf({ projectFolder, packagesFrom = [] }: RestoreOptions): readonly string[] {
-  return [join(projectFolder, 'package.json'), join(process.cwd(), 'package.json'), ...packagesFrom]
+  return [...new Set([join(projectFolder, 'package.json'), join(process.cwd(), 'package.json'), ...packagesFrom])]
 }
 
 function findFlavor<T extends StackComponentType>(
