@@ -7,6 +7,7 @@ export default program(
     together: {
       // What every command loads, with Commander.
       program: [
+        'src/program.ts',
         'src/commands/families.ts',
         'src/commands/options.ts',
         'src/commands/given-once.ts',
@@ -14,7 +15,8 @@ export default program(
         'src/standard-streams.ts',
       ],
       // What a question about the project loads. It alone asks for core: each file that does takes a millisecond.
-      project: [
+      components: [
+        'src/commands/components.ts',
         'src/components/component-kind.ts',
         'src/components/late-command.ts',
         'src/project/answer-from-project.ts',

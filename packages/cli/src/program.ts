@@ -26,16 +26,18 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
 
 async function run(argv: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.success
-  const [word = '', next = '', ...words] = argv
+  const [word = '', next = '', last = ''] = argv
   // A shell asks what may come next.
   if (word === 'complete' && next === '--') {
     const { answerShell } = await import('./completion/answer-shell.ts')
+    const words = argv.slice(2)
     await answerShell(await createProgram({ only: words[0] ?? '' }), words)
     return EXIT.success
   }
   const program = await createProgram({
     only: word,
     next,
+    last,
     setExitCode: (code) => {
       exitCode = code
     },
@@ -60,6 +62,8 @@ export interface ProgramOptions {
   readonly only?: string
   /** The word after it: where it names a command, the family need not add its others. Default: it adds all. */
   readonly next?: string
+  /** The word after that, in the same way. */
+  readonly last?: string
   /** Default: the exit code is not kept. */
   readonly setExitCode?: SetExitCode
 }
@@ -68,6 +72,7 @@ export interface ProgramOptions {
 export async function createProgram({
   only = '',
   next = '',
+  last = '',
   setExitCode = () => {},
 }: ProgramOptions = {}): Promise<Command> {
   const program = new Command('sidestep')
@@ -80,7 +85,7 @@ export async function createProgram({
     // Every error is reported in one way: see `main`.
     .configureOutput({ outputError: () => {} })
     .exitOverride()
-  for (const add of await familiesFor(only)) add(program, setExitCode, [only, next])
+  for (const add of await familiesFor(only)) add(program, setExitCode, [only, next, last])
   refuseRepeatedOptions(program)
   return program
 }

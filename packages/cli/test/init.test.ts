@@ -233,3 +233,12 @@ test('a pipeline lies inside of the project', () => {
     expect(() => checkPipelineFile(file), file).toThrow('the pipeline cannot be in')
   }
 })
+
+test('a package that has a name keeps it, and --name says that it is not used', async () => {
+  await mkdir(join(cwd, 'named'))
+  await writeFile(join(cwd, 'named/package.json'), '{ "name": "named", "type": "module" }\n')
+  const { code, stderr } = await sidestep(['init', 'named', '--name', 'other', '--yes'], { cwd })
+  expect(code).toBe(0)
+  expect(stderr).toContain('package.json names the package named: that stays, and --name is not used\n')
+  expect(JSON.parse(await readFile(join(cwd, 'named/package.json'), 'utf8'))).toMatchObject({ name: 'named' })
+})

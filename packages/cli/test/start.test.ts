@@ -91,7 +91,7 @@ test('a list of flavors loads no parser, schema library, bundler or database', a
   const stdout = execFileSync(process.execPath, [...args, 'step-operator', 'flavor', 'list'], { cwd, encoding: 'utf8' })
   expect(stdout).toMatch(/^local .* installed$/m)
   const [files, builtins] = JSON.parse(await readFile(join(cwd, 'loaded.json'), 'utf8')) as readonly string[][]
-  expect(files?.filter((url) => /\/(?:zod|yaml|rolldown|kysely|semver)\//.test(url))).toEqual([])
+  expect(files?.filter((url) => /\/node_modules\/(?:zod|yaml|rolldown|kysely|semver)\//.test(url))).toEqual([])
   expect(files?.filter((url) => /\/(?:load-component|parse-project-file|atomic-file|schemas)\.ts$/.test(url))).toEqual(
     [],
   )
@@ -107,6 +107,12 @@ test('a word of the first level loads its family alone, any other word all of th
   const below = async (next: string): Promise<string[] | undefined> =>
     (await createProgram({ only: 'step-operator', next })).commands[0]?.commands.map((it) => it.name())
   expect(await below('flavor')).toEqual(['flavor'])
+  const furthest = async (last: string): Promise<string[] | undefined> =>
+    (await createProgram({ only: 'step-operator', next: 'flavor', last })).commands[0]?.commands[0]?.commands.map(
+      (it) => it.name(),
+    )
+  expect(await furthest('list')).toEqual(['list'])
+  expect(await furthest('lits')).toEqual(['list', 'register', 'describe', 'delete'])
   expect(await below('flavro')).toEqual(expect.arrayContaining(['flavor', 'register', 'list', 'delete']))
   const all = await names('')
   expect(all).toEqual(expect.arrayContaining(['init', 'run', 'plan', 'runs', 'jobs', 'stack', 'complete']))

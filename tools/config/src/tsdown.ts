@@ -1,5 +1,7 @@
 import type { UserConfig } from 'tsdown'
+import { asciiOnly } from './ascii.ts'
 import { lazyFunctions, leanBuiltins } from './builtins.ts'
+import { withoutDetours } from './detours.ts'
 
 /** Entry names and their source files, relative to the package: `{ index: 'src/index.ts' }`. */
 export type Entries = Readonly<Record<string, string>>
@@ -34,10 +36,11 @@ export function library(entry: Entries, { bundles = [], alias = {}, together = {
     entry: { ...entry },
     alias: { ...alias },
     deps: { onlyBundle: [...bundles] },
-    outputOptions: { codeSplitting: { groups: groupsOf(together) } },
+    // The comments are in the declarations and in the sources.
+    outputOptions: { codeSplitting: { groups: groupsOf(together) }, comments: { jsdoc: false } },
     dts: { sourcemap: true },
     attw: { profile: 'esm-only', level: 'error' },
-    plugins: [leanBuiltins()],
+    plugins: [leanBuiltins(), asciiOnly()],
   }
 }
 
@@ -56,11 +59,14 @@ export function program(
     entry: { ...entry },
     dts: false,
     minify: true,
-    outputOptions: { codeSplitting: { groups: groupsOf(together) } },
+    // By their own names, so that a chunk can stand for one that passes them on.
+    outputOptions: { codeSplitting: { groups: groupsOf(together) }, minifyInternalExports: false },
     deps: { neverBundle: [/^@sidestep\//] },
     plugins: [
       leanBuiltins({ except: new RegExp(`/(?:${entries.join('|')})$`), lazy: /\/commander\// }),
       lazyFunctions(lazy),
+      asciiOnly(),
+      withoutDetours(),
     ],
   }
 }

@@ -5,7 +5,7 @@ import type { AnswerOptions } from './answer.ts'
 import { addFlavorCommands } from './flavors.ts'
 import { outputOption, verboseOption, type SetExitCode } from './options.ts'
 
-type AddCommand = (components: Command, kind: ComponentKind, setExitCode: SetExitCode) => void
+type AddCommand = (components: Command, kind: ComponentKind, setExitCode: SetExitCode, word?: string) => void
 
 /** By their words, in the order of the help. */
 const COMMANDS: ReadonlyMap<string, AddCommand> = new Map([
@@ -23,14 +23,14 @@ const COMMANDS: ReadonlyMap<string, AddCommand> = new Map([
 export function addComponentCommands(
   program: Command,
   setExitCode: SetExitCode,
-  [word = '', next = '']: readonly string[] = [],
+  [word = '', next = '', last = '']: readonly string[] = [],
 ): void {
   const called = COMPONENT_KINDS.filter(({ command }) => command === word)
   const command = COMMANDS.get(next)
   const commands = called.length > 0 && command !== undefined ? [command] : [...COMMANDS.values()]
   for (const kind of called.length > 0 ? called : COMPONENT_KINDS) {
     const components = addKind(program, kind)
-    for (const add of commands) add(components, kind, setExitCode)
+    for (const add of commands) add(components, kind, setExitCode, called.length > 0 ? last : '')
   }
 }
 

@@ -5,8 +5,18 @@ import { outputOption, verboseOption, type SetExitCode } from './options.ts'
 // Loaded with the commands: the list is often asked for, and a file of its own takes longer than its code.
 import { listFlavorsCommand } from '../flavors/list-command.ts'
 
-/** `sidestep step-operator flavor …`. */
-export function addFlavorCommands(components: Command, kind: ComponentKind, setExitCode: SetExitCode): void {
+type AddCommand = (flavors: Command, kind: ComponentKind, setExitCode: SetExitCode) => void
+
+/** By their words, in the order of the help. */
+const COMMANDS: ReadonlyMap<string, AddCommand> = new Map([
+  ['list', addList],
+  ['register', addRegister],
+  ['describe', addDescribe],
+  ['delete', addDelete],
+])
+
+/** `sidestep step-operator flavor …`; where `word` is one of its commands, that one is enough. */
+export function addFlavorCommands(components: Command, kind: ComponentKind, setExitCode: SetExitCode, word = ''): void {
   const { command, labels, example } = kind
   const flavors = components
     .command('flavor')
@@ -20,10 +30,8 @@ Examples:
   $ sidestep ${command} flavor describe ${example.flavor}
   $ sidestep ${command} flavor register ${example.source}`,
     )
-  addList(flavors, kind, setExitCode)
-  addRegister(flavors, kind, setExitCode)
-  addDescribe(flavors, kind, setExitCode)
-  addDelete(flavors, kind, setExitCode)
+  const called = COMMANDS.get(word)
+  for (const add of called === undefined ? COMMANDS.values() : [called]) add(flavors, kind, setExitCode)
 }
 
 function addList(flavors: Command, kind: ComponentKind, setExitCode: SetExitCode): void {

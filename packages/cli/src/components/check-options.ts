@@ -1,7 +1,6 @@
 import { checkConfig, type Flavor, type JsonSchema, type StackComponentType } from '@sidestep/core/project'
 import { schemaOptions, type SchemaOption } from './json-schema-options.ts'
 import { optionAt, type OptionProblem } from './read-config.ts'
-import { ENVIRONMENT_REFERENCE } from './read-option-value.ts'
 
 type StandardSchema = NonNullable<Awaited<ReturnType<Flavor<StackComponentType, object>['configSchema']>>>
 
@@ -22,7 +21,7 @@ export async function checkOptions(
   { schema, jsonSchema, environment }: CheckOptionsOptions,
 ): Promise<readonly OptionProblem[]> {
   const options = jsonSchema === undefined ? [] : schemaOptions(jsonSchema)
-  const problems = [...missing(config, options), ...writtenSecrets(config, options)]
+  const problems = missing(config, options)
   const told = new Set(problems.map(({ option }) => option))
   const { issues } = await checkConfig(schema, config, { environment, unsetVariables: 'allow' })
   for (const { path, message } of issues) {
@@ -39,17 +38,4 @@ function missing(config: Readonly<Record<string, unknown>>, options: readonly Sc
       option: optionAt([option.key], options),
       message: `is required${option.description === undefined ? '' : `: ${option.description}`}`,
     }))
-}
-
-function writtenSecrets(config: Readonly<Record<string, unknown>>, options: readonly SchemaOption[]): OptionProblem[] {
-  return options
-    .filter(({ key, secret }) => secret && Object.hasOwn(config, key) && !isReference(config[key]))
-    .map(({ key }) => ({
-      option: optionAt([key], options),
-      message: "is a secret, which must not be written down; give '${env:NAME}' and set that variable",
-    }))
-}
-
-function isReference(value: unknown): boolean {
-  return typeof value === 'string' && ENVIRONMENT_REFERENCE.test(value)
 }

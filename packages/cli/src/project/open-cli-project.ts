@@ -1,6 +1,6 @@
 import { openProject, type Project } from '@sidestep/core/project'
 import { captureOutput, type CapturedStream } from '../run/capture-output.ts'
-import { importModule as importAsNode } from '../run/import-module.ts'
+import { importFlavor } from '../run/import-module.ts'
 import { onFirstUse } from '../standard-streams.ts'
 
 export interface OpenCliProjectOptions {
@@ -27,7 +27,7 @@ export async function importModule(url: string): Promise<Readonly<Record<string,
   importing += 1
   release ??= divertOutput()
   try {
-    return await importAsNode(url)
+    return await importFlavor(url)
   } finally {
     importing -= 1
     if (importing === 0) {

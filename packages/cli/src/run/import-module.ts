@@ -1,4 +1,6 @@
-import { codeOf } from '@sidestep/core/project'
+import { fileURLToPath } from 'node:url'
+import { codeOf, configError } from '@sidestep/core/project'
+import { unlessStalled } from './stalled.ts'
 
 /**
  * Imports a module by its file URL as Node does. Where Node cannot (enums, parameter properties, the `paths` of a
@@ -13,6 +15,13 @@ export async function importModule(url: string): Promise<Readonly<Record<string,
     compileTypeScript()
     return (await import(url)) as Readonly<Record<string, unknown>>
   }
+}
+
+/** The same for the module of a flavor or an integration; one whose top level waits for nothing is an error. */
+export async function importFlavor(url: string): Promise<Readonly<Record<string, unknown>>> {
+  return unlessStalled(importModule(url), () =>
+    configError('MODULE_LOAD_FAILED', `${fileURLToPath(url)} waits for a promise that nothing can settle any more`),
+  )
 }
 
 /** Below a line of code, in front of the trace: the place is known. */

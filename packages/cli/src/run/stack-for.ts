@@ -2,7 +2,7 @@ import { configError, type ImportModule, type SidestepError, type Stack } from '
 import { nearestName, quoted, type Project } from '@sidestep/core/project'
 import { openCliProject } from '../project/open-cli-project.ts'
 import { exportedStacks } from './choose-stack.ts'
-import { importModule } from './import-module.ts'
+import { importFlavor as importModule } from './import-module.ts'
 import type { PipelineFile } from './load-pipeline-file.ts'
 
 export interface WantedStack {
@@ -33,9 +33,7 @@ export async function stackFor(file: PipelineFile, options: WantedStack): Promis
   const exported = exportedStacks(file.exports, file.shown)
   const wanted = wantedBy(option, environment)
   if (wanted === undefined) {
-    // Asked here too: what is wrong with sidestep.yaml is told before a run leaves anything behind.
-    const active = mayExist ? undefined : await project.activeStack()
-    if (exported.size > 0 && active?.from === 'built-in') {
+    if (exported.size > 0 && !mayExist && (await project.activeStack()).from === 'built-in') {
       const names = [...exported.keys()].join(', ')
       note(`the stack default of this machine is used; ${file.shown} exports ${names}: choose with --stack`)
     }

@@ -9,7 +9,7 @@ export interface JsonFlavor extends JsonOrigin {
   readonly flavor: string
   readonly source: string
   readonly state: KnownFlavor['state']
-  /** What installs it, where it is missing. */
+  /** What installs it, where it is missing, or what will, where it is planned. */
   readonly install: string | null
   /** Why it is damaged. */
   readonly problem: JsonError | null
@@ -45,6 +45,11 @@ export function jsonOrigin(known: KnownFlavor | undefined): JsonOrigin {
 /** Who brings a flavor: `integration local 0.1.0`, or its source path. */
 export function originText({ integration, version, source }: KnownFlavor): string {
   return integration === undefined ? source : `integration ${integration}${version === undefined ? '' : ` ${version}`}`
+}
+
+/** What installs something, or will. */
+export function installText(state: KnownFlavor['state'], install: string): string {
+  return state === 'planned' ? `planned; once published: ${sanitizeLine(install)}` : sanitizeLine(install)
 }
 
 /** A problem with its remedy, for people. */

@@ -1,5 +1,5 @@
 import type { KnownFlavor } from '@sidestep/core/project'
-import { problemLines } from './flavors-json.ts'
+import { installText, problemLines } from './flavors-json.ts'
 import { sanitizeLine } from './sanitize.ts'
 import type { Style } from './style.ts'
 import { fitRows, tableRows } from './table.ts'
@@ -34,5 +34,5 @@ export function flavorsTable(flavors: readonly KnownFlavor[], { style, columns }
 function remedy({ state, install, problem }: KnownFlavor, style: Style): string[] {
   if (problem !== undefined) return problemLines(problem, style, '  ')
   if (install === undefined || state === 'installed') return []
-  return [style('dim', `  ${sanitizeLine(install)}${state === 'planned' ? ', once it is published' : ''}`)]
+  return [style('dim', `  ${installText(state, install)}`)]
 }

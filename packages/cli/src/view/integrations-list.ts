@@ -1,4 +1,5 @@
 import type { KnownIntegration } from '@sidestep/core/project'
+import { installText } from './flavors-json.ts'
 import { jsonError } from './json-report.ts'
 import { sanitizeLine } from './sanitize.ts'
 import type { Style } from './style.ts'
@@ -11,7 +12,7 @@ const COLOURS = {
   damaged: 'red',
 } as const satisfies Readonly<Record<KnownIntegration['state'], string>>
 
-/** Integrations as a table, a header first; damaged ones with what is wrong, and missing ones with what installs them. */
+/** Integrations as a table, a header first; damaged ones with what is wrong, and those that are not installed with what installs them. */
 export function integrationsTable(
   integrations: readonly KnownIntegration[],
   { style, columns }: { readonly style: Style; readonly columns?: number | undefined },
@@ -30,9 +31,9 @@ export function integrationsTable(
   const [header = [], ...rows] = tableRows(fitRows(cells, columns))
   return [
     ...header,
-    ...integrations.flatMap(({ install, problem }, index) => [
+    ...integrations.flatMap(({ state, install, problem }, index) => [
       ...(rows[index] ?? []),
-      ...(install === undefined ? [] : [style('dim', `  ${sanitizeLine(install)}`)]),
+      ...(install === undefined ? [] : [style('dim', `  ${installText(state, install)}`)]),
       ...(problem === undefined
         ? []
         : [problem.message, ...(problem.hint === undefined ? [] : [problem.hint])].map((text) =>

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 import { nearestName } from '../nearest-name.ts'
+import { hiderOf, referencesOf } from '../stack/hidden-values.ts'
 import type { ConfigPath } from './environment-references.ts'
 import { jsonSchemaOf, type JsonSchema } from './json-schema.ts'
 import { propertiesOf, schemaAt, variantsOf } from './schema-parts.ts'
@@ -24,19 +25,17 @@ export interface IssueContext {
   readonly fromEnvironment: ReadonlyMap<string, string>
 }
 
-/** Shorter ones would be found in every message, and are no secrets. */
-const SHORTEST_HIDDEN = 4
-
 /** A schema's issues for people: with the nearest key for one that is unknown, and without what must not be shown. */
 export function configIssues(
   issues: readonly StandardSchemaV1.Issue[],
   { schema, config, fromEnvironment }: IssueContext,
 ): readonly ConfigIssue[] {
   const json = jsonSchemaOf(schema)
-  const hidden = hiddenValues(json === undefined ? [] : secretsIn(config, json, json), fromEnvironment)
+  const secrets = json === undefined ? [] : secretsIn(config, json, json)
+  const hidden = hiderOf([...referencesOf(fromEnvironment), ...secrets.map((value) => [value, '(hidden)'] as const)])
   return issues.map((issue) => {
     const path = pathOf(issue)
-    return { path, message: hide(issue.message, hidden) + meant(issue.message, path, { json, config }) }
+    return { path, message: hidden.text(issue.message) + meant(issue.message, path, { json, config }) }
   })
 }
 
@@ -69,17 +68,6 @@ function meant(
     .join('')
 }
 
-/** What to write for each value that must not be shown, the longest first. */
-function hiddenValues(
-  secrets: readonly string[],
-  fromEnvironment: ReadonlyMap<string, string>,
-): readonly (readonly [string, string])[] {
-  const named = [...fromEnvironment].map(([name, value]) => [value, `\${env:${name}}`] as const)
-  return [...named, ...secrets.map((value) => [value, '(hidden)'] as const)]
-    .filter(([value]) => value.length >= SHORTEST_HIDDEN)
-    .toSorted(([a], [b]) => b.length - a.length)
-}
-
 function secretsIn(value: unknown, schema: JsonSchema, root: JsonSchema, above: readonly unknown[] = []): string[] {
   const isSecret = schema.secret === true || variantsOf(schema, root).some(({ secret }) => secret === true)
   if (typeof value === 'string') return isSecret ? [value] : []
@@ -89,10 +77,6 @@ function secretsIn(value: unknown, schema: JsonSchema, root: JsonSchema, above: 
     const inner = isSecret ? schema : schemaAt([key], root, schema)
     return inner === undefined ? [] : secretsIn(item, inner, root, [...above, value])
   })
-}
-
-function hide(text: string, hidden: readonly (readonly [string, string])[]): string {
-  return hidden.reduce((shown, [value, instead]) => shown.replaceAll(value, () => instead), text)
 }
 
 function own(record: unknown, key: PropertyKey): unknown {

@@ -9,7 +9,7 @@ import type { Integration } from './define-integration.ts'
 import { flavorError } from './flavor-error.ts'
 import { importSource, type ImportModule } from './import-source.ts'
 import { integrationPackages, type IntegrationPackage } from './integration-packages.ts'
-import { exportTarget } from './package-exports.ts'
+import { exportTarget, staysInPackage } from './package-exports.ts'
 import { textsOf, type PackageManifest } from './package-manifest.ts'
 
 /** An installed integration: its descriptor, or why it has none. */
@@ -28,11 +28,13 @@ export interface DiscoverOptions {
   readonly importModule?: ImportModule
 }
 
-/** Imports the descriptors of all installed integrations at once. One that is damaged has a problem, and the others go on. */
+/** Imports the descriptors of all installed integrations. One that is damaged has a problem, and the others go on. */
 export async function discoverIntegrations(options: DiscoverOptions): Promise<readonly DiscoveredIntegration[]> {
   const { projectFolder, packagesFrom, importModule } = options
   const packages = integrationPackages(projectFolder, packagesFrom)
-  const discovered = await Promise.all(packages.map((it) => discover(it, importModule)))
+  const discovered: DiscoveredIntegration[] = []
+  // One after the other: a CommonJS module cannot `require` what is just being imported for another one.
+  for (const it of packages) discovered.push(await discover(it, importModule))
   return discovered.map((it, index) => withoutTakenName(it, discovered.slice(0, index)))
 }
 
@@ -65,10 +67,14 @@ export function integrationEntry(
   const { integration } = sidestep as { readonly integration: unknown }
   const manifest = join(folder, 'package.json')
   const hint = `Whoever publishes it writes "sidestep": { "integration": "./integration" }, and exports that.`
-  if (typeof integration !== 'string' || !integration.startsWith('./')) {
-    throw flavorError(name, `is damaged: "sidestep.integration" in ${manifest} is no path that begins with ./`, hint)
+  if (typeof integration !== 'string' || !staysInPackage(integration)) {
+    throw flavorError(
+      name,
+      `is damaged: "sidestep.integration" in ${manifest} is no path that begins with ./ and stays in the package`,
+      hint,
+    )
   }
-  const target = exports === undefined ? integration : exportTarget(exports, integration)
+  const target = exports === undefined || exports === null ? integration : exportTarget(exports, integration)
   if (target === undefined) throw flavorError(name, `is damaged: ${manifest} does not export ${integration}`, hint)
   const path = join(folder, target)
   if (!existsSync(path)) {

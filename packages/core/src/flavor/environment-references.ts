@@ -20,8 +20,8 @@ export interface OpenReference {
 /** A value that is one reference and nothing else, whose variable spells a number, `true` or `false`. */
 export interface ScalarReference {
   readonly path: ConfigPath
-  /** Puts the number or the truth value in the place of the text. */
-  readonly put: () => void
+  /** Puts the number or the truth value in the place of the text, or the text back. */
+  readonly put: (as: 'scalar' | 'text') => void
 }
 
 /** A configuration with its references replaced by text. */
@@ -63,7 +63,7 @@ export function resolveEnvironment(config: unknown, environment: Environment): R
       Object.defineProperty(holder, key, { value: filled, configurable: true, enumerable: true, writable: true })
     put(value)
     const scalar = typeof item === 'string' && isOneReference(item) ? scalarOf(value) : undefined
-    if (scalar !== undefined) scalars.push({ path, put: () => put(scalar) })
+    if (scalar !== undefined) scalars.push({ path, put: (as) => put(as === 'scalar' ? scalar : value) })
   }
   const copy = (value: unknown, path: ConfigPath): unknown => {
     if (typeof value === 'string') return text(value, path)

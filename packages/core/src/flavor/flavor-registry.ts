@@ -102,7 +102,7 @@ function notInstalled({ type, flavor, source, state, install }: KnownFlavor): Si
     ? configError(
         'FLAVOR_UNKNOWN',
         `the ${typeWords(type)} flavor ${flavor} will come with ${source}, which is not published yet`,
-        'Use another flavor, or write one: a class that extends a base class of @sidestep/core, registered by its source path.',
+        `Once published: ${install}. Until then, use another flavor, or write one: a class that extends a base class of @sidestep/core, registered by its source path.`,
       )
     : configError(
         'FLAVOR_UNKNOWN',

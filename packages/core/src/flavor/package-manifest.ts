@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, join } from 'node:path'
 
 import { codeOf } from '../errors.ts'
+import { foldersUpwards } from '../folders-upwards.ts'
 
 /** What is read of a package.json. Nothing in it is checked. */
 export interface PackageManifest {
@@ -41,23 +42,22 @@ export function findPackage(
   name: string,
   from: string,
 ): { readonly folder: string; readonly text: string } | undefined {
-  for (let start = from; ; start = dirname(start)) {
-    if (basename(start) !== 'node_modules') {
-      const folder = join(start, 'node_modules', name)
-      const text = manifestText(folder)
-      if (text !== undefined) return { folder, text }
-    }
-    if (start === dirname(start)) return undefined
+  for (const start of foldersUpwards(from)) {
+    if (basename(start) === 'node_modules') continue
+    const folder = join(start, 'node_modules', name)
+    const text = manifestText(folder)
+    if (text !== undefined) return { folder, text }
   }
+  return undefined
 }
 
 /** The nearest package.json upwards from a folder. */
 export function nearestManifest(from: string): { readonly folder: string; readonly text: string } | undefined {
-  for (let folder = from; ; folder = dirname(folder)) {
+  for (const folder of foldersUpwards(from)) {
     const text = manifestText(folder)
     if (text !== undefined) return { folder, text }
-    if (folder === dirname(folder)) return undefined
   }
+  return undefined
 }
 
 /** A part of a manifest that holds texts by name, such as `dependencies`. */

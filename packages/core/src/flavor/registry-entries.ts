@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+
 import { SidestepError } from '../errors.ts'
 import { COMPONENT_TYPES, type StackComponentType } from '../stack/component.ts'
 import { oneOfType } from '../stack/component-type.ts'
@@ -6,8 +8,8 @@ import type { DiscoveredIntegration } from './discover-integrations.ts'
 import { flavorError } from './flavor-error.ts'
 import type { FlavorSources, KnownFlavor, KnownIntegration } from './known-flavor.ts'
 import { LISTED_INTEGRATIONS, type ListedIntegration } from './known-integrations.ts'
+import { locateManifest } from './locate-package.ts'
 import { locateFile } from './locate-source.ts'
-import { findPackage } from './package-manifest.ts'
 import { isFilePath, parseSourcePath, splitSpecifier } from './source-path.ts'
 
 /** A row of the list, with the flavor where its descriptor is loaded. */
@@ -92,7 +94,8 @@ function rowOfSource(type: StackComponentType, flavor: string, source: string, p
       return { ...row, state: 'installed' }
     }
     const { name } = splitSpecifier(module)
-    const isInstalled = findPackage(name, projectFolder) !== undefined
+    // As what loads it looks: the project's own package may name itself.
+    const isInstalled = locateManifest(name, join(projectFolder, 'package.json')) !== undefined
     return isInstalled ? { ...row, state: 'installed' } : { ...row, state: 'missing', install: `npm install ${name}` }
   } catch (error) {
     const problem = SidestepError.isInstance(error)
@@ -122,9 +125,7 @@ function notInstalled(
   const installed = new Set(discovered.map((it) => it.package))
   return LISTED_INTEGRATIONS.filter((it) => !installed.has(it.package)).map((it) => {
     const { name, package: source, flavors } = it
-    const state = it.published
-      ? ({ state: 'missing', install: `npm install ${source}` } as const)
-      : ({ state: 'planned' } as const)
+    const state = { state: it.published ? 'missing' : 'planned', install: `npm install ${source}` } as const
     const described = flavors.map(({ type, flavor }) => ({ type, flavor }))
     return {
       integration: { name, package: source, flavors: described, requirements: {}, ...state },

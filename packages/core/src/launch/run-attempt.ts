@@ -4,6 +4,7 @@ import { messageOf, SidestepError } from '../errors.ts'
 import type { AttemptRecord, AttemptState } from '../journal/attempt-record.ts'
 import { isTakenOver } from '../journal/launcher.ts'
 import type { StepRunInfo } from '../operator/step-run-info.ts'
+import { hiderFor } from '../stack/hidden-values.ts'
 import { lastLogLines } from '../watch/follow-logs.ts'
 import { checkCapabilities } from './check-capabilities.ts'
 import { closeOwner, readManifest, settle, type Deciding } from './decide.ts'
@@ -144,7 +145,8 @@ async function tryLaunch(launch: StepRunLaunch, key: AttemptKey, options: TryOpt
   } catch (thrown) {
     const takenOver = isTakenOver(thrown) ? thrown : takenOverBy(launch.signal)
     if (takenOver !== undefined) throw takenOver
-    const error = budget?.exceeded ?? asStepError(thrown, { signal: launch.signal, plain })
+    const hidden = hiderFor(operator).thrown(thrown)
+    const error = budget?.exceeded ?? asStepError(hidden, { signal: launch.signal, plain })
     if (isDetached(error) || isUndecided(error) || isOutage(error)) throw error
     if (!launching && state.creates.length > 0) throw leftAsItWas(error, state)
     return { ok: false, error }

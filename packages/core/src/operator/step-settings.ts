@@ -7,6 +7,7 @@ import { isStandardSchema } from '../flavor/standard-schema.ts'
 import { nearestName } from '../nearest-name.ts'
 import { flavorOf } from '../stack/component.ts'
 import { quoted } from '../stack/component-name.ts'
+import { hiderFor } from '../stack/hidden-values.ts'
 import type { BaseStepOperator } from './base-step-operator.ts'
 import type { StepProblem } from './step-problem.ts'
 
@@ -62,7 +63,7 @@ export async function parseSettings(
     }))
     return { settings, problems }
   } catch (error) {
-    return { settings, problems: damaged(`fails: ${messageOf(error)}`) }
+    return { settings, problems: damaged(`fails: ${hiderFor(operator).text(messageOf(error))}`) }
   }
 }
 

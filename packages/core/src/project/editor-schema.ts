@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { FlavorRegistry, KnownFlavor } from '../flavor/flavor-registry.ts'
 import { jsonSchemaOf, type JsonSchema } from '../flavor/json-schema.ts'
 import { COMPONENT_TYPES, type StackComponentType } from '../stack/component.ts'
+import { NAME_PATTERN } from '../stack/component-name.ts'
 import { createHomeFolder } from '../stack/home-folder.ts'
 import { typesWords } from '../stack/component-type.ts'
 import { editableConfig } from './editable-config.ts'
@@ -10,7 +11,7 @@ import { editableConfig } from './editable-config.ts'
 /** The name of the schema in a project's home folder: what a new sidestep.yaml names in its first line. */
 const EDITOR_SCHEMA_FILE = 'sidestep.schema.json'
 
-const NAME = '^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$'
+const NAME = NAME_PATTERN.source
 
 const TITLES: Readonly<Record<StackComponentType, string>> = {
   step_operator: 'Step operators: where steps run.',
@@ -93,7 +94,12 @@ async function configOf(registry: FlavorRegistry, { type, flavor }: KnownFlavor)
 function componentSchema(flavors: readonly FlavorSchema[]): JsonSchema {
   const described = flavors.map(({ known }) => ({
     const: known.flavor,
-    description: [known.summary, known.install && `To be installed: ${known.install}`].filter(Boolean).join(' '),
+    description: [
+      known.summary,
+      known.install && `${known.state === 'planned' ? 'Planned; once published' : 'To be installed'}: ${known.install}`,
+    ]
+      .filter(Boolean)
+      .join(' '),
   }))
   const rules = flavors.flatMap(({ known, definition }) => {
     if (definition === undefined) return []

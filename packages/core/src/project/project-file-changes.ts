@@ -9,14 +9,12 @@ import { jsonCopy } from '../stack/json-copy.ts'
 import { oneOfType, typeCommand, typeWords } from '../stack/component-type.ts'
 import { BUILT_IN_STACK } from './built-in-stack.ts'
 import type { ProjectFileEdit } from './project-file-edit.ts'
+import { FILE_KEYS, STACK_KEYS } from './file-keys.ts'
 import { parseProjectFile } from './parse-project-file.ts'
 import type { ComponentEntry, ProjectFile, StackEntry } from './project-file.ts'
 import { refuseSecrets } from './refuse-secrets.ts'
-import { checkStackEntry, partsOf, STACK_KEYS, usesOf, type ComponentUse } from './stack-entries.ts'
-import { YamlText, YamlTextError, type YamlPath } from './yaml-text.ts'
-
-/** In this order they are written. */
-const SECTIONS = ['flavors', 'components', 'stacks', 'active_stack']
+import { checkStackEntry, partsOf, usesOf, type ComponentUse } from './stack-entries.ts'
+import { YamlText, YamlTextError, type YamlPath } from '../yaml/yaml-text.ts'
 
 /** The changes of one edit, made in the text of the file. Nothing is written to disk. */
 export class ProjectFileChanges implements ProjectFileEdit {
@@ -28,7 +26,7 @@ export class ProjectFileChanges implements ProjectFileEdit {
   constructor(path: string, text: string) {
     this.#path = path
     this.#file = parseProjectFile(path, basename(path), text)
-    this.#yaml = new YamlText(text, SECTIONS)
+    this.#yaml = new YamlText(text, FILE_KEYS)
   }
 
   get file(): ProjectFile {
@@ -200,7 +198,7 @@ export class ProjectFileChanges implements ProjectFileEdit {
       change(this.#yaml)
       if (this.text !== before) this.#file = parseProjectFile(this.#path, basename(this.#path), this.text)
     } catch (error) {
-      this.#yaml = new YamlText(before, SECTIONS)
+      this.#yaml = new YamlText(before, FILE_KEYS)
       if (error instanceof YamlTextError) {
         const hint = 'Make this change in an editor.'
         throw configError('CONFIG_INVALID', `${this.#path} stays as it is: ${error.message}`, hint, error)

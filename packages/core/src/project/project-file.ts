@@ -1,18 +1,15 @@
-import { readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
-import { codeOf, configError, messageOf, SidestepError } from '../errors.ts'
+import { configError } from '../errors.ts'
 import { nearestFolder } from '../stack/home-folder.ts'
 import type { FlavorSources } from '../flavor/known-flavor.ts'
 import type { ProjectFile } from './project-model.ts'
+import { readProjectText } from './read-project-text.ts'
 
 export type { ComponentEntry, ProjectFile, StackEntry } from './project-model.ts'
 
 /** The name of the file that stacks are written in. */
 export const PROJECT_FILE = 'sidestep.yaml'
-
-/** More is no configuration. */
-const MOST_BYTES = 1024 * 1024
 
 /** The nearest sidestep.yaml upwards from a folder; `undefined` where there is none. */
 export function findProjectFile(cwd: string): string | undefined {
@@ -48,28 +45,7 @@ export async function parseProjectText(path: string, text: string): Promise<Proj
 }
 
 function textOf(path: string): string {
-  const fail = (what: string, hint: string, cause?: unknown): Error =>
-    configError('CONFIG_INVALID', `${path} ${what}`, hint, cause)
-  let bytes: Uint8Array
-  try {
-    const about = statSync(path)
-    if (!about.isFile()) throw fail('is no file', 'Remove or rename what is there.')
-    if (about.size > MOST_BYTES) {
-      throw fail(
-        `has ${about.size} bytes, more than ${MOST_BYTES}`,
-        'It holds components and stacks alone: keep data elsewhere.',
-      )
-    }
-    bytes = readFileSync(path)
-  } catch (error) {
-    if (SidestepError.isInstance(error)) throw error
-    if (codeOf(error) === 'ENOENT') throw fail('does not exist', '`sidestep init` makes one.', error)
-    throw fail(`cannot be read: ${messageOf(error)}`, 'Let your user read it.', error)
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch (error) {
-    const wide = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)
-    throw fail(`is not UTF-8${wide ? ', but UTF-16' : ''}`, 'Save it as UTF-8.', error)
-  }
+  const read = readProjectText(path)
+  if (read !== undefined) return read.text
+  throw configError('CONFIG_INVALID', `${path} does not exist`, '`sidestep init` makes one.')
 }

@@ -11,7 +11,7 @@ import { Stack } from '../stack/stack.ts'
 import { typeWords } from '../stack/component-type.ts'
 import { BUILT_IN_STACK } from './built-in-stack.ts'
 import { loadDefaultStack } from './default-stack.ts'
-import { pathText } from './mistakes.ts'
+import { pathText } from '../yaml/mistakes.ts'
 import { placedComponent, placedError } from './placed-component.ts'
 import { findProjectFile, PROJECT_FILE, readFlavorSources, readProjectFile, type ProjectFile } from './project-file.ts'
 

@@ -3,18 +3,8 @@ import { nearestName } from '../nearest-name.ts'
 import { quoted } from '../stack/component-name.ts'
 import type { StackComponentType } from '../stack/component.ts'
 import { typeCommand, typeWords } from '../stack/component-type.ts'
-import type { ProjectFile, StackEntry } from './project-file.ts'
-
-/** Keys of a stack in the file, in the order that they are written in. */
-export const STACK_KEYS: Readonly<Record<keyof StackEntry, StackKey>> = {
-  artifactStore: 'artifact_store',
-  containerRegistry: 'container_registry',
-  imageBuilder: 'image_builder',
-  stepOperators: 'step_operators',
-  defaultStepOperator: 'default_step_operator',
-}
-
-type StackKey = Exclude<StackComponentType, 'step_operator'> | 'step_operators' | 'default_step_operator'
+import type { ProjectFile, StackEntry } from './project-model.ts'
+import { STACK_KEYS, type StackKey } from './file-keys.ts'
 
 /** A stack as the file has it; what is absent is left out. */
 export function partsOf(entry: StackEntry): readonly (readonly [StackKey, string | readonly string[]])[] {

@@ -2,13 +2,13 @@ import { nearestName } from '../nearest-name.ts'
 import { quoted } from '../stack/component-name.ts'
 import type { StackComponentType } from '../stack/component.ts'
 import { oneOfType, typeWords } from '../stack/component-type.ts'
-import type { ValuePath } from './mistakes.ts'
+import { optional } from '../stack/optional.ts'
+import type { ValuePath } from '../yaml/mistakes.ts'
 import { emptyRecord } from './empty-record.ts'
 import type { StackEntry } from './project-model.ts'
+import { STACK_KEYS } from './file-keys.ts'
 import { isNothing, nounOf, type ValueReader } from './value-reader.ts'
-import type { YamlMap, YamlTree } from './yaml-tree.ts'
-
-const STACK_KEYS = ['artifact_store', 'container_registry', 'image_builder', 'step_operators', 'default_step_operator']
+import type { YamlMap, YamlTree } from '../yaml/yaml-tree.ts'
 
 /** Reads `stacks` of a file. */
 export class StackReader {
@@ -44,7 +44,7 @@ export class StackReader {
       ? ({ kind: 'map', entries: new Map(), offset: tree.offset, size: 1, depth: 0 } satisfies YamlMap)
       : this.#values.map(tree, path, 'the parts of a stack')
     if (map === undefined) return undefined
-    this.#values.knownKeys(map, STACK_KEYS, path)
+    this.#values.knownKeys(map, Object.values(STACK_KEYS), path)
     const component = (type: StackComponentType): string | undefined => {
       const part = map.entries.get(type)?.value
       const at = [...path, type]
@@ -119,7 +119,3 @@ export class StackReader {
 }
 
 const HAVE_A_STORE = 'Name one of components.artifact_store.'
-
-function optional<K extends string, V>(name: K, value: V | undefined): { readonly [key in K]?: V } {
-  return (value === undefined ? {} : { [name]: value }) as { readonly [key in K]?: V }
-}

@@ -6,6 +6,7 @@ import type { Bundle } from '../bundle/bundle-module.ts'
 import { checkBundle } from '../bundle/load-check.ts'
 import { redactJson, redactor } from '../entrypoint/redact.ts'
 import { messageOf, SidestepError } from '../errors.ts'
+import { resolveEnvironment } from '../flavor/environment-references.ts'
 import { checkCapabilities } from '../launch/check-capabilities.ts'
 import { splitSecrets } from '../launch/handed-secrets.ts'
 import { jobVariables } from '../launch/job-variables.ts'
@@ -129,10 +130,12 @@ async function problemsOf(
 async function requestOf(
   definition: StepDefinition,
   config: ResolvedStepConfig,
-  { pipeline, store, operators, bundle, projectFolder, journalId = JOURNAL, signal }: PlanContext,
+  { pipeline, stack, store, operators, bundle, projectFolder, journalId = JOURNAL, signal }: PlanContext,
 ): Promise<Pick<PlannedStep, 'request' | 'noRequest' | 'config'>> {
   const { stepOperator = true, docker, environment, secrets } = config
   const operator = await operators.get(stepOperator)
+  // The operator's own copy has values in the place of `${env:NAME}`.
+  const given = stack.stepOperatorPart(stepOperator).config
   const key = { runId: RUN, stepRunId: STEP_RUN, attempt: 1 }
   const asked: StepRunInfo = {
     ...stepRunInfo({ ...key, pipeline, definition, config, bundle, store, projectFolder }),
@@ -142,7 +145,7 @@ async function requestOf(
   const { values } = splitSecrets(secrets, operator.handedSecretSchemes)
   const flavor = flavorOf(operator)
   if (!numbersItsCreates(operator)) {
-    const own = jsonCopy(operator.config as object)
+    const own = isObject(given) ? jsonCopy(given) : undefined
     const noRequest = `${flavor} has no more than launch(): what it sends is not known before it is called`
     return { noRequest, ...(own === undefined ? {} : { config: own }) }
   }
@@ -155,7 +158,12 @@ async function requestOf(
   }
   const request = await prepareRequest(job, { service: operator.service, flavor, signal })
   // A value that the step also put where all can read it is no less a secret.
-  return { request: redactJson(request, redactor(Object.values(values))) as object }
+  const hidden = [...Object.values(values), ...resolveEnvironment(given, process.env).values.values()]
+  return { request: redactJson(request, redactor(hidden)) as object }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 /** As a launch would fail with it. */

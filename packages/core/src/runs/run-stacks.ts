@@ -9,7 +9,7 @@ import { restoreComponent } from '../flavor/restore-stack.ts'
 import type { JournalRun } from '../journal/journal.ts'
 import type { BaseStepOperator } from '../operator/base-step-operator.ts'
 import type { StackComponent } from '../stack/component.ts'
-import type { ComponentDescription } from '../stack/stack-description.ts'
+import { describedOperator, type ComponentDescription } from '../stack/stack-description.ts'
 import { canOpenStoreAt, describeStoreAt } from './store-of-uri.ts'
 
 /** How long a store that gives no answer is asked again, in milliseconds: somebody waits for what is read. */
@@ -66,7 +66,7 @@ export class RunStacks {
   /** The step operator of a run's stack that has this name there. Rejects with an error that names it. */
   async operator(run: JournalRun, name: string): Promise<BaseStepOperator<any, any>> {
     const { stack, runId } = run.record
-    const described = stack.stepOperators[name] ?? stack.stepOperators['*']
+    const described = describedOperator(stack, name)
     if (described === undefined) {
       const names = Object.keys(stack.stepOperators).join(', ')
       throw configError(

@@ -75,6 +75,14 @@ export function isComponentClass(value: unknown): value is typeof StackComponent
   return typeof value === 'function' && (value as unknown as Record<symbol, unknown>)[CLASS_BRAND] === true
 }
 
+/** A module, and the export of it that is a flavor or the class of one. */
+export interface RegisteredSource {
+  /** A file URL, or a package with or without a subpath. */
+  readonly module: string
+  /** Name of the export. */
+  readonly export: string
+}
+
 /** What a flavor called with its configuration returns: plain data and a lazy loader, so no SDK is imported before use. */
 export interface ComponentRef<T extends StackComponentType> {
   /** What it is a component of. */
@@ -90,6 +98,8 @@ export interface ComponentRef<T extends StackComponentType> {
    * package exports the flavor. Absent: the component lives in this process alone.
    */
   readonly source?: string | undefined
+  /** What the flavor was registered by, where a project did so: more exact than `source`. */
+  readonly registered?: RegisteredSource | undefined
   /** `config`, with what the flavor would take from its surroundings filled in. Absent: `config` says it all. */
   complete?(): object
   /** Imports the class and makes the component. Rejects with `CONFIG_INVALID` where the configuration is wrong. */

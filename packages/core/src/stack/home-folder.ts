@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync }
 import { dirname, join, resolve } from 'node:path'
 
 import { codeOf, configError, messageOf } from '../errors.ts'
+import { foldersUpwards } from '../folders-upwards.ts'
 
 /** Where the home folder is looked for. */
 export interface HomeFolderOptions {
@@ -57,8 +58,8 @@ function makeFolder(path: string): void {
 
 /** The nearest folder upwards that has one of these; `undefined` where none has. */
 export function nearestFolder(start: string, names: readonly string[]): string | undefined {
-  for (let folder = resolve(start); ; folder = dirname(folder)) {
+  for (const folder of foldersUpwards(start)) {
     if (names.some((name) => existsSync(join(folder, name)))) return folder
-    if (folder === dirname(folder)) return undefined
   }
+  return undefined
 }

@@ -104,6 +104,37 @@ function numberOf(text: string): number {
   }
 }
 
+describe('a reference inside of a union', () => {
+  const union = z.union([
+    z.strictObject({ kind: z.literal('gpu'), name: z.string(), count: z.number(), spot: z.boolean() }),
+    z.strictObject({ kind: z.literal('cpu'), zones: z.array(z.number()) }),
+  ])
+  const options = { environment: { N: '3', M: '4', T: 'true' }, unsetVariables: 'refuse' } as const
+
+  it('is the number that makes a variant fit, and text where that fits', async () => {
+    const gpu = { kind: 'gpu', name: '${env:N}', count: '${env:M}', spot: '${env:T}' }
+    const value = { kind: 'gpu', name: '3', count: 4, spot: true }
+    expect(await checkConfig(z.strictObject({ on: union }), { on: gpu }, options)).toEqual({
+      issues: [],
+      value: { on: value },
+    })
+    expect(await checkConfig(union, gpu, options)).toEqual({ issues: [], value })
+    const many = { kind: 'cpu', zones: Array.from({ length: 9 }, () => '${env:N}') }
+    expect(await checkConfig(union, many, options)).toEqual({
+      issues: [],
+      value: { kind: 'cpu', zones: Array(9).fill(3) },
+    })
+  })
+
+  it('stays text where no variant fits: what is wrong is told of the text', async () => {
+    const schema = z.strictObject({ on: union, name: z.string() })
+    const { issues } = await checkConfig(schema, { on: { kind: 'tpu', name: '${env:N}' }, name: '${env:M}' }, options)
+    expect(issues.map(issueText)).toEqual([expect.stringMatching(/^on/)])
+    const strict = await checkConfig(schema, { on: { kind: 'cpu', zones: [1] }, name: '${env:M}', more: 1 }, options)
+    expect(strict.issues.map(issueText)).toEqual([expect.stringContaining('more')])
+  })
+})
+
 describe('a variable that is not set', () => {
   it('is refused, or its value is not judged and the others are', async () => {
     const config = { size: '${env:SIZE}', useSpot: 'maybe', name: '${env:' }
@@ -118,6 +149,10 @@ describe('a variable that is not set', () => {
       expect.stringMatching(/^useSpot: /),
     ])
     expect(await check({ zones: [{ weight: '${env:A}' }] }, {}, 'allow')).toEqual({ issues: [] })
+    for (const open of ['name', 'more'])
+      expect(await check({ [open]: '${env:A}' }, {}, 'allow')).toEqual({ issues: [] })
+    const without = await checkConfig(undefined, { a: '${env:A}' }, { environment: {}, unsetVariables: 'allow' })
+    expect(without).toEqual({ issues: [] })
   })
 })
 
@@ -141,7 +176,35 @@ describe('issues', () => {
     })
     const config = { list: ['hunter2'], map: { a: 'swordfish' } }
     const { issues } = await checkConfig(echo, config, { environment: {}, unsetVariables: 'refuse' })
-    expect(issues).toEqual([{ path: [], message: '(hidden) (hidden)' }])
+    const refused = (path: readonly PropertyKey[]): object => ({ path, message: expect.stringMatching(/^is a secret/) })
+    expect(issues).toEqual([refused(['list', 0]), refused(['map', 'a']), { path: [], message: '(hidden) (hidden)' }])
+  })
+
+  it('refuse a secret that is written down, and take references', async () => {
+    const secret = { secret: true }
+    const asked = z.object({
+      pin: z.any().meta(secret),
+      keys: z.array(z.string()).meta(secret).optional(),
+      login: z.union([z.strictObject({ word: z.string().meta(secret) }), z.null()]).optional(),
+      name: z.string().optional(),
+    })
+    const environment = { PIN: 'from outside' }
+    for (const unsetVariables of ['refuse', 'allow'] as const) {
+      const wrong = async (config: object): Promise<readonly string[]> =>
+        (await checkConfig(asked, config, { environment, unsetVariables })).issues.map(({ path }) => path.join('.'))
+      for (const pin of [4711, 'hunter2', '', false, 'hunter2${env:PIN}', 'x${env:PIN}y', { a: 'b' }]) {
+        expect(await wrong({ pin }), JSON.stringify(pin)).toEqual([typeof pin === 'object' ? 'pin.a' : 'pin'])
+      }
+      expect(await wrong({ keys: ['a', '${env:PIN}'], login: { word: 'w' } })).toEqual(['keys.0', 'login.word'])
+      const given = {
+        pin: '${env:PIN}',
+        keys: ['${env:PIN}${env:PIN}'],
+        login: { word: '${env:PIN}' },
+        name: 'hunter2',
+      }
+      expect(await wrong(given)).toEqual([])
+      expect(await wrong({ pin: null, login: null })).toEqual([])
+    }
   })
 
   it('say that a configuration is an object, where there is no schema', async () => {

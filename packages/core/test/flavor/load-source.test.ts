@@ -235,12 +235,74 @@ describe('a class', () => {
     const parts = { own: own({ cards: 1 }), theirs: theirs({ cards: 2 }) } as StackOptions['stepOperators']
     const artifactStore = shelf({}) as StackOptions['artifactStore']
     const description = new Stack({ name: 'prod', stepOperators: parts, artifactStore }).describe(options)
-    expect(description.stepOperators['own']?.source).toEqual({ file: 'src/flavors.mjs' })
-    expect(description.stepOperators['theirs']?.source).toEqual({ package: '@them/flavors/sub' })
+    expect(description.stepOperators['own']?.source).toEqual({ file: 'src/flavors.mjs', export: 'Bench' })
+    expect(description.stepOperators['theirs']?.source).toEqual({ package: '@them/flavors/sub', export: 'Bench' })
     const again = await restoreStack(description, options)
     expect(await again.stepOperator('own')).toMatchObject({ config: { cards: 1 } })
     expect(await again.stepOperator('theirs')).toMatchObject({ config: { cards: 2 } })
     expect(again.describe(options)).toEqual(description)
+  })
+})
+
+describe('what was registered by a source path', () => {
+  it.each([
+    ['./ops/src/my.mjs#Bench', 'a file of a package that exports another one'],
+    ['wild/ops#Bench', 'an entry of a pattern'],
+    ['bare/lib/op.js#Bench', 'a file of a package without exports'],
+    ['inner/op#flavor', 'an entry that passes on what another file defines'],
+    ['app/op#Bench', 'an entry of the project itself'],
+    ['./twins.mjs#Second', 'one of two classes of one FLAVOR'],
+  ])('is described as such, and made again: %s, %s', async (source) => {
+    const twin = (name: string): string =>
+      `export class ${name} extends Bench { static CONFIG_SCHEMA = undefined; get location() { return { cloud: '${name}' } } }`
+    const projectFolderPath = await projectFolder({
+      'package.json': '{ "name": "app", "type": "module", "exports": { "./op": "./src/op.mjs" } }',
+      'src/op.mjs': OPERATORS,
+      'twins.mjs': `import { Bench } from './src/op.mjs'\n${twin('First')}\n${twin('Second')}`,
+      'ops/package.json': '{ "name": "@x/ops", "type": "module", "exports": { ".": "./src/index.mjs" } }',
+      'ops/src/index.mjs': '',
+      'ops/src/my.mjs': OPERATORS,
+      ...installed('wild', { exports: { './*': './dist/*.js' } }, { 'dist/ops.js': OPERATORS }),
+      ...installed('bare', { main: './index.js' }, { 'index.js': '', 'lib/op.js': OPERATORS }),
+      ...installed(
+        'inner',
+        { exports: { './op': './op.js' } },
+        { 'op.js': "export { flavor } from './inner.js'", 'inner.js': OPERATORS },
+      ),
+    })
+    const options = { projectFolder: projectFolderPath }
+    const flavor = await loadSource(source, options)
+    const artifactStore = (await loadSource('./src/op.mjs#Shelf', options))({}) as StackOptions['artifactStore']
+    const stepOperators = { it: flavor({ cards: 1 }) } as StackOptions['stepOperators']
+    const description = new Stack({ name: 's', artifactStore, stepOperators }).describe(options)
+    const [module, name] = source.split('#')
+    const expected = source.startsWith('./') ? { file: module?.slice(2) } : { package: module }
+    expect(description.stepOperators['it']?.source).toEqual({ ...expected, export: name })
+    const again = await restoreStack(JSON.parse(JSON.stringify(description)) as typeof description, options)
+    const operator = await again.stepOperator('it')
+    expect(operator).toMatchObject({ config: { cards: 1 } })
+    if (name === 'Second') expect(operator.location).toEqual({ cloud: 'Second' })
+    expect(again.describe(options)).toEqual(description)
+  })
+})
+
+describe('what throws while it is looked at', () => {
+  it.each([
+    ['Getter', "static get FLAVOR() { throw new Error('boom') }"],
+    ['Schema', "static FLAVOR = 'a'; static get CONFIG_SCHEMA() { throw new Error('boom') }"],
+  ])('is refused as a flavor: %s', async (name, statics) => {
+    const folder = await projectFolder({
+      'a.mjs': `import { BaseStepOperator } from '${CORE}operator/base-step-operator.ts'
+        export class ${name} extends BaseStepOperator { ${statics}; async launch() {} }
+        export const proxy = new Proxy(class {}, { get() { throw new Error('boom') } })`,
+    })
+    for (const wanted of [name, 'proxy']) {
+      await expect(loadSource(`./a.mjs#${wanted}`, { projectFolder: folder })).rejects.toMatchObject({
+        code: 'FLAVOR_INVALID',
+        message: `./a.mjs#${wanted} cannot be read: boom`,
+        hint: expect.any(String),
+      })
+    }
   })
 })
 

@@ -303,6 +303,35 @@ test('what a person saves while a command edits is kept', async () => {
   expect(after).toContain('tpu')
 })
 
+test('an edit goes where the path leads when it is written', async () => {
+  for (const replace of [
+    async (link: string): Promise<void> => symlink('b.yaml', link),
+    async (link: string): Promise<void> => writeFile(link, `${FILE}# saved\n`),
+    async (): Promise<void> => {},
+  ]) {
+    const folder = join(await projectFile(), '..')
+    const link = join(folder, 'sidestep.yaml')
+    await writeFile(join(folder, 'a.yaml'), FILE)
+    await writeFile(join(folder, 'b.yaml'), `${FILE}# b\n`)
+    await symlink('a.yaml', link)
+    let calls = 0
+    const file = await editProjectFile(link, async (edit) => {
+      calls += 1
+      if (calls === 1) {
+        await rm(link)
+        await replace(link)
+      }
+      edit.addComponent('step_operator', 'tpu', { flavor: 'local', config: {} })
+    })
+    expect(calls).toBe(2)
+    const after = await readFile(link, 'utf8')
+    expect(parseProjectFile(link, 'sidestep.yaml', after).components).toEqual(file.components)
+    expect(after).toContain('tpu')
+    expect(await readFile(join(folder, 'a.yaml'), 'utf8')).toBe(FILE)
+    expect((await readdir(folder)).toSorted()).toEqual(['a.yaml', 'b.yaml', 'sidestep.yaml'])
+  }
+})
+
 test('two processes that edit at once lose nothing', async () => {
   const path = await projectFile()
   const editors = ['a', 'b'].map((prefix) =>

@@ -213,7 +213,7 @@ test('refuses what is no UTF-8, no file, not there', async () => {
   expect(await complaint(Uint8Array.of(0x61, 0xff, 0x62))).toContain('is not UTF-8\nSave it as UTF-8.')
   expect(await complaint(Buffer.from('\ufeffstacks:\n', 'utf16le'))).toContain('is not UTF-8, but UTF-16')
   mkdirSync(join(folder, 'folder.yaml'))
-  await expect(readProjectFile(join(folder, 'folder.yaml'))).rejects.toThrow('is no file')
+  await expect(readProjectFile(join(folder, 'folder.yaml'))).rejects.toThrow('is not a file')
   await expect(readProjectFile(join(folder, 'no.yaml'))).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
 })
 
@@ -223,4 +223,18 @@ test('finds the nearest file upwards', () => {
   writeFileSync(join(folder, 'sidestep.yaml'), '')
   writeFileSync(join(folder, 'a', 'package.json'), '{}')
   expect(findProjectFile(inner)).toBe(join(folder, 'sidestep.yaml'))
+})
+
+test('tags of the core schema are read, and a file of carriage returns alone is told so', async () => {
+  const file = await read(`components:
+  step_operator:
+    a: { flavor: local, n: !!int "3", b: !!bool "true", f: !!float 1, g: !!float "-1.5e3", s: !!str 3, z: !!null "" }
+`)
+  expect(file.components.step_operator['a']?.config).toEqual({ n: 3, b: true, f: 1, g: -1500, s: '3', z: null })
+  expect(await complaint('components: { step_operator: { a: { flavor: local, f: !!float SECRET } } }')).not.toContain(
+    'SECRET',
+  )
+  const text = await complaint('components:\r  step_operator:\r')
+  expect(text).toContain('each line ends with a carriage return alone')
+  expect(text).toContain('(LF)')
 })
