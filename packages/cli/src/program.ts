@@ -1,6 +1,7 @@
 import { Command, CommanderError, Help } from 'commander'
 import { type AddCommands, FAMILIES } from './commands/families.ts'
 import { refuseRepeatedOptions } from './commands/given-once.ts'
+import { formatItem } from './commands/narrow-help.ts'
 import type { SetExitCode } from './commands/options.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { flushStreams, guardStreams } from './standard-streams.ts'
@@ -81,7 +82,10 @@ export async function createProgram({
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
     .addHelpText('after', HELP)
-    .configureHelp({ optionDescription: (option) => new Help().optionDescription(option).replace(OFF, '') })
+    .configureHelp({
+      optionDescription: (option) => new Help().optionDescription(option).replace(OFF, ''),
+      formatItem,
+    })
     // Every error is reported in one way: see `main`.
     .configureOutput({ outputError: () => {} })
     .exitOverride()

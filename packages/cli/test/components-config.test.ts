@@ -52,7 +52,7 @@ test.each<[Parameters<typeof readConfig>[0], string, string]>([
   [{ options: [], sets: ['size'] }, '--set size', 'must look like key=value, or key.inner=value'],
   [{ options: [], sets: ['=1'] }, '--set ', 'must look like key=value, or key.inner=value'],
   [{ options: [], sets: ['a..b=1'] }, '--set a..b', 'must look like key=value, or key.inner=value'],
-  [{ options: [], sets: ['limits.time=soon'] }, '--set limits.time', 'must be whole number'],
+  [{ options: [], sets: ['limits.time=soon'] }, '--set limits.time', 'must be a whole number'],
   [
     { options: [], sets: ['name.a=1'] },
     '--set name.a',

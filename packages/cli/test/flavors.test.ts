@@ -46,8 +46,8 @@ test('flavors of integrations, known ones, and damaged ones are listed', async (
     sidestep(['step-operator', 'flavor', 'list', '--output', 'json'], { cwd }),
   ])
   expect(text.stderr).toBe('')
-  expect(text.stdout).toMatch(/^flavor +type +integration +version +source +state$/m)
-  expect(text.stdout).toMatch(/^local +step_operator +local +\S+ +@sidestep\/local +installed$/m)
+  expect(text.stdout).toMatch(/^flavor +integration +version +source +state$/m)
+  expect(text.stdout).toMatch(/^local +local +\S+ +@sidestep\/local +installed$/m)
   expect(text.stdout).toMatch(/^sagemaker .*planned$/m)
   expect(text.stdout).toMatch(/^lost .*damaged\n {2}problem: .*lost\.ts/m)
   expect(JSON.parse(json.stdout)).toEqual(

@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createProject, type Project } from './helpers/project.ts'
-import { sidestep } from './helpers/sidestep.ts'
+import { shellEnvironment, sidestep } from './helpers/sidestep.ts'
 
 const OPERATORS = `import { BaseStepOperator } from '@sidestep/core'
 
@@ -57,6 +59,7 @@ beforeAll(async () => {
     'operators.ts': OPERATORS,
     'stuck.ts': 'await new Promise(() => {})\nexport class Stuck {}\n',
     'src/pipeline.ts': PIPELINE,
+    'src/program.ts': "import app from './pipeline.ts'\nprocess.stdout.write(String(await app.run()))\n",
     'sidestep.yaml': STACKS,
   })
   cwd = project.folder
@@ -75,6 +78,11 @@ test('a stack of sidestep.yaml runs from a folder without a package.json', async
     environment: { SIDESTEP_STACK: 'here' },
   })
   expect([active.code, JSON.parse(active.stdout)]).toMatchObject([0, { status: 'succeeded', stack: 'here' }])
+  const program = await promisify(execFile)(process.execPath, ['program.ts'], {
+    cwd: join(cwd, 'src'),
+    env: shellEnvironment({ SIDESTEP_STACK: 'here' }),
+  })
+  expect(program.stdout).toBe('1')
 })
 
 test('what a class throws is told and kept without the values of the environment', async () => {

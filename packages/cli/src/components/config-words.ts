@@ -74,7 +74,7 @@ export function readConfigWords(words: readonly string[], options: ConfigCommand
     .allowExcessArguments()
     .exitOverride()
     .parse([...words], { from: 'user' })
-  const unknown = command.args.find((word) => word.startsWith('-'))
+  const unknown = beforeDashes(words, command.args).find((word) => word.startsWith('-'))
   if (unknown !== undefined) throw unknownOption(unknown, command, options)
   const [name = '', more] = command.args
   if (more !== undefined) {
@@ -88,8 +88,24 @@ export function readConfigWords(words: readonly string[], options: ConfigCommand
   return { name, words: { options: given, sets, unsets } }
 }
 
+/** What stands behind `--` is no option, whatever it looks like. */
+function beforeDashes(words: readonly string[], args: readonly string[]): readonly string[] {
+  const dashes = words.indexOf('--')
+  const literal = dashes === -1 ? [] : words.slice(dashes + 1)
+  return literal.every((word, at) => word === args.at(at - literal.length))
+    ? args.slice(0, args.length - literal.length)
+    : args
+}
+
 function unknownOption(word: string, command: Command, options: ConfigCommandOptions): SidestepError {
   const name = word.replace(/^-+/, '').replace(/=.*$/s, '')
+  if (command.options.some((option) => option.long === `--${name}`)) {
+    return configError(
+      'CONFIG_INVALID',
+      `${options.name}: --${name} takes no value`,
+      name.startsWith('no-') ? `Write --${name} alone, or --${name.slice(3)}=false.` : `Write --${name} alone.`,
+    )
+  }
   const flags = command.options.filter(({ hidden }) => !hidden).map((option) => option.name())
   const near = nearestName(name, flags)
   const hints = [

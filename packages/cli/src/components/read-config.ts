@@ -95,7 +95,7 @@ function setChanges({ sets }: ConfigWords, schema: JsonSchema | undefined, probl
   return sets.flatMap((text) => {
     const end = text.indexOf('=')
     const name = end === -1 ? text : text.slice(0, end)
-    const option = `--set ${name}`
+    const option = `--set ${name}`.trimEnd()
     const path = pathOf(name, schema)
     if (end === -1 || path.includes('')) {
       problems.push({ option, message: 'must look like key=value, or key.inner=value' })

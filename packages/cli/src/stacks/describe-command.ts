@@ -4,12 +4,12 @@ import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { answerFromProject } from '../project/answer-from-project.ts'
 import { jsonStack, stackText } from '../view/stacks-details.ts'
 import { activeStackIfAny } from './active-stack.ts'
-import { stackDetails } from './stack-details.ts'
+import { stackDetails, withoutSecrets } from './stack-details.ts'
 
 /** `sidestep stack describe`: a stack, or the active one. */
 export function describeStackCommand(name: string | undefined, options: AnswerOptions): Promise<ExitCode> {
   return answerFromProject(options, async (project, answer) => {
-    const details = await stackDetails(project, name ?? (await project.activeStack()).name)
+    const details = await withoutSecrets(await stackDetails(project, name ?? (await project.activeStack()).name), project)
     const active = await activeStackIfAny(project, answer)
     const shown = active?.name === details.name ? { ...details, active: active.from } : details
     if (answer.isJson) answer.json(jsonStack(shown))
@@ -30,7 +30,7 @@ export async function tellOfStack(
     return EXIT.success
   }
   const active = await activeStackIfAny(project, answer)
-  const details = await stackDetails(project, name)
+  const details = await withoutSecrets(await stackDetails(project, name), project)
   answer.json(jsonStack(active?.name === name ? { ...details, active: active.from } : details))
   return EXIT.success
 }

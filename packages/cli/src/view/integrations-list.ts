@@ -3,7 +3,7 @@ import { installText } from './flavors-json.ts'
 import { jsonError } from './json-report.ts'
 import { sanitizeLine } from './sanitize.ts'
 import type { Style } from './style.ts'
-import { fitRows, tableRows } from './table.ts'
+import { listRows } from './table.ts'
 
 const COLOURS = {
   installed: 'green',
@@ -28,7 +28,7 @@ export function integrationsTable(
       sanitizeLine(flavors.map(({ type, flavor }) => `${type}.${flavor}`).join(', ')),
     ]),
   ]
-  const [header = [], ...rows] = tableRows(fitRows(cells, columns))
+  const [header = [], ...rows] = listRows(cells, columns)
   return [
     ...header,
     ...integrations.flatMap(({ state, install, problem }, index) => [

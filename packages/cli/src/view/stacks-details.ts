@@ -1,6 +1,7 @@
 import { typeWords } from '@sidestep/core/project'
 import type { StackDetails, StackPart } from '../stacks/stack-details.ts'
 import { SAID_BY } from '../stacks/active-stack.ts'
+import { valueText } from './config-text.ts'
 import { sanitizeLine } from './sanitize.ts'
 import type { Style } from './style.ts'
 import { tableRows } from './table.ts'
@@ -50,7 +51,7 @@ function partText(
   const isOperator = part.type === 'step_operator'
   const rows = Object.entries(part.config ?? {}).map(([key, value]) => [
     `  ${sanitizeLine(key)}`,
-    sanitizeLine(typeof value === 'string' ? value : JSON.stringify(value)),
+    valueText(value),
   ])
   const place = part.place === undefined ? '' : style('dim', `  ${part.place}`)
   return [`${partName(part)}${isOperator && isDefault ? ', the default' : ''}${place}`, ...tableRows(rows).flat()]

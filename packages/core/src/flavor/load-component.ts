@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 import { configError, messageOf, SidestepError } from '../errors.ts'
 import { StackComponent, type StackComponentType } from '../stack/component.ts'
-import { typeWords } from '../stack/component-type.ts'
+import { oneOfType, typeWords } from '../stack/component-type.ts'
 import { hiderOf, keepHider, referencesOf, type Hider } from '../stack/hidden-values.ts'
 import { checkConfig } from './check-config.ts'
 import { issueText } from './config-issues.ts'
@@ -79,7 +79,7 @@ async function validated(called: Called, given: unknown): Promise<unknown> {
   const unset = [...new Set(issues.flatMap(({ variable }) => variable ?? []))]
   throw configError(
     'CONFIG_INVALID',
-    `the ${what} is not configured right:\n${issues.map((issue) => `  ${issueText(issue)}`).join('\n')}`,
+    `${oneOfType(type)} of the flavor ${flavor} is not configured right:\n${issues.map((issue) => `  ${issueText(issue)}`).join('\n')}`,
     unset.length === 0 ? undefined : `Set ${unset.join(', ')} where this command is started.`,
   )
 }

@@ -108,7 +108,11 @@ class OpenedProject implements Project {
   async activeStack(): Promise<ActiveStack> {
     const asked = this.#environment['SIDESTEP_STACK'] ?? ''
     if (asked !== '') {
-      await this.#checkStack(asked, 'SIDESTEP_STACK names', 'Or unset it.')
+      await this.#checkStack(
+        asked,
+        'SIDESTEP_STACK names',
+        'Or unset it. One that is exported by the file of a pipeline counts where that file is named.',
+      )
       return { name: asked, from: 'SIDESTEP_STACK' }
     }
     // What only lists flavors does not wait for it.

@@ -195,7 +195,10 @@ describe('issues', () => {
       for (const pin of [4711, 'hunter2', '', false, 'hunter2${env:PIN}', 'x${env:PIN}y', { a: 'b' }]) {
         expect(await wrong({ pin }), JSON.stringify(pin)).toEqual([typeof pin === 'object' ? 'pin.a' : 'pin'])
       }
-      expect(await wrong({ keys: ['a', '${env:PIN}'], login: { word: 'w' } })).toEqual(['keys.0', 'login.word'])
+      expect(await wrong({ pin: null, keys: ['a', '${env:PIN}'], login: { word: 'w' } })).toEqual([
+        'keys.0',
+        'login.word',
+      ])
       const given = {
         pin: '${env:PIN}',
         keys: ['${env:PIN}${env:PIN}'],

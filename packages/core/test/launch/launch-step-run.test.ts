@@ -230,5 +230,5 @@ test('what an operator reports in words of its own is shown as it is', async () 
     if (event.type === 'log') lines.push(event.line)
   }
   await launchStepRun(setup.step)
-  expect(lines).toEqual(["{ colour: 'blue' }"])
+  expect(lines).toEqual(['{"colour":"blue"}'])
 })
