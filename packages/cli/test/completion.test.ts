@@ -11,12 +11,21 @@ import { createProgram } from '../src/program.ts'
 import { createProject, type Project } from './helpers/project.ts'
 import { BIN, shellEnvironment, sidestep } from './helpers/sidestep.ts'
 
-const YAML = `components:
-  step_operator: { here: { flavor: local }, there: { flavor: local } }
+const YAML = `flavors: { step_operator: { loud: ./loud.ts#Loud, stuck: ./stuck.ts#Stuck } }
+components:
+  step_operator: { here: { flavor: local, stopGrace: 5s }, there: { flavor: local }, loud: { flavor: loud } }
   artifact_store: { lake: { flavor: local } }
 stacks:
   prod: { artifact_store: lake, step_operators: [here] }
   preview: { artifact_store: lake, step_operators: [there] }
+`
+
+const LOUD = `import { BaseStepOperator } from '@sidestep/core'
+console.log('loaded')
+console.error('loaded too')
+export class Loud extends BaseStepOperator {
+  static override readonly FLAVOR = 'loud'
+}
 `
 
 let project: Project
@@ -24,7 +33,10 @@ let program: Command
 
 beforeAll(async () => {
   program = await createProgram()
-  project = await createProject({ 'sidestep.yaml': YAML, 'broken/sidestep.yaml': 'stacks: [', 'src/pipeline.ts': '' })
+  project = await createProject({ 'sidestep.yaml': YAML, 'broken/sidestep.yaml': 'stacks: [', 'src/pipeline.ts': '',
+    'loud.ts': LOUD,
+    'stuck.ts': 'await new Promise(() => {})\nexport class Stuck {}\n',
+  })
   await mkdir(join(project.folder, 'bin'))
   await writeFile(join(project.folder, 'bin/sidestep'), `#!/bin/sh\nexec '${process.execPath}' '${BIN}' "$@"\n`, {
     mode: 0o755,
@@ -47,6 +59,13 @@ test('commands, subcommands and options, by what is typed', () => {
   expect(valuesOf(completeWords(program, ['runs', 'list', '--', '--un']))).toEqual([])
 })
 
+test('help is followed by a command, and by one only', () => {
+  expect(valuesOf(completeWords(program, ['help', 'ru']))).toEqual(['run', 'runs'])
+  expect(valuesOf(completeWords(program, ['help', '']))).not.toContain('help')
+  expect(valuesOf(completeWords(program, ['runs', 'help', 're']))).toEqual(['resume'])
+  expect(valuesOf(completeWords(program, ['help', 'runs', '']))).toEqual([])
+})
+
 test('the value of an option, in each way that shells take a word apart', () => {
   const formats = ['text', 'json']
   expect(valuesOf(completeWords(program, ['runs', 'list', '--output', '']))).toEqual(formats)
@@ -66,6 +85,23 @@ test.each([
   [['jobs', 'list', '--run', ''], { kind: 'run' }],
   [['stack', 'describe', ''], { kind: 'stack' }],
   [['stack', 'register', ''], undefined],
+  [['stack', 'delete', ''], { kind: 'written-stack' }],
+  [['stack', 'validate', '--pipeline', ''], { kind: 'file' }],
+  [['runs', 'list', '--pipeline', ''], undefined],
+  [['jobs', 'logs', ''], { kind: 'job' }],
+  [['jobs', 'cancel', ''], { kind: 'job' }],
+  [['integration', 'requirements', 'local', ''], { kind: 'integration' }],
+  [['step-operator', 'update', 'here', '--unset', ''], { kind: 'key', type: 'step_operator', component: 'here' }],
+  [['step-operator', 'update', 'here', '--'], { kind: 'option', type: 'step_operator', component: 'here' }],
+  [
+    ['artifact-store', 'register', 'x', '--flavor', '=', 'local', '-'],
+    { kind: 'option', type: 'artifact_store', flavor: 'local' },
+  ],
+  [
+    ['artifact-store', 'register', '--flavor=local', 'x', '-'],
+    { kind: 'option', type: 'artifact_store', flavor: 'local' },
+  ],
+  [['artifact-store', 'register', 'x', '-'], undefined],
 ])('%j completes values of %j', (words, subject) => {
   expect(completeWords(program, words).subject).toEqual(subject)
 })
@@ -144,10 +180,17 @@ test('names of components and flavors', async () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     return stdout.split('\n').flatMap((line) => (line === '' ? [] : [line.replace(/\t.*/, '')]))
   }
-  expect(await words('step-operator', 'describe', '')).toEqual(['here', 'there'])
+  expect(await words('step-operator', 'describe', '')).toEqual(['here', 'there', 'loud'])
+  expect(await words('stack', 'set', '')).toEqual(['prod', 'preview', 'default'])
   expect(await words('artifact-store', 'delete', 'l')).toEqual(['lake'])
   expect(await words('step-operator', 'register', 'x', '--flavor', 'l')).toEqual(['local'])
   expect(await words('step-operator', 'flavor', 'describe', '')).toContain('local')
+  expect(await words('step-operator', 'register', 'x', '--flavor', 'local', '--stop-')).toEqual(['--stop-grace'])
+  expect(await words('step-operator', 'update', 'here', '--stop-')).toEqual(['--stop-grace'])
+  expect(await words('step-operator', 'update', 'here', '--unset', '')).toEqual(['stopGrace'])
+  // What a module of the project says, or that it never ends to load, is not seen by who types.
+  expect(await words('step-operator', 'update', 'loud', '--s')).toEqual(['--set'])
+  expect(await words('step-operator', 'register', 'x', '--flavor', 'stuck', '--s')).toEqual(['--set'])
 })
 
 test('an unknown shell: exit code 2, with those that there are', async () => {

@@ -50,7 +50,7 @@ test.each<[Parameters<typeof readConfig>[0], string, string]>([
   [{ options: [], sets: ['tags={}', 'tags.a=1'] }, '--set tags.a', 'says something else of what --set tags says'],
   [{ options: [], sets: ['a=1', 'a=1'] }, '--set a', 'is given twice'],
   [{ options: [], sets: ['size'] }, '--set size', 'must look like key=value, or key.inner=value'],
-  [{ options: [], sets: ['=1'] }, '--set ', 'must look like key=value, or key.inner=value'],
+  [{ options: [], sets: ['=1'] }, '--set', 'must look like key=value, or key.inner=value'],
   [{ options: [], sets: ['a..b=1'] }, '--set a..b', 'must look like key=value, or key.inner=value'],
   [{ options: [], sets: ['limits.time=soon'] }, '--set limits.time', 'must be a whole number'],
   [

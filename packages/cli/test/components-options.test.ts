@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import fc from 'fast-check'
 import type { JsonSchema } from '@sidestep/core/project'
 import { kebabCase, RESERVED_FLAGS, schemaOptions, typeText } from '../src/components/json-schema-options.ts'
-import { readOptionList, readOptionValue } from '../src/components/read-option-value.ts'
+import { oneOf, readOptionList, readOptionValue } from '../src/components/read-option-value.ts'
 
 const key = fc.oneof(fc.string(), fc.stringMatching(/^[a-zA-Z][a-zA-Z0-9_-]{0,8}$/), fc.constantFrom(...RESERVED_FLAGS))
 const scalar = fc.constantFrom<JsonSchema>(
@@ -103,6 +103,8 @@ test.each<[string, JsonSchema, unknown]>([
   ['1.5', { type: 'integer' }, { problem: 'must be a whole number' }],
   ['0x10', { type: 'number' }, { problem: 'must be a number' }],
   ['1e999', { type: 'number' }, { problem: 'must be a number' }],
+  ['.5', { type: 'number' }, { value: 0.5 }],
+  ['-.5', { type: 'number' }, { value: -0.5 }],
   ['007', { type: ['string', 'number'] }, { value: '007' }],
   ['b', { enum: ['a', 'b'] }, { value: 'b' }],
   ['c', { enum: ['a', 'b'] }, { problem: 'must be a | b' }],

@@ -1,11 +1,12 @@
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openProject } from '@sidestep/core/project'
 import { afterEach, expect, test } from 'vitest'
 import type { Check, DoctorContext, Finding } from '../src/doctor/check.ts'
 import { environmentCheck } from '../src/doctor/checks/environment.ts'
-import { coreCheck, flavorsCheck } from '../src/doctor/checks/flavors.ts'
-import { homeCheck } from '../src/doctor/checks/home.ts'
+import { coreCheck, flavorsCheck, integrationsCheck } from '../src/doctor/checks/flavors.ts'
+import { diskCheck, homeCheck, roomOutcome } from '../src/doctor/checks/home.ts'
 import { npmCheck } from '../src/doctor/checks/machine.ts'
 import { gitCheck, projectCheck, projectFileCheck } from '../src/doctor/checks/project.ts'
 import { stackCheck } from '../src/doctor/checks/stack.ts'
@@ -110,6 +111,39 @@ test('the home folder: others may not look into it, and it must be writable', as
   ])
 })
 
+test('a home folder that is a file is one problem, whose hint helps', async () => {
+  const { folder } = await contextOf({ homefile: '' })
+  const home = join(folder, 'homefile')
+  const context = await contextOf({}, { SIDESTEP_HOME: home })
+  const findings = await runChecks([environmentCheck, homeCheck, diskCheck, stackCheck], context)
+  expect(findings.filter(({ state }) => state !== 'ok')).toEqual([
+    expect.objectContaining({ found: `${home} is no folder`, hint: expect.stringMatching(/^Move it aside, or set/) }),
+  ])
+})
+
+test('a home folder relative to the working directory is a warning', async () => {
+  const context = await contextOf({}, { SIDESTEP_HOME: 'it is' })
+  expect(await found(environmentCheck, context)).toMatchObject([
+    {
+      state: 'warning',
+      found: expect.stringContaining('in another one it is another folder'),
+      hint: `Give the whole path: export SIDESTEP_HOME='${context.folder}/it is'`,
+    },
+  ])
+})
+
+test('a disk with little room is a warning, one without any a problem', async () => {
+  expect(roomOutcome(2 ** 30)).toMatchObject({ state: 'ok' })
+  const hint = expect.stringContaining('Make room') as unknown
+  expect(roomOutcome(2 ** 30 - 1)).toMatchObject({ state: 'warning', hint })
+  expect(roomOutcome(2 ** 24 - 1)).toMatchObject({ state: 'problem', hint })
+})
+
+test.skipIf(!existsSync('/proc/self'))('a file system that has no room at all', async () => {
+  const context = await contextOf({}, { SIDESTEP_HOME: '/proc/self/home' })
+  expect(await found(diskCheck, context)).toMatchObject([{ state: 'problem', found: '0 B are free' }])
+})
+
 test('git: ignored by the .gitignore that is made, or a warning', async () => {
   const context = await contextOf({ '.sidestep/journal.db': '' })
   expect(await found(gitCheck, context)).toMatchObject([{ state: 'ok', found: 'it is in no git repository' }])
@@ -127,6 +161,16 @@ test('a package.json that does not parse, and one that is missing', async () => 
   expect(await found(projectFileCheck, broken)).toMatchObject([
     { state: 'ok', found: expect.stringContaining('there is none') },
   ])
+  // What needs it is not tried: one problem, one hint.
+  const checks = [projectCheck, coreCheck, integrationsCheck, flavorsCheck, stackCheck]
+  for (const text of ['{', '[1]']) {
+    const context = await contextOf({ 'package.json': text })
+    const findings = await runChecks(checks, context)
+    expect(findings[0]).toMatchObject({ state: 'problem', hint: 'Mend the file.' })
+    expect(findings.slice(1).map((finding) => finding.found)).toEqual(
+      checks.slice(1).map(() => 'what is wrong with project prevents it'),
+    )
+  }
 })
 
 test('two versions of core are a warning', async () => {

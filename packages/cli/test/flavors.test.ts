@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createProject, type Project } from './helpers/project.ts'
@@ -103,9 +103,21 @@ test('a flavor of the project: register, again, describe, use, delete', { timeou
   expect(JSON.parse(again.stdout)).toMatchObject({ flavor: 'nice', registered: false })
   expect(again.code).toBe(0)
 
-  const taken = await sidestep(['step-operator', 'flavor', 'register', './src/operators.ts#OtherNice'], { cwd })
+  const other = ['step-operator', 'flavor', 'register', './src/operators.ts#OtherNice']
+  const taken = await sidestep(other, { cwd })
   expect(taken.stderr).toContain('(NAME_TAKEN)')
+  expect(taken.stderr).toContain("flavor register './src/operators.ts#OtherNice' --replace")
   expect(taken.code).toBe(2)
+  const replaced = await sidestep([...other, '--replace'], { cwd })
+  expect(replaced.stdout).toContain('in sidestep.yaml, in the place of ./src/operators.ts#NiceStepOperator')
+  const file = join(cwd, 'sidestep.yaml')
+  await writeFile(file, (await readFile(file, 'utf8')).replace('operators.ts#OtherNice', 'moved-away.ts#Nice'))
+  const help = await sidestep(['step-operator', 'register', 'a', '--flavor', 'nice', '--help'], { cwd })
+  expect(help.stderr).toContain('moved-away.ts')
+  expect(help.stdout).toContain('Usage: sidestep step-operator register')
+  expect(help.code).toBe(0)
+  const moved = await sidestep([...register, '--output', 'json'], { cwd: join(cwd, 'src/inner') })
+  expect(JSON.parse(moved.stdout)).toMatchObject({ registered: true, replaced: './src/moved-away.ts#Nice' })
   const described = await sidestep(['step-operator', 'flavor', 'describe', 'nice'], { cwd })
   expect(described.stdout).toContain('./src/operators.ts#NiceStepOperator')
   expect(described.stdout).toContain('--set key=value')

@@ -25,6 +25,10 @@ beforeAll(async () => {
     'blocked/src': 'a file where the folder of the pipeline would be\n',
     'blocked/.gitignore': 'dist\n',
     'broken/package.json': '{ "name": ',
+    'service/package.json': '{ "name": "svc", "scripts": { "start": "node server.js" } }\n',
+    'service/server.js': "const { sep } = require('node:path')\nconsole.log(sep)\n",
+    'above/sidestep.yaml': 'active_stack: default\n',
+    'above/packages/one/package.json': '{ "type": "module" }\n',
   })
   cwd = project.folder
 })
@@ -73,15 +77,16 @@ test('in a pipe it asks nothing, says what it takes, and what it makes runs', as
 })
 
 test('what exists stays, and gets what it lacks', async () => {
-  const { code, stdout } = await sidestep(['init', 'mine', '--yes', '--pipeline', 'src/deep/train.ts'], { cwd })
+  const { code, stdout } = await sidestep(['init', 'mine', '--yes', '--pipeline', 'src/deep/train.mts'], { cwd })
   expect(code).toBe(0)
-  expect(stdout).toMatch(/added to +package\.json\n +left as it is +tsconfig\.json\n +wrote +src\/deep\/train\.ts\n/)
+  expect(stdout).toMatch(/added to +package\.json\n +left as it is +tsconfig\.json\n +wrote +src\/deep\/train\.mts\n/)
   const read = (name: string): Promise<string> => readFile(join(cwd, 'mine', name), 'utf8')
   const manifest = await read('package.json')
   expect(manifest).toMatch(/^\{\n    "name": "mine",\n    "scripts": \{\n        "x": "y"\n    \},\n/)
-  expect(JSON.parse(manifest)).toMatchObject({ type: 'module', dependencies: { zod: '4', '@sidestep/core': '^0.0.0' } })
+  expect(JSON.parse(manifest)).toMatchObject({ dependencies: { zod: '4', '@sidestep/core': '^0.0.0' } })
+  expect(JSON.parse(manifest)).not.toHaveProperty('type')
   expect(await read('tsconfig.json')).toBe('{}\n')
-  expect(await read('.gitignore')).toBe('dist\n/node_modules/\n.sidestep/\n')
+  expect(await read('.gitignore')).toBe('dist\n/node_modules/\n.sidestep/\n.sidestep.yaml.lock*\n')
 })
 
 test('in a CommonJS package the pipeline is a module by its name', async () => {
@@ -90,6 +95,37 @@ test('in a CommonJS package the pipeline is a module by its name', async () => {
   const { code, stdout } = await sidestep(['init', 'old', '--yes'], { cwd })
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('npx sidestep run src/pipeline.mts') })
   expect(JSON.parse(await readFile(join(cwd, 'old/package.json'), 'utf8'))).toMatchObject({ type: 'commonjs' })
+})
+
+test('code that is CommonJS by default still runs, beside a pipeline that is a module by its name', async () => {
+  const { code, stdout } = await sidestep(['init', 'service', '--yes'], { cwd })
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('npx sidestep run src/pipeline.mts') })
+  const folder = join(cwd, 'service')
+  expect(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))).not.toHaveProperty('type')
+  expect(execFileSync(process.execPath, ['server.js'], { cwd: folder, encoding: 'utf8' })).toBe('/\n')
+  await linkPackages(folder)
+  const run = await sidestep(['run', 'src/pipeline.mts'], { cwd: folder })
+  expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('slope') })
+})
+
+test('a pipeline elsewhere is type checked, and no second one is made', async () => {
+  await sidestep(['init', '-y', '--pipeline', 'flows/a.ts', '--', '-odd'], { cwd }).then(({ code, stdout }) =>
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('$ cd ./-odd\n') }),
+  )
+  const folder = join(cwd, '-odd')
+  expect(JSON.parse(await readFile(join(folder, 'tsconfig.json'), 'utf8'))).toMatchObject({ include: ['flows'] })
+  const again = await sidestep(['init', '--yes'], { cwd: folder })
+  expect(again.stdout).toContain('$ npx sidestep run flows/a.ts\n')
+  expect(await readdir(folder)).not.toContain('src')
+})
+
+test('in a package of a project it says what it hides, and a package without a name gets the one that is told', async () => {
+  const folder = join(cwd, 'above/packages/one')
+  const { code, stdout, stderr } = await sidestep(['init', '--yes', '--name', 'foo', '--output', 'json'], { cwd: folder })
+  expect(code).toBe(0)
+  expect(stderr).toContain(`now comes before ${join(cwd, 'above/sidestep.yaml')}, whose stacks`)
+  expect(JSON.parse(stdout)).toMatchObject({ name: 'foo' })
+  expect(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))).toMatchObject({ name: 'foo', type: 'module' })
 })
 
 test.each([
@@ -193,9 +229,6 @@ test('a package.json keeps every key and value, and is complete after one time',
     'devDependencies',
     'optionalDependencies',
     'peerDependencies',
-    'type',
-    'main',
-    'bin',
   ]
   const document = fc.dictionary(
     fc.string().filter((key) => !reserved.includes(key)),
@@ -205,7 +238,7 @@ test('a package.json keeps every key and value, and is complete after one time',
     fc.property(document, (before) => {
       const options = { name: 'any', version: '1.0.0' }
       const complete = (source: string): string =>
-        completeManifest(source, { ...options, manifest: manifestOf(source, 'package.json', cwd) })
+        completeManifest(source, { ...options, manifest: manifestOf(source, 'package.json') })
       const source = JSON.stringify(before)
       const once = complete(source)
       expect(JSON.parse(once)).toMatchObject(JSON.parse(source) as object)
@@ -217,7 +250,7 @@ test('a package.json keeps every key and value, and is complete after one time',
 test('lines of a .gitignore stay, and none is added twice', () => {
   fc.assert(
     fc.property(
-      fc.string({ unit: fc.constantFrom('a', '\n', ' ', '#', '/', '.sidestep', 'node_modules') }),
+      fc.string({ unit: fc.constantFrom('a', '\n', ' ', '#', '/', '.sidestep', 'node_modules', '.yaml.lock*') }),
       (before) => {
         const once = ignoreLines(before)
         expect(once.startsWith(before)).toBe(true)

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { ComponentKind } from '../components/component-kind.ts'
+import type { RegisterFlavorOptions } from '../flavors/register-command.ts'
 import type { AnswerOptions } from './answer.ts'
 import { outputOption, verboseOption, type SetExitCode } from './options.ts'
 // Loaded with the commands: the list is often asked for, and a file of its own takes longer than its code.
@@ -56,6 +57,7 @@ function addRegister(flavors: Command, kind: ComponentKind, setExitCode: SetExit
     .command('register')
     .description(`register a ${label} flavor of your own by its source path`)
     .argument('<source>', './file.ts#Export, or package#Export')
+    .option('--replace', 'in the place of another source of the same flavor', false)
     .addOption(outputOption('the flavor'))
     .addOption(verboseOption())
     .addHelpText(
@@ -67,9 +69,10 @@ Examples:
 
 The export is a class that extends the base class of its type, with a static FLAVOR, or what
 defineFlavor() returned. It is loaded and checked, and written to \`flavors\` of sidestep.yaml.
-Paths are relative to the working directory, and are written relative to sidestep.yaml.`,
+Paths are relative to the working directory, and are written relative to sidestep.yaml.
+A source that does not load any more, as that of a file that was moved, is replaced.`,
     )
-    .action(async (source: string, options: AnswerOptions) => {
+    .action(async (source: string, options: RegisterFlavorOptions) => {
       const { registerFlavorCommand } = await import('../flavors/register-command.ts')
       setExitCode(await registerFlavorCommand(kind, source, options))
     })

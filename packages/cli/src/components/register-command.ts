@@ -11,6 +11,7 @@ import { configProblems } from './config-error.ts'
 import { readConfigWords } from './config-words.ts'
 import { componentsOf, configJsonSchema } from './find-component.ts'
 import { firstLook } from './late-command.ts'
+import { flavorFor } from './flavor-for.ts'
 import { readConfig } from './read-config.ts'
 
 /** `sidestep step-operator register NAME --flavor F --key=value…`: a component with the options of its flavor. */
@@ -18,7 +19,7 @@ export function registerCommand(kind: ComponentKind, words: readonly string[], p
   const look = firstLook(words)
   return answerFromProject(look, async (project, answer) => {
     const registry = await project.registry()
-    const flavor = look.flavor === undefined ? undefined : await registry.get(kind.type, look.flavor)
+    const flavor = await flavorFor(look, { kind, registry, answer })
     if (flavor === undefined && !look.help) throw noFlavor(kind, registry)
     const schema = await flavor?.configSchema()
     const jsonSchema = flavor === undefined ? undefined : await configJsonSchema(flavor)

@@ -11,6 +11,7 @@ import { configProblems } from './config-error.ts'
 import { readConfigWords } from './config-words.ts'
 import { componentsOf, configJsonSchema, findComponent } from './find-component.ts'
 import { firstLook } from './late-command.ts'
+import { flavorFor } from './flavor-for.ts'
 import { readConfig } from './read-config.ts'
 
 /** `sidestep step-operator update NAME --key=value… [--unset key]`: what is not named stays. */
@@ -19,7 +20,8 @@ export function updateCommand(kind: ComponentKind, words: readonly string[], par
   return answerFromProject(look, async (project, answer) => {
     if (look.name === undefined && !look.help) throw noName(kind)
     const found = look.name === undefined ? undefined : await findComponent(project, kind, look.name)
-    const flavor = found === undefined ? undefined : await (await project.registry()).get(kind.type, found.entry.flavor)
+    const asked = { help: look.help, flavor: found?.entry.flavor }
+    const flavor = await flavorFor(asked, { kind, registry: await project.registry(), answer })
     const schema = await flavor?.configSchema()
     const jsonSchema = flavor === undefined ? undefined : await configJsonSchema(flavor)
     const { name, words: given } = readConfigWords(words, {

@@ -9,7 +9,7 @@ import { flavorsTable } from '../view/flavors-list.ts'
 /** `sidestep step-operator flavor list`: what can implement a component of a type, installed or not. */
 export function listFlavorsCommand({ type, label }: ComponentKind, options: AnswerOptions): Promise<ExitCode> {
   return answerFromProject(options, async (project, answer) => {
-    const registry = await project.registry()
+    const registry = await project.listing()
     const flavors = registry.list(type)
     const unknown = registry.integrations().filter(bringsUnknown)
     if (answer.isJson) {

@@ -7,6 +7,7 @@ import { openCliProject } from '../project/open-cli-project.ts'
 import { refreshEditorSchema } from '../project/refresh-editor-schema.ts'
 import { version } from '../version.ts'
 import { sanitizeLine } from '../view/sanitize.ts'
+import { shellWord } from '../view/shell-word.ts'
 import type { InitChoices } from './init-choices.ts'
 import { installPackages, packageManagerOf } from './install-packages.ts'
 import { manifestOf, completeManifest, type Manifest } from './package-manifest.ts'
@@ -147,8 +148,4 @@ function nextLines(folder: string, pipeline: string, installed: boolean): readon
     'npx sidestep stack validate',
   ]
   return ['Next:', ...commands.map((it) => `  $ ${sanitizeLine(it)}`)]
-}
-
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
 }

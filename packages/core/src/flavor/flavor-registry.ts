@@ -22,6 +22,11 @@ export interface RegistryOptions {
   readonly packagesFrom?: readonly string[]
   /** Default: `import()`. */
   readonly importModule?: ImportModule
+  /**
+   * `'if-needed'`, for a list: descriptors are imported of those packages alone whose manifest does not say what they
+   * bring. Whether the others load is not known then. Default: all.
+   */
+  readonly descriptors?: 'all' | 'if-needed'
 }
 
 /** The flavors that a project can use: those of installed integrations, and those that it registered itself. */
@@ -60,6 +65,10 @@ export class FlavorRegistry {
    * command that installs it where it is known; with `FLAVOR_INVALID` where it is damaged.
    */
   async get<T extends StackComponentType>(type: T, flavor: string): Promise<Flavor<T, object>> {
+    if (this.#options.descriptors === 'if-needed') {
+      const complete = await FlavorRegistry.open({ ...this.#options, descriptors: 'all' })
+      return complete.get(type, flavor)
+    }
     const entry = this.#entries.find(({ row }) => row.type === type && row.flavor === flavor)
     if (entry === undefined) throw this.#unknown(type, flavor)
     const { row } = entry

@@ -43,7 +43,8 @@ export function registryEntries(
 /** Integrations that are installed, then the rest of those that are known. */
 export function registryIntegrations(discovered: readonly DiscoveredIntegration[]): readonly KnownIntegration[] {
   const installed = discovered.map((it): KnownIntegration => {
-    const { package: name, version, requirements, integration, problem } = it
+    const { package: name, version, requirements, problem } = it
+    const integration = it.integration ?? it.declared
     const flavors = integration?.flavors ?? listedAs(name)?.flavors ?? []
     return {
       name: integration?.name ?? listedAs(name)?.name ?? name,
@@ -59,7 +60,7 @@ export function registryIntegrations(discovered: readonly DiscoveredIntegration[
 }
 
 function entriesOfIntegration(discovered: DiscoveredIntegration): RegistryEntry[] {
-  const { package: source, version, integration, problem } = discovered
+  const { package: source, version, integration, declared, problem } = discovered
   const common = { source, ...(version === undefined ? {} : { version }) }
   if (integration !== undefined) {
     return integration.flavors.map((it) => {
@@ -70,6 +71,11 @@ function entriesOfIntegration(discovered: DiscoveredIntegration): RegistryEntry[
         flavor: it,
       }
     })
+  }
+  if (declared !== undefined) {
+    return declared.flavors.map((it) => ({
+      row: { ...it, integration: declared.name, ...common, state: 'installed' },
+    }))
   }
   // What a damaged package brings is known of Sidestep's own alone.
   const listed = listedAs(source)

@@ -145,4 +145,3 @@ async function recordPlainCreate(
   await atPoint('3.create-record', key, () => record.create({ n: creates.length + 1, nonce, deadline }))
   return { [JOB_VARIABLES.nonce]: nonce }
 }
-

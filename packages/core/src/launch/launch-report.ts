@@ -55,7 +55,9 @@ function asReport(event: JsonRecord): LaunchReport | undefined {
 function isObservation(value: unknown): boolean {
   if (!isRecord(value) || !isPhaseStart(value)) return false
   const { providerState, phases } = value
-  return isTextOrAbsent(providerState) && (phases === undefined || (Array.isArray(phases) && phases.every(isPhaseStart)))
+  return (
+    isTextOrAbsent(providerState) && (phases === undefined || (Array.isArray(phases) && phases.every(isPhaseStart)))
+  )
 }
 
 function isPhaseStart(value: unknown): boolean {
@@ -65,7 +67,8 @@ function isPhaseStart(value: unknown): boolean {
 }
 
 function warningAbout(type: unknown): string {
-  const shape = typeof type === 'string' && Object.hasOwn(SHAPES, type) ? SHAPES[type as LaunchReport['type']] : undefined
+  const shape =
+    typeof type === 'string' && Object.hasOwn(SHAPES, type) ? SHAPES[type as LaunchReport['type']] : undefined
   const told = 'the step operator reported what is no report, and it is shown as it is'
   if (shape !== undefined) return `${told}. Right is ${shape}`
   return `${told}. There are ${Object.keys(SHAPES).join(', ')}, such as ${SHAPES.log}`

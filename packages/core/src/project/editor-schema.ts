@@ -8,7 +8,7 @@ import { createHomeFolder } from '../stack/home-folder.ts'
 import { typesWords } from '../stack/component-type.ts'
 import { editableConfig } from './editable-config.ts'
 
-/** The name of the schema in a project's home folder: what a new sidestep.yaml names in its first line. */
+/** The name of the schema in `.sidestep` beside sidestep.yaml: what a new one names in its first line. */
 const EDITOR_SCHEMA_FILE = 'sidestep.schema.json'
 
 const NAME = NAME_PATTERN.source
@@ -53,13 +53,13 @@ export async function editorSchema(registry: FlavorRegistry): Promise<JsonSchema
 }
 
 /**
- * Writes the schema for editors to a project's home folder, where it changed. Returns its path. Rejects with
+ * Writes the schema for editors to a folder, where it changed: `.sidestep` beside sidestep.yaml. Returns its path. Rejects with
  * `CONFIG_INVALID` where the folder cannot be made; with the error of the file system where the file cannot be written.
  */
-export async function writeEditorSchema(home: string, registry: FlavorRegistry): Promise<string> {
+export async function writeEditorSchema(folder: string, registry: FlavorRegistry): Promise<string> {
   const text = `${JSON.stringify(await editorSchema(registry), undefined, 2)}\n`
-  createHomeFolder(home)
-  const path = join(home, EDITOR_SCHEMA_FILE)
+  createHomeFolder(folder)
+  const path = join(folder, EDITOR_SCHEMA_FILE)
   // What only makes a schema, or lists flavors, does not wait for it.
   const [{ replaceFile }, { readIfThere }] = await Promise.all([
     import('../atomic-file.ts'),

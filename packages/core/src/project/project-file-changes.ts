@@ -37,14 +37,19 @@ export class ProjectFileChanges implements ProjectFileEdit {
     return this.#yaml.toString()
   }
 
-  addFlavor(type: StackComponentType, flavor: string, source: string): void {
+  addFlavor(
+    type: StackComponentType,
+    flavor: string,
+    source: string,
+    { replace = false }: { readonly replace?: boolean } = {},
+  ): void {
     checkName('flavor', flavor)
     parseSourcePath(source)
     const sources = this.#file.flavors[type] ?? {}
     const there = Object.hasOwn(sources, flavor) ? sources[flavor] : undefined
     if (there === source) return
     const path = ['flavors', type, flavor]
-    if (there !== undefined) {
+    if (there !== undefined && !replace) {
       throw this.#taken(
         `the ${typeWords(type)} flavor ${flavor} is ${there}`,
         path,

@@ -5,8 +5,11 @@ import type { ComponentEntry, ProjectFile, StackEntry } from './project-file.ts'
 export interface ProjectFileEdit {
   /** What the file says now, the changes made so far included. */
   readonly file: ProjectFile
-  /** `NAME_INVALID`; `FLAVOR_INVALID` where the source is no source path; `NAME_TAKEN` where there is another one. */
-  addFlavor(type: StackComponentType, flavor: string, source: string): void
+  /**
+   * `NAME_INVALID`; `FLAVOR_INVALID` where the source is no source path; `NAME_TAKEN` where there is another one, unless
+   * it is to be replaced.
+   */
+  addFlavor(type: StackComponentType, flavor: string, source: string, options?: { readonly replace?: boolean }): void
   /** `FLAVOR_UNKNOWN` where it is not registered; `COMPONENT_IN_USE` where components have it. */
   deleteFlavor(type: StackComponentType, flavor: string): void
   /** `NAME_INVALID`, `NAME_TAKEN`; `CONFIG_INVALID` where the configuration holds a secret, or what is no JSON. */

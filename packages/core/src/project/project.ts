@@ -47,6 +47,8 @@ export interface Project {
   file(): Promise<ProjectFile | undefined>
   /** The flavors that it can use. Rejects as `readProjectFile` does where the file registers some. */
   registry(): Promise<FlavorRegistry>
+  /** The same for a list, which imports less: see `descriptors` of {@link RegistryOptions}. */
+  listing(): Promise<FlavorRegistry>
   /** Rejects with `STACK_UNKNOWN` where what is chosen does not exist. */
   activeStack(): Promise<ActiveStack>
   /**
@@ -101,8 +103,12 @@ class OpenedProject implements Project {
   }
 
   async registry(): Promise<FlavorRegistry> {
-    this.#registry ??= this.#openRegistry()
+    this.#registry ??= this.#openRegistry('all')
     return this.#registry
+  }
+
+  async listing(): Promise<FlavorRegistry> {
+    return this.#openRegistry('if-needed')
   }
 
   async activeStack(): Promise<ActiveStack> {
@@ -179,12 +185,13 @@ class OpenedProject implements Project {
     return this.#file === undefined ? readFlavorSources(this.path) : (await this.#file).flavors
   }
 
-  async #openRegistry(): Promise<FlavorRegistry> {
+  async #openRegistry(descriptors: 'all' | 'if-needed'): Promise<FlavorRegistry> {
     const sources = await this.#flavorSources()
     const [, ...others] = this.#manifests()
     return FlavorRegistry.open({
       projectFolder: this.folder,
       packagesFrom: [...others, ...this.#packagesFrom],
+      descriptors,
       ...(sources === undefined ? {} : { sources }),
       ...(this.#importModule === undefined ? {} : { importModule: this.#importModule }),
     })

@@ -46,7 +46,8 @@ describe('a component', () => {
   it('names the path and the variable that is not set, and what else is wrong', async () => {
     await expect(shelf()({ path: '${env:NOT_SET}' }).load()).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
-      message: 'an artifact store of the flavor shelf is not configured right:\n  path: the environment variable NOT_SET is not set',
+      message:
+        'an artifact store of the flavor shelf is not configured right:\n  path: the environment variable NOT_SET is not set',
       hint: expect.stringContaining('Set NOT_SET'),
     })
   })

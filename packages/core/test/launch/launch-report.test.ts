@@ -67,7 +67,8 @@ test('whatever is reported, what comes of it is a report of JSON that a view can
       expect(JSON.parse(JSON.stringify(report))).toEqual(report)
       if (report.type === 'log') expect(report.line.replace('x', '')).toBeTypeOf('string')
       if (report.type === 'warning') expect(report.message).toBeTypeOf('string')
-      if (report.type === 'handle') expect(Array.isArray(report.handle) || typeof report.handle !== 'object').toBe(false)
+      if (report.type === 'handle')
+        expect(Array.isArray(report.handle) || typeof report.handle !== 'object').toBe(false)
       if (report.type === 'observed') {
         const { phase, at, phases = [] } = report.observation
         for (const entered of [{ phase, at }, ...phases]) {

@@ -157,6 +157,13 @@ test('an edit changes its lines and no others', async () => {
     ],
     [
       (edit) => {
+        edit.addFlavor('step_operator', 'mine', './old.ts#Mine')
+        edit.addFlavor('step_operator', 'mine', 'pkg#Mine', { replace: true })
+      },
+      FILE.replace('components:', 'flavors:\n  step_operator:\n    mine: pkg#Mine\n\ncomponents:'),
+    ],
+    [
+      (edit) => {
         edit.addFlavor('step_operator', 'mine', 'pkg#Mine')
         edit.addFlavor('step_operator', 'mine', 'pkg#Mine')
         edit.deleteFlavor('step_operator', 'mine')

@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from 'node:path'
 import { nearestName } from '@sidestep/core/project'
+import { shellWord } from '../../view/shell-word.ts'
 import type { Check, DoctorContext, Outcome } from '../check.ts'
 
 /** What a user may set, and what it does. */
@@ -35,7 +36,7 @@ function outcomeOf(name: string, { cwd, environment }: Pick<DoctorContext, 'cwd'
     return {
       state: 'warning',
       found: `${found}, relative to the working directory: in another one it is another folder`,
-      hint: `Give the whole path: export SIDESTEP_HOME=${quotedForShell(resolve(cwd, value))}`,
+      hint: `Give the whole path: export SIDESTEP_HOME=${shellWord(resolve(cwd, value))}`,
     }
   }
   if (OF_JOBS.test(name)) {

@@ -19,6 +19,7 @@ const CORE = '@sidestep/core'
 export const coreCheck: Check = {
   name: CORE,
   tried: "the project's copy and the CLI's",
+  needs: ['project'],
   run: ({ project }) => {
     const ours = coreFrom(import.meta.url)
     const theirs = coreFrom(join(project.folder, 'package.json'))
@@ -49,6 +50,7 @@ export const coreCheck: Check = {
 export const integrationsCheck: Check = {
   name: 'integrations',
   tried: 'importing what package.json names',
+  needs: ['project'],
   run: async ({ project }) => {
     const integrations = (await project.registry()).integrations()
     const damaged = integrations.flatMap(({ name, problem }) => (problem === undefined ? [] : [damage(name, problem)]))
@@ -62,6 +64,7 @@ export const integrationsCheck: Check = {
 export const flavorsCheck: Check = {
   name: 'flavors',
   tried: 'importing those that sidestep.yaml registers, and looking for those of its components',
+  needs: ['project'],
   run: async ({ project }) => {
     const registry = await project.registry()
     const registered = registry.list().filter(({ integration }) => integration === undefined)

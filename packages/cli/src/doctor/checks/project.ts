@@ -17,8 +17,10 @@ export const projectCheck: Check = {
       ]
     }
     try {
-      JSON.parse(readFileSync(path, 'utf8'))
-      return [{ state: 'ok', found: path }]
+      const manifest: unknown = JSON.parse(readFileSync(path, 'utf8'))
+      const isObject = typeof manifest === 'object' && manifest !== null && !Array.isArray(manifest)
+      if (isObject) return [{ state: 'ok', found: path }]
+      return [{ state: 'problem', found: `${path} is no JSON object`, hint: 'Mend the file.' }]
     } catch (error) {
       return [{ state: 'problem', found: `${path} cannot be read: ${messageOf(error)}`, hint: 'Mend the file.' }]
     }

@@ -7,6 +7,7 @@ import type { Check } from '../check.ts'
 export const stackCheck: Check = {
   name: 'active stack',
   tried: 'loading and validating it',
+  needs: ['project'],
   run: async ({ project }) => {
     const { name, from } = await project.activeStack()
     const { problems } = await validateNamed(name, project)
