@@ -125,7 +125,9 @@ test('a list is given by repeating its option, or as JSON', () => {
   const list: JsonSchema = { type: 'array', items: { type: 'integer' } }
   expect(readOptionList(['1', '2'], list, list)).toEqual({ value: [1, 2] })
   expect(readOptionList(['[1,2]', '3'], list, list)).toEqual({ value: [1, 2, 3] })
-  expect(readOptionList(['1', 'two'], list, list)).toEqual({ problem: 'is a list, of which each must be a whole number' })
+  expect(readOptionList(['1', 'two'], list, list)).toEqual({
+    problem: 'is a list, of which each must be a whole number',
+  })
   const oneOrMany: JsonSchema = { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] }
   expect(readOptionList(['a'], oneOrMany, oneOrMany)).toEqual({ value: 'a' })
   expect(readOptionList(['a', 'b'], oneOrMany, oneOrMany)).toEqual({ value: ['a', 'b'] })

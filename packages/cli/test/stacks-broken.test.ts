@@ -76,7 +76,12 @@ function stack(args: readonly string[], environment: Readonly<Record<string, str
 interface Validation {
   readonly valid: boolean
   readonly tried: { readonly components: readonly { readonly name: string | null; readonly ok: boolean }[] }
-  readonly problems: readonly { readonly path: string; readonly place: string; readonly message: string; readonly step: string }[]
+  readonly problems: readonly {
+    readonly path: string
+    readonly place: string
+    readonly message: string
+    readonly step: string
+  }[]
 }
 
 async function validated(args: readonly string[], environment = {}): Promise<Validation> {

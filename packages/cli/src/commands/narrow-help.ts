@@ -12,7 +12,10 @@ export function formatItem(this: Help, term: string, termWidth: number, descript
   if (description === '' || helpWidth >= NARROW) {
     return Help.prototype.formatItem.call(this, term, termWidth, description, helper)
   }
-  const text = Object.assign(new Help(), { minWidthToWrap: LEAST }).boxWrap(description, Math.max(LEAST, helpWidth - INDENT))
+  const text = Object.assign(new Help(), { minWidthToWrap: LEAST }).boxWrap(
+    description,
+    Math.max(LEAST, helpWidth - INDENT),
+  )
   const indent = ' '.repeat(INDENT)
   return `  ${term}\n${indent}${text.replaceAll('\n', `\n${indent}`)}`
 }

@@ -9,7 +9,11 @@ import type { ComponentKind } from './component-kind.ts'
  */
 export async function flavorFor(
   { flavor, help }: { readonly flavor: string | undefined; readonly help: boolean },
-  { kind, registry, answer }: { readonly kind: ComponentKind; readonly registry: FlavorRegistry; readonly answer: Answer },
+  {
+    kind,
+    registry,
+    answer,
+  }: { readonly kind: ComponentKind; readonly registry: FlavorRegistry; readonly answer: Answer },
 ): Promise<Flavor<StackComponentType, object> | undefined> {
   if (flavor === undefined) return undefined
   try {

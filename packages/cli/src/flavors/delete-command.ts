@@ -25,7 +25,9 @@ export function deleteFlavorCommand(kind: ComponentKind, name: string, options: 
     await editProject(project, answer, (edit) => edit.deleteFlavor(type, name))
     if (answer.isJson) answer.json({ type, flavor: name, source, deleted: true })
     else
-      answer.print([sanitizeLine(`deleted the ${label} flavor ${name} from ${shownPath(project.path)}; ${source} is still there`)])
+      answer.print([
+        sanitizeLine(`deleted the ${label} flavor ${name} from ${shownPath(project.path)}; ${source} is still there`),
+      ])
     return EXIT.success
   })
 }

@@ -48,7 +48,9 @@ export function registerFlavorCommand(
           `Give the class another FLAVOR, or put it in the place of that one: \`sidestep ${command} flavor register ${shellWord(typed)} --replace\`.`,
         )
       }
-      await editProject(project, answer, (edit) => edit.addFlavor(type, flavor, source, { replace: before !== undefined }))
+      await editProject(project, answer, (edit) =>
+        edit.addFlavor(type, flavor, source, { replace: before !== undefined }),
+      )
     }
 
     if (answer.isJson) {

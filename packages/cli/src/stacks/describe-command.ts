@@ -9,7 +9,10 @@ import { stackDetails, withoutSecrets } from './stack-details.ts'
 /** `sidestep stack describe`: a stack, or the active one. */
 export function describeStackCommand(name: string | undefined, options: AnswerOptions): Promise<ExitCode> {
   return answerFromProject(options, async (project, answer) => {
-    const details = await withoutSecrets(await stackDetails(project, name ?? (await project.activeStack()).name), project)
+    const details = await withoutSecrets(
+      await stackDetails(project, name ?? (await project.activeStack()).name),
+      project,
+    )
     const active = await activeStackIfAny(project, answer)
     const shown = active?.name === details.name ? { ...details, active: active.from } : details
     if (answer.isJson) answer.json(jsonStack(shown))

@@ -29,7 +29,10 @@ export function updateStackCommand(name: string, options: UpdateStackOptions): P
       // One that somebody has deleted in between is refused by the edit itself.
       edit.updateStack(name, entry === undefined ? {} : stackChange(entry, { ...options, name }))
     })
-    return tellOfStack(name, `updated the stack ${name} in ${shownPath(project.path)}`, { project: openCliProject(), answer })
+    return tellOfStack(name, `updated the stack ${name} in ${shownPath(project.path)}`, {
+      project: openCliProject(),
+      answer,
+    })
   })
 }
 

@@ -68,7 +68,10 @@ async function validateWithPipeline(
   const { validation, stack } =
     exported === undefined
       ? await validateInProject(chosen.name, project)
-      : { validation: await validateMade(exported, { details: detailsOf(exported, project), project }), stack: exported }
+      : {
+          validation: await validateMade(exported, { details: detailsOf(exported, project), project }),
+          stack: exported,
+        }
   if (stack === undefined) return validation
   const isRight = validation.problems.length === 0
   const { steps, problems } = await checkPipelineSteps(stack, { ...pipeline, project, isRight })

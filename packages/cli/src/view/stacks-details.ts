@@ -49,10 +49,7 @@ function partText(
   { style, isDefault }: { readonly style: Style; readonly isDefault: boolean },
 ): string[] {
   const isOperator = part.type === 'step_operator'
-  const rows = Object.entries(part.config ?? {}).map(([key, value]) => [
-    `  ${sanitizeLine(key)}`,
-    valueText(value),
-  ])
+  const rows = Object.entries(part.config ?? {}).map(([key, value]) => [`  ${sanitizeLine(key)}`, valueText(value)])
   const place = part.place === undefined ? '' : style('dim', `  ${part.place}`)
   return [`${partName(part)}${isOperator && isDefault ? ', the default' : ''}${place}`, ...tableRows(rows).flat()]
 }

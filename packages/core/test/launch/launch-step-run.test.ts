@@ -232,3 +232,47 @@ test('what an operator reports in words of its own is shown as it is', async () 
   await launchStepRun(setup.step)
   expect(lines).toEqual(['{"colour":"blue"}'])
 })
+
+test('a job that an earlier launcher began is waited for with one sentence, and its success needs no other', async () => {
+  await using setup = await setUp(async () => undefined)
+  await setup.step.journal.attempt(attempt(1)).create({ n: 1, nonce: 'x', deadline: '2026-01-02T00:00:00Z' })
+  await takeAttempt(setup.store, 1, 'x')
+  const run = outcomeOf(launchStepRun(setup.step))
+  await setup.until(() => setup.warnings.length > 0)
+  await setup.store.put(resultKey(attempt(1)), success('x'))
+  await setup.until(() => run.done, 5_000)
+  expect(run.value).toMatchObject({ status: 'succeeded' })
+  expect(setup.warnings).toEqual(['its job, which an earlier launcher began, may still run, and is waited for'])
+})
+
+test('a launch() that resolves and leaves nothing is told what it owes', async () => {
+  await using setup = await setUp(async () => undefined)
+  await expect(launchStepRun(setup.step)).rejects.toMatchObject({
+    kind: 'infra',
+    message: 'the step train failed: launch() of the step operator plain has resolved, but its job left no result',
+    hint: expect.stringMatching(
+      /^launch\(\) has to resolve when the job has ended, .*`context\.environment` must reach/,
+    ),
+  })
+})
+
+test('an error that launch() throws and that says nothing is the operator’s own', async () => {
+  const mistake = new TypeError('folder.join is not a function')
+  await using setup = await setUp(async () => {
+    throw mistake
+  })
+  await expect(launchStepRun(setup.step)).rejects.toMatchObject({
+    code: 'LAUNCH_FAILED',
+    cause: mistake,
+    hint: 'The step operator plain itself failed, not the step: see what its launch() did.',
+  })
+})
+
+test('what is misshaped is warned of once', async () => {
+  await using setup = await setUp(async (_info, context) => {
+    for (let n = 0; n < 3; n += 1) context.report({ type: 'log', text: 'x' })
+    await setup.store.put(resultKey(attempt(1)), success(''))
+  })
+  await launchStepRun(setup.step)
+  expect(setup.warnings).toEqual([expect.stringContaining("Right is { type: 'log', line }")])
+})
