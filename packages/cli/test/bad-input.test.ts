@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync, existsSync } from 'no
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createProject, type Project } from './helpers/project.ts'
-import { sidestep, type Finished } from './helpers/sidestep.ts'
+import { sidestep, sidestepEach, type Finished } from './helpers/sidestep.ts'
 
 const YAML = `# what runs where
 components:
@@ -121,17 +121,36 @@ describe('in one project', () => {
   let project: Project
   let cwd: string
   let before: Record<string, string>
+  let finished: ReadonlyMap<Row, Finished>
+  const rows: readonly Row[] = [...WRONG, ...TWICE]
 
   beforeAll(async () => {
     project = await createProject({ 'sidestep.yaml': YAML, ...PIPELINES })
     cwd = project.folder
     before = filesOf(cwd)
+    const all = await sidestepEach(
+      rows.map(([args]) => args),
+      { cwd },
+    )
+    finished = new Map(rows.flatMap((row, index) => (all[index] === undefined ? [] : [[row, all[index]]])))
   })
 
   afterAll(() => project.remove())
 
-  test.concurrent.each([...WRONG, ...TWICE])('%j', async (args, expected) => {
-    expect(flawsOf(await sidestep(args, { cwd }), expected)).toEqual([])
+  test.each(rows.map((row) => [row[0], row] as const))('%j', (_args, row) => {
+    const one = finished.get(row)
+    expect(one === undefined ? ['was not called'] : flawsOf(one, row[1])).toEqual([])
+  })
+
+  // Of every way in which a command line is refused, by itself: the others share a process.
+  test.concurrent.each(
+    ['stack delete __proto__', 'run ends-early.ts', 'stack copy', 'step-operator update', 'runs list'].flatMap(
+      (start) => rows.filter(([args]) => args.join(' ').startsWith(start)).slice(0, 1),
+    ),
+  )('%j in a process of its own', async (args, expected) => {
+    const own = await sidestep(args, { cwd })
+    expect(flawsOf(own, expected)).toEqual([])
+    expect(own).toEqual([...finished].find(([row]) => row[0] === args)?.[1])
   })
 
   test.concurrent('a list and a switch may be given again', async () => {
@@ -164,9 +183,14 @@ describe('in one project', () => {
   // On Linux nobody, root included, makes a folder there.
   test.skipIf(!existsSync('/proc/self'))('a home folder that cannot be made', async () => {
     const options = { cwd, environment: { SIDESTEP_HOME: '/proc/sidestep' } }
-    const expected = ['/proc/sidestep', 'Set SIDESTEP_HOME']
-    expect(flawsOf(await sidestep(['run', 'plain.ts'], options), expected)).toEqual([])
-    expect(flawsOf(await sidestep(['stack', 'set', 'prod'], options), expected)).toEqual([])
+    const all = await sidestepEach(
+      [
+        ['run', 'plain.ts'],
+        ['stack', 'set', 'prod'],
+      ],
+      options,
+    )
+    for (const one of all) expect(flawsOf(one, ['/proc/sidestep', 'Set SIDESTEP_HOME'])).toEqual([])
   })
 
   test('none of them has changed anything', () => {
@@ -192,12 +216,13 @@ test.concurrent.each<[step: object, expected: string]>([
 
 test.concurrent('two steps of one name are not planned, and not found to be right', async () => {
   const own = await createProject(PIPELINES)
-  expect(
-    flawsOf(await sidestep(['plan', 'twins.ts'], { cwd: own.folder }), ['two steps are named add', 'are unique']),
-  ).toEqual([])
-  const { code, stdout } = await sidestep(['stack', 'validate', '--pipeline', 'twins.ts'], { cwd: own.folder })
-  expect(stdout).toContain('✖ step add: two steps are named add')
-  expect(code).toBe(2)
+  const lines = [
+    ['plan', 'twins.ts'],
+    ['stack', 'validate', '--pipeline', 'twins.ts'],
+  ]
+  const [planned, validated] = await sidestepEach(lines, { cwd: own.folder })
+  expect(planned && flawsOf(planned, ['two steps are named add', 'are unique'])).toEqual([])
+  expect(validated).toMatchObject({ code: 2, stdout: expect.stringContaining('✖ step add: two steps are named add') })
   await own.remove()
 })
 
@@ -215,9 +240,8 @@ test.concurrent.each<[what: string, text: string, ...expected: string[]]>([
 ])('sidestep.yaml with %s: a run leaves nothing behind, and no edit touches it', async (_what, text, ...expected) => {
   const own = await createProject({ 'sidestep.yaml': text, ...PIPELINES })
   const before = filesOf(own.folder)
-  for (const args of [['run', 'plain.ts'], REGISTER]) {
-    expect(flawsOf(await sidestep(args, { cwd: own.folder }), expected)).toEqual([])
-  }
+  const all = await sidestepEach([['run', 'plain.ts'], REGISTER], { cwd: own.folder })
+  for (const one of all) expect(flawsOf(one, expected)).toEqual([])
   expect(filesOf(own.folder)).toEqual(before)
   await own.remove()
 })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createProject, type Project } from './helpers/project.ts'
-import { sidestep } from './helpers/sidestep.ts'
+import { sidestep, sidestepEach } from './helpers/sidestep.ts'
 
 const PIPELINE = `import { pipeline } from '@sidestep/core'\nexport default pipeline('plain', async () => 1)\n`
 
@@ -27,11 +27,11 @@ test.concurrent.each<[what: string, harm: (path: string) => void, expected: stri
   const copy = await createProject({ 'plain.ts': PIPELINE })
   cpSync(join(project.folder, '.sidestep'), join(copy.folder, '.sidestep'), { recursive: true })
   harm(join(copy.folder, '.sidestep/journal.db'))
-  for (const args of [
+  const lines = [
     ['runs', 'show', 'one'],
     ['run', 'plain.ts'],
-  ]) {
-    const { code, stdout, stderr } = await sidestep(args, { cwd: copy.folder })
+  ]
+  for (const { code, stdout, stderr } of await sidestepEach(lines, { cwd: copy.folder })) {
     expect(stderr).toContain(expected)
     expect(stderr).toContain('hint: ')
     expect(stderr).toContain('(JOURNAL_FAILED)')

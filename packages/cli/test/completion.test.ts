@@ -9,7 +9,7 @@ import { completeWords, type Completion } from '../src/completion/complete-words
 import { shellScript, type Shell } from '../src/completion/shell-script.ts'
 import { createProgram } from '../src/program.ts'
 import { createProject, type Project } from './helpers/project.ts'
-import { BIN, shellEnvironment, sidestep } from './helpers/sidestep.ts'
+import { BIN, shellEnvironment, sidestep, sidestepEach } from './helpers/sidestep.ts'
 
 const YAML = `flavors: { step_operator: { loud: ./loud.ts#Loud, stuck: ./stuck.ts#Stuck } }
 components:
@@ -33,7 +33,10 @@ let program: Command
 
 beforeAll(async () => {
   program = await createProgram()
-  project = await createProject({ 'sidestep.yaml': YAML, 'broken/sidestep.yaml': 'stacks: [', 'src/pipeline.ts': '',
+  project = await createProject({
+    'sidestep.yaml': YAML,
+    'broken/sidestep.yaml': 'stacks: [',
+    'src/pipeline.ts': '',
     'loud.ts': LOUD,
     'stuck.ts': 'await new Promise(() => {})\nexport class Stuck {}\n',
   })
@@ -174,23 +177,45 @@ test.for(['bash', 'zsh', 'fish'] as const)('%s completes commands, stacks and fi
   expect(existsSync(join(project.folder, '.sidestep'))).toBe(false)
 })
 
-test('names of components and flavors', async () => {
-  const words = async (...args: string[]): Promise<string[]> => {
-    const { code, stdout, stderr } = await sidestep(['complete', '--', ...args], { cwd: project.folder })
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    return stdout.split('\n').flatMap((line) => (line === '' ? [] : [line.replace(/\t.*/, '')]))
+test('names of components, stacks and flavors, options of a flavor, keys of a component', async () => {
+  const rows: readonly (readonly [words: readonly string[], values: readonly string[]])[] = [
+    [
+      ['step-operator', 'describe', ''],
+      ['here', 'there', 'loud'],
+    ],
+    [
+      ['stack', 'set', ''],
+      ['prod', 'preview', 'default'],
+    ],
+    [
+      ['stack', 'delete', ''],
+      ['prod', 'preview'],
+    ],
+    [['artifact-store', 'delete', 'l'], ['lake']],
+    [
+      ['step-operator', 'register', 'x', '--flavor', 'lo'],
+      ['local', 'loud'],
+    ],
+    [['step-operator', 'flavor', 'describe', 'loc'], ['local']],
+    [['step-operator', 'register', 'x', '--flavor', 'local', '--stop-'], ['--stop-grace']],
+    [['step-operator', 'update', 'here', '--stop-'], ['--stop-grace']],
+    [['step-operator', 'update', 'here', '--unset', ''], ['stopGrace']],
+    [['jobs', 'logs', ''], []],
+    [['integration', 'requirements', 'x', 'loc'], ['local']],
+    // What a module of the project says, or that it never ends to load, is not seen by who types.
+    [['step-operator', 'update', 'loud', '--se'], ['--set']],
+    [['step-operator', 'register', 'x', '--flavor', 'stuck', '--se'], ['--set']],
+  ]
+  const answers = await sidestepEach(
+    rows.map(([words]) => ['complete', '--', ...words]),
+    { cwd: project.folder },
+  )
+  for (const [index, { code, stdout, stderr }] of answers.entries()) {
+    const values = stdout.split('\n').flatMap((line) => (line === '' ? [] : [line.replace(/\t.*/, '')]))
+    const [words, expected] = rows[index] ?? []
+    expect({ words, values, code, stderr }).toEqual({ words, values: expected, code: 0, stderr: '' })
   }
-  expect(await words('step-operator', 'describe', '')).toEqual(['here', 'there', 'loud'])
-  expect(await words('stack', 'set', '')).toEqual(['prod', 'preview', 'default'])
-  expect(await words('artifact-store', 'delete', 'l')).toEqual(['lake'])
-  expect(await words('step-operator', 'register', 'x', '--flavor', 'l')).toEqual(['local'])
-  expect(await words('step-operator', 'flavor', 'describe', '')).toContain('local')
-  expect(await words('step-operator', 'register', 'x', '--flavor', 'local', '--stop-')).toEqual(['--stop-grace'])
-  expect(await words('step-operator', 'update', 'here', '--stop-')).toEqual(['--stop-grace'])
-  expect(await words('step-operator', 'update', 'here', '--unset', '')).toEqual(['stopGrace'])
-  // What a module of the project says, or that it never ends to load, is not seen by who types.
-  expect(await words('step-operator', 'update', 'loud', '--s')).toEqual(['--set'])
-  expect(await words('step-operator', 'register', 'x', '--flavor', 'stuck', '--s')).toEqual(['--set'])
+  expect(existsSync(join(project.folder, '.sidestep'))).toBe(false)
 })
 
 test('an unknown shell: exit code 2, with those that there are', async () => {

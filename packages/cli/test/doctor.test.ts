@@ -101,7 +101,7 @@ test('the home folder: others may not look into it, and it must be writable', as
   ])
   expect(await readdir(join(open.folder, '.sidestep'))).toEqual(['x'])
   // A file where a folder should be stops every user, root too.
-  const blocked = await contextOf({ '.sidestep': 'a file' })
+  const blocked = await contextOf({ file: '' }, { SIDESTEP_HOME: 'file/home' })
   expect(await found(homeCheck, blocked)).toMatchObject([
     {
       state: 'problem',

@@ -10,7 +10,7 @@ import { checkPackageName, packageNameFrom } from '../src/init/package-name.ts'
 import { checkPipelineFile } from '../src/init/pipeline-path.ts'
 import { ignoreLines } from '../src/init/project-texts.ts'
 import { createProject, linkPackages, type Project } from './helpers/project.ts'
-import { BIN, shellEnvironment, sidestep } from './helpers/sidestep.ts'
+import { BIN, shellEnvironment, sidestep, sidestepEach } from './helpers/sidestep.ts'
 
 let project: Project
 let cwd: string
@@ -90,8 +90,6 @@ test('what exists stays, and gets what it lacks', async () => {
 })
 
 test('in a CommonJS package the pipeline is a module by its name', async () => {
-  const refused = await sidestep(['init', 'old', '--yes', '--pipeline', 'a.ts'], { cwd })
-  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('End it with .mts') })
   const { code, stdout } = await sidestep(['init', 'old', '--yes'], { cwd })
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('npx sidestep run src/pipeline.mts') })
   expect(JSON.parse(await readFile(join(cwd, 'old/package.json'), 'utf8'))).toMatchObject({ type: 'commonjs' })
@@ -121,26 +119,39 @@ test('a pipeline elsewhere is type checked, and no second one is made', async ()
 
 test('in a package of a project it says what it hides, and a package without a name gets the one that is told', async () => {
   const folder = join(cwd, 'above/packages/one')
-  const { code, stdout, stderr } = await sidestep(['init', '--yes', '--name', 'foo', '--output', 'json'], { cwd: folder })
+  const { code, stdout, stderr } = await sidestep(['init', '--yes', '--name', 'foo', '--output', 'json'], {
+    cwd: folder,
+  })
   expect(code).toBe(0)
   expect(stderr).toContain(`now comes before ${join(cwd, 'above/sidestep.yaml')}, whose stacks`)
   expect(JSON.parse(stdout)).toMatchObject({ name: 'foo' })
-  expect(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))).toMatchObject({ name: 'foo', type: 'module' })
+  expect(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))).toMatchObject({
+    name: 'foo',
+    type: 'module',
+  })
 })
 
-test.each([
-  [['init', 'package.json', '--yes'], 'package.json is not a folder'],
-  [['init', 'package.json/below', '--yes'], 'package.json/below is not a folder'],
-  [['init', 'blocked', '--yes'], 'src/pipeline.ts cannot be written'],
-  [['init', 'broken', '--yes'], 'package.json is no JSON'],
-  [['init', 'new', '--name', 'My Steps'], '"My Steps" cannot be the name of a package'],
-  [['init', 'new', '--pipeline', '../out.ts'], 'it is not inside of the project'],
-  [['init', 'new', '--pipeline', 'out.js'], 'it is written in TypeScript'],
-  [['init', 'new', 'another'], 'too many arguments'],
-])('%j: exit code 2, and nothing is written', async (args, expected) => {
-  const { code, stdout, stderr } = await sidestep(args, { cwd })
-  expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(expected) })
-  expect(stderr).not.toMatch(/^ +at /m)
+test('what is refused: exit code 2, and nothing is written', async () => {
+  const rows: readonly (readonly [args: readonly string[], expected: string])[] = [
+    [['init', 'package.json', '--yes'], 'package.json is not a folder'],
+    [['init', 'package.json/below', '--yes'], 'package.json/below is not a folder'],
+    [['init', 'blocked', '--yes'], 'src/pipeline.ts cannot be written'],
+    [['init', 'broken', '--yes'], 'package.json is no JSON'],
+    [['init', 'new', '--name', 'My Steps'], '"My Steps" cannot be the name of a package'],
+    [['init', 'new', '--pipeline', '../out.ts'], 'it is not inside of the project'],
+    [['init', 'new', '--pipeline', 'out.js'], 'it is written in TypeScript'],
+    [['init', 'old', '--yes', '--pipeline', 'a.ts'], 'End it with .mts'],
+    [['init', 'new', 'another'], 'too many arguments'],
+  ]
+  const answers = await sidestepEach(
+    rows.map(([args]) => args),
+    { cwd },
+  )
+  for (const [index, [args, expected]] of rows.entries()) {
+    const refused = { code: 2, stdout: '', stderr: expect.stringContaining(expected) as unknown }
+    expect({ args, ...answers[index] }).toEqual({ args, ...refused })
+    expect(answers[index]?.stderr).not.toMatch(/^ +at /m)
+  }
   expect((await readdir(join(cwd, 'blocked'))).toSorted()).toEqual(['.gitignore', 'src'])
   expect(await readFile(join(cwd, 'blocked/.gitignore'), 'utf8')).toBe('dist\n')
   expect(await readdir(cwd)).not.toContain('new')
@@ -224,12 +235,7 @@ test('any text becomes a name that npm takes', () => {
 })
 
 test('a package.json keeps every key and value, and is complete after one time', () => {
-  const reserved = [
-    'dependencies',
-    'devDependencies',
-    'optionalDependencies',
-    'peerDependencies',
-  ]
+  const reserved = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies']
   const document = fc.dictionary(
     fc.string().filter((key) => !reserved.includes(key)),
     fc.jsonValue(),

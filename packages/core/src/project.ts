@@ -32,6 +32,7 @@ export { checkConfig, type CheckConfigOptions, type CheckedConfig } from './flav
 export type { ConfigIssue } from './flavor/config-issues.ts'
 export { jsonSchemaOf, type JsonSchema } from './flavor/json-schema.ts'
 export { propertiesOf, requiredOf, schemaAt, variantsOf } from './flavor/schema-parts.ts'
+export { meantReference } from './flavor/shell-variable.ts'
 export { isReferenceAlone, isSecret } from './flavor/written-secrets.ts'
 export { loadSource, type ImportModule, type LoadSourceOptions } from './flavor/load-source.ts'
 export { parseSourcePath, type SourcePath } from './flavor/source-path.ts'

@@ -1,6 +1,6 @@
 import type { Runs } from '@sidestep/core'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
-import { importModule } from '../project/open-cli-project.ts'
+import { importQuietly } from '../project/open-cli-project.ts'
 import { isTerminal, writeTo } from '../standard-streams.ts'
 import { failureReport, isUnexpected, PLEASE_REPORT } from '../view/failure-report.ts'
 import { isRefusal } from '../view/is-refusal.ts'
@@ -79,5 +79,5 @@ export async function openProjectRuns(): Promise<Runs> {
   // What looks at stacks alone starts without it.
   const { openRuns } = await import('@sidestep/core')
   // The user's project comes first; a project without @sidestep/local gets the CLI's own.
-  return openRuns({ packagesFrom: [import.meta.url], importModule })
+  return openRuns({ packagesFrom: [import.meta.url], importModule: importQuietly })
 }

@@ -232,7 +232,8 @@ Examples:
   $ sidestep stack validate
   $ sidestep stack validate prod --pipeline src/pipeline.ts
 
-No provider is asked. Exit codes: 0 nothing was found; 2 something is wrong.`,
+No provider is asked; with --pipeline, operators may read what a request depends on, as for
+sidestep plan. Exit codes: 0 nothing was found; 2 something is wrong.`,
     )
     .action(async (name: string | undefined, options: ValidateStackOptions) => {
       const { validateStackCommand } = await import('../stacks/validate-command.ts')

@@ -10,7 +10,8 @@ export interface Candidate {
 export type Subject =
   | { readonly kind: 'file' }
   /** `stack`: the built-in one too. */
-  | { readonly kind: 'stack' | 'written-stack' }
+  | { readonly kind: 'stack' }
+  | { readonly kind: 'written-stack' }
   | { readonly kind: 'run' }
   | { readonly kind: 'job' }
   | { readonly kind: 'integration' }

@@ -58,11 +58,7 @@ function hasJournal({ home }: Project): boolean {
   return existsSync(join(home, 'journal.db'))
 }
 
-async function findOptions(
-  project: Project,
-  type: StackComponentType,
-  flavor: string,
-): Promise<readonly Candidate[]> {
+async function findOptions(project: Project, type: StackComponentType, flavor: string): Promise<readonly Candidate[]> {
   const schema = await configJsonSchema(await (await project.registry()).get(type, flavor))
   return schemaOptions(schema ?? {}).flatMap(({ flag, negation, description = '' }) =>
     [flag, negation].flatMap((name) => (name === undefined ? [] : [{ value: `--${name}`, description }])),

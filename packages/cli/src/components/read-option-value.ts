@@ -1,4 +1,4 @@
-import { variantsOf, type JsonSchema } from '@sidestep/core/project'
+import { meantReference, variantsOf, type JsonSchema } from '@sidestep/core/project'
 import { typeText } from './json-schema-options.ts'
 
 /** A value, or what is wrong with the text. */
@@ -22,7 +22,9 @@ export function readOptionValue(text: string, schema: JsonSchema, root: JsonSche
     }
   }
   if (ENVIRONMENT_REFERENCE.test(text) && !/^\s*[[{]/.test(text)) return { value: text }
-  return { problem: `must be ${oneOf(typeText(schema, root))}` }
+  const reference = meantReference(text)
+  const meant = reference === undefined ? '' : `; did you mean ${reference}?`
+  return { problem: `must be ${oneOf(typeText(schema, root))}${meant}` }
 }
 
 /** Reads the texts of an option that was given several times, and of one that is always a list. */

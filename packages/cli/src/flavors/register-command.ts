@@ -5,7 +5,7 @@ import type { ComponentKind } from '../components/component-kind.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { answerFromProject } from '../project/answer-from-project.ts'
 import { editProject } from '../project/edit-project.ts'
-import { importModule } from '../project/open-cli-project.ts'
+import { importQuietly } from '../project/open-cli-project.ts'
 import { shownPath } from '../project/shown-path.ts'
 import { sanitizeLine } from '../view/sanitize.ts'
 import { shellWord } from '../view/shell-word.ts'
@@ -26,7 +26,7 @@ export function registerFlavorCommand(
     const { type, label, command } = kind
     const projectFolder = dirname(project.path)
     const source = sourceInProject(typed, { cwd: process.cwd(), projectFolder })
-    const { flavor } = await loadSource(source, { projectFolder, type, importModule })
+    const { flavor } = await loadSource(source, { projectFolder, type, importModule: importQuietly })
     const sources = (await project.file())?.flavors[type] ?? {}
     const before = Object.hasOwn(sources, flavor) ? sources[flavor] : undefined
     const known = before === source
@@ -75,7 +75,7 @@ async function loads(
   where: { readonly projectFolder: string; readonly type: StackComponentType },
 ): Promise<boolean> {
   try {
-    await loadSource(source, { ...where, importModule })
+    await loadSource(source, { ...where, importModule: importQuietly })
     return true
   } catch (error) {
     if (SidestepError.isInstance(error) && error.kind === 'config') return false

@@ -15,7 +15,7 @@ export interface OpenCliProjectOptions {
  * the CLI's.
  */
 export function openCliProject(options: OpenCliProjectOptions = {}): Project {
-  return openProject({ ...options, packagesFrom: [import.meta.url], importModule })
+  return openProject({ ...options, packagesFrom: [import.meta.url], importModule: importQuietly })
 }
 
 /** Imports that are on the way: several at once share one diversion. */
@@ -23,7 +23,7 @@ let importing = 0
 let release: (() => void) | undefined
 
 /** What a module prints while it is loaded is no part of what a command answers. */
-export async function importModule(url: string): Promise<Readonly<Record<string, unknown>>> {
+export async function importQuietly(url: string): Promise<Readonly<Record<string, unknown>>> {
   importing += 1
   release ??= divertOutput()
   try {

@@ -42,7 +42,8 @@ function doneText(
 ): string[] {
   const what = project ? 'active_stack of sidestep.yaml' : 'your choice'
   const done = name === undefined ? `${what} is taken back` : `${what} is the stack ${name}`
-  const isShown = active?.name === name || (name === undefined && active?.from !== 'SIDESTEP_STACK')
+  const isOverruled = active?.from === 'SIDESTEP_STACK' || (project && active?.from === 'choice')
+  const isShown = !isOverruled && (name === undefined || active?.name === name)
   return [
     ...(isShown && active !== undefined ? [] : [done]),
     ...(active === undefined ? [] : [`the active stack is ${active.name} (${SAID_BY[active.from]})`]),

@@ -1,10 +1,11 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 import { nearestName } from '../nearest-name.ts'
-import { hiderOf, referencesOf } from '../stack/hidden-values.ts'
+import { hiderOf, referencesOf, type Hider } from '../stack/hidden-values.ts'
 import type { ConfigPath } from './environment-references.ts'
 import { jsonSchemaOf, type JsonSchema } from './json-schema.ts'
 import { propertiesOf, schemaAt, variantsOf } from './schema-parts.ts'
+import { meantReference } from './shell-variable.ts'
 
 /** One thing that is wrong with a configuration. */
 export interface ConfigIssue {
@@ -12,7 +13,7 @@ export interface ConfigIssue {
   readonly path: ConfigPath
   /** Holds no secret, and nothing that came from the environment. */
   readonly message: string
-  /** Name of the environment variable that it asks for, and that is not set. */
+  /** Name of the environment variable that it asks for, and that is not set, or empty. */
   readonly variable?: string
 }
 
@@ -35,7 +36,8 @@ export function configIssues(
   const hidden = hiderOf([...referencesOf(fromEnvironment), ...secrets.map((value) => [value, '(hidden)'] as const)])
   return issues.map((issue) => {
     const path = pathOf(issue)
-    return { path, message: hidden.text(issue.message) + meant(issue.message, path, { json, config }) }
+    const text = hidden.text(issue.message) + meant(issue.message, path, { json, config })
+    return { path, message: text + meantVariable(path.reduce(own, config), hidden) }
   })
 }
 
@@ -66,6 +68,12 @@ function meant(
     .filter(({ key, near }) => near !== undefined && !message.replaceAll(key, '').includes(near))
     .map(({ key, near }) => `; instead of ${key}, did you mean ${near}?`)
     .join('')
+}
+
+/** Nothing of a value that must not be shown. */
+function meantVariable(value: unknown, hidden: Hider): string {
+  const reference = typeof value === 'string' && hidden.text(value) === value ? meantReference(value) : undefined
+  return reference === undefined ? '' : `; did you mean ${reference}?`
 }
 
 function secretsIn(value: unknown, schema: JsonSchema, root: JsonSchema, above: readonly unknown[] = []): string[] {

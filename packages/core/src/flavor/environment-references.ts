@@ -13,7 +13,7 @@ export type ConfigPath = readonly PropertyKey[]
 export interface OpenReference {
   readonly path: ConfigPath
   readonly message: string
-  /** Name of the variable, where it is only not set. */
+  /** Name of the variable, where it is only not set, or empty. */
   readonly variable?: string
 }
 
@@ -48,8 +48,10 @@ export function resolveEnvironment(config: unknown, environment: Environment): R
         return reference
       }
       const found = Object.hasOwn(environment, name) ? environment[name] : undefined
-      if (found === undefined) {
-        open.push({ path, message: `the environment variable ${name} is not set`, variable: name })
+      // An empty one is a mistake more often than meant: `${env:FOLDER}/store` would be the folder /store.
+      if (found === undefined || found === '') {
+        const state = found === undefined ? 'not set' : 'empty'
+        open.push({ path, message: `the environment variable ${name} is ${state}`, variable: name })
         return reference
       }
       values.set(name, found)

@@ -96,8 +96,10 @@ export class FlavorRegistry {
       flavor,
       rows.map((row) => row.flavor),
     )
+    const others = this.list().filter((row) => row.flavor === flavor && row.type !== type)
     const damaged = this.#integrations.filter(({ state, flavors }) => state === 'damaged' && flavors.length === 0)
     const hints = [
+      ...others.map((row) => `${flavor} is a flavor of another type: ${typeWords(row.type)}.`),
       ...(nearest === undefined ? [] : [`Did you mean ${nearest}?`]),
       names.length === 0 ? 'No flavor of that type is installed.' : `Installed: ${names.join(', ')}.`,
       ...damaged.map(({ problem }) => `What a damaged package brings is not known: ${problem?.message ?? ''}.`),

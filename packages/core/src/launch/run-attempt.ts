@@ -1,5 +1,6 @@
 import type { AttemptKey } from '../artifact/layout.ts'
 import type { FailedManifest, ResultManifest, SuccessManifest } from '../artifact/manifest.ts'
+import { hintOfExit } from '../entrypoint/job-exit.ts'
 import { messageOf, SidestepError } from '../errors.ts'
 import type { AttemptRecord, AttemptState } from '../journal/attempt-record.ts'
 import { isTakenOver } from '../journal/launcher.ts'
@@ -9,7 +10,7 @@ import { flavorOf } from '../stack/component.ts'
 import { hiderFor } from '../stack/hidden-values.ts'
 import { lastLogLines } from '../watch/follow-logs.ts'
 import { checkCapabilities } from './check-capabilities.ts'
-import { closeOwner, readManifest, settle, type Deciding } from './decide.ts'
+import { closeOwner, readAttemptOwner, readManifest, settle, type Deciding } from './decide.ts'
 import { LaunchBudget, limitOf } from './launch-budget.ts'
 import { FirstSign } from './first-sign.ts'
 import { commandOf, createLaunchContext, prepareSpec, writeSpec } from './launch-context.ts'
@@ -30,6 +31,8 @@ const WITHOUT_RESULT: FailedLaunch = {
   ok: false,
   error: launchError('infra', 'the provider says that the job succeeded, but it left no result'),
 }
+
+const ALL_VARIABLES = 'All of `context.environment` must reach its process.'
 
 /** How an attempt was decided. `replayed`: before this launch. */
 export type AttemptEnd =
@@ -74,7 +77,8 @@ async function launchAndDecide(launch: StepRunLaunch, key: AttemptKey, record: A
   const decide = async (end: LaunchEnd): Promise<Launched> => {
     const left = await readManifest(key, store)
     if (left !== undefined) return { end, manifest: left }
-    return { end, manifest: await settle(key, withoutResult(end, operator), { store, clock, record }) }
+    const why = numbersItsCreates(operator) ? end : await withoutResult(end, launch, key)
+    return { end, manifest: await settle(key, why, { store, clock, record }) }
   }
   if (numbersItsCreates(operator)) return decide(await launchUntilOver(launch, key, record))
   using sign = new FirstSign(launch, key)
@@ -83,13 +87,19 @@ async function launchAndDecide(launch: StepRunLaunch, key: AttemptKey, record: A
   return decided
 }
 
-/** Why the attempt has failed where its job left no result. */
-function withoutResult(end: LaunchEnd, operator: BaseStepOperator<any, any>): LaunchEnd {
-  if (!end.ok || numbersItsCreates(operator)) return end
-  const message = `launch() of the step operator ${flavorOf(operator)} has resolved, but its job left no result`
-  const hint =
-    'launch() has to resolve when the job has ended, not before; and all of `context.environment` must reach its process.'
-  return { ok: false, error: launchError('infra', message, { hint }) }
+/** Why an attempt of an operator with nothing but `launch()` has failed, where its job left no result. */
+async function withoutResult(end: LaunchEnd, { operator, store }: StepRunLaunch, key: AttemptKey): Promise<LaunchEnd> {
+  if (end.ok) {
+    const message = `launch() of the step operator ${flavorOf(operator)} has resolved, but its job left no result`
+    const hint = `launch() has to resolve when the job has ended, not before. ${ALL_VARIABLES}`
+    return { ok: false, error: launchError('infra', message, { hint }) }
+  }
+  const { kind, code, message, cause, job, hint = hintOfExit(job?.exitCode) } = end.error
+  if (kind !== 'step') return end
+  const begun = (await readAttemptOwner(key, store)) !== undefined
+  const told = hint ?? (begun ? undefined : `Its job did nothing that its artifact store knows of. ${ALL_VARIABLES}`)
+  if (told === undefined) return end
+  return { ...end, error: launchError(kind, message, { code, cause, hint: told, ...(job === undefined ? {} : { job }) }) }
 }
 
 /** Why the step failed must not hang on whether its log can be read. */

@@ -50,7 +50,7 @@ describe('a value that is one reference', () => {
       '1_0',
       ' 1',
       '1\n',
-      '',
+      ' ',
       'null',
       'True',
       '{}',
@@ -218,5 +218,25 @@ describe('issues', () => {
       })
     }
     expect(await checkConfig(undefined, { a: 1 }, options)).toEqual({ issues: [], value: { a: 1 } })
+  })
+})
+
+describe('a value that looks like a variable of a shell', () => {
+  const schema = z.strictObject({
+    path: z.string().startsWith('/'),
+    pin: z.string().max(3).optional().meta({ secret: true }),
+  })
+  const options = { environment: { PIN: '$HOME_OF' }, unsetVariables: 'refuse' } as const
+  const told = async (config: object): Promise<readonly string[]> =>
+    (await checkConfig(schema, config, options)).issues.map(issueText)
+
+  it('is told how a variable is named, where it was refused', async () => {
+    expect(await told({ path: '$DATA_FOLDER/x' })).toEqual([
+      expect.stringMatching(/^path: .*; did you mean \$\{env:DATA_FOLDER\}\?$/),
+    ])
+    expect(await told({ path: '${data}/x' })).toEqual([expect.stringContaining('did you mean ${env:data}?')])
+    expect(await told({ path: '/a/$x' })).toEqual([])
+    expect(await told({ path: 'a$x' })).toEqual([expect.not.stringContaining('mean')])
+    expect(await told({ path: '/x', pin: '${env:PIN}' })).toEqual([expect.not.stringContaining('HOME_OF')])
   })
 })

@@ -5,14 +5,14 @@ import { resolveEnvironment } from '../../src/flavor/environment-references.ts'
 
 describe('references to the environment', () => {
   it('are replaced in nested strings, several in one too, and nowhere else', () => {
-    const environment = { HOST: 'lake', PORT: '80', EMPTY: '' }
+    const environment = { HOST: 'lake', PORT: '80', BLANK: ' ' }
     class Client {
       readonly url = '${env:HOST}'
     }
     const client = new Client()
     const given = {
       url: 'https://${env:HOST}:${env:PORT}/${env:HOST}',
-      nested: { list: ['${env:EMPTY}', 1, null, undefined] },
+      nested: { list: ['${env:BLANK}', 1, null, undefined] },
       '${env:HOST}': '$HOST ${HOST} $${env:PORT} ${ENV:HOST}',
       client,
     }
@@ -20,7 +20,7 @@ describe('references to the environment', () => {
     const { config, values } = resolveEnvironment(given, environment)
     expect(config).toEqual({
       url: 'https://lake:80/lake',
-      nested: { list: ['', 1, null, undefined] },
+      nested: { list: [' ', 1, null, undefined] },
       '${env:HOST}': '$HOST ${HOST} $80 ${ENV:HOST}',
       client: { url: '${env:HOST}' },
     })
@@ -28,7 +28,7 @@ describe('references to the environment', () => {
     expect([...values]).toEqual([
       ['HOST', 'lake'],
       ['PORT', '80'],
-      ['EMPTY', ''],
+      ['BLANK', ' '],
     ])
     expect({ ...given, client: undefined }).toEqual(before)
   })
@@ -58,6 +58,13 @@ describe('references to the environment', () => {
       { path: ['open'], message: '${env:OPEN is no reference to a variable, which is written ${env:NAME}' },
     ])
     expect(resolveEnvironment('${env:constructor}', {}).open).toMatchObject([{ path: [], variable: 'constructor' }])
+  })
+
+  it('leave a variable that is empty open, as one that is not set', () => {
+    expect(resolveEnvironment({ path: '${env:FOLDER}/store' }, { FOLDER: '' })).toMatchObject({
+      config: { path: '${env:FOLDER}/store' },
+      open: [{ path: ['path'], message: 'the environment variable FOLDER is empty', variable: 'FOLDER' }],
+    })
   })
 
   it('are replaced once: what a variable holds is text', () => {

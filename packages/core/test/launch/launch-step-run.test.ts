@@ -276,3 +276,27 @@ test('what is misshaped is warned of once', async () => {
   await launchStepRun(setup.step)
   expect(setup.warnings).toEqual([expect.stringContaining("Right is { type: 'log', line }")])
 })
+
+test('a job that ended and never began for its store is told what may be missing; one that ended with 75, too', async () => {
+  const ended = (exitCode?: number) => async () => {
+    const job = exitCode === undefined ? {} : { job: { exitCode } }
+    throw new SidestepError('node ended with 75', { code: 'JOB_FAILED', kind: 'step', ...job })
+  }
+  await using unsigned = await setUp(ended())
+  await expect(launchStepRun(unsigned.step)).rejects.toMatchObject({
+    kind: 'step',
+    message: 'the step train failed: node ended with 75',
+    hint: expect.stringContaining('All of `context.environment` must reach its process.'),
+  })
+  await using away = await setUp(ended(75))
+  await expect(launchStepRun(away.step)).rejects.toMatchObject({
+    hint: expect.stringContaining('does not reach its artifact store'),
+    job: { exitCode: 75 },
+  })
+  await using begun = await setUp(async (_info, { environment }) => {
+    await takeAttempt(begun.store, 1, environment['SIDESTEP_NONCE'] ?? '')
+    return ended()()
+  })
+  const failure = await launchStepRun(begun.step).catch((error: unknown) => error)
+  expect(failure).toMatchObject({ kind: 'step', hint: undefined })
+})

@@ -20,9 +20,7 @@ export const homeCheck: Check = {
   run: async ({ project: { home } }) => {
     const isThere = existsSync(home)
     if (isThere && !statSync(home).isDirectory()) {
-      return [
-        { state: 'problem', found: `${home} is no folder`, hint: `Move it aside, ${OTHER_HOME}` },
-      ]
+      return [{ state: 'problem', found: `${home} is no folder`, hint: `Move it aside, ${OTHER_HOME}` }]
     }
     const folder = isThere ? home : existingFolder(home)
     try {
