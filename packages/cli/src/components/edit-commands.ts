@@ -1,3 +1,4 @@
+import type { Project, ProjectFile } from '@sidestep/core/project'
 import type { AnswerOptions } from '../commands/answer.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { answerFromProject } from '../project/answer-from-project.ts'
@@ -19,11 +20,8 @@ export function renameComponentCommand(
   return answerFromProject(options, async (project, answer) => {
     const { stacks, entry } = await findComponent(project, kind, name)
     const file = await editProject(project, answer, (edit) => edit.renameComponent(kind.type, name, newName))
-    const renamed = componentsOf(file, kind.type).find((one) => one.name === newName)
-    if (answer.isJson) {
-      const schemas = await knownSchemas(project, kind.type, [entry.flavor])
-      answer.json(renamed === undefined ? null : jsonComponent(kind.type, renamed, schemas.get(entry.flavor)))
-    } else {
+    if (answer.isJson) answer.json(await documentOf(newName, { kind, file, project, flavor: entry.flavor }))
+    else {
       const followed = stacks.length === 0 ? '' : `; so it is called in ${stacks.join(', ')} now`
       answer.print([sanitizeLine(`renamed the ${kind.label} ${name} to ${newName}${followed}`)])
     }
@@ -46,11 +44,8 @@ export function copyComponentCommand(
   return answerFromProject(options, async (project, answer) => {
     const { entry } = await findComponent(project, kind, name)
     const file = await editProject(project, answer, (edit) => edit.copyComponent(kind.type, name, newName))
-    const copy = componentsOf(file, kind.type).find((one) => one.name === newName)
-    if (answer.isJson) {
-      const schemas = await knownSchemas(project, kind.type, [entry.flavor])
-      answer.json(copy === undefined ? null : jsonComponent(kind.type, copy, schemas.get(entry.flavor)))
-    } else {
+    if (answer.isJson) answer.json(await documentOf(newName, { kind, file, project, flavor: entry.flavor }))
+    else {
       const place = file.place(['components', kind.type, newName])
       answer.print([sanitizeLine(`copied the ${kind.label} ${name} to ${newName} in ${place}`)])
     }
@@ -67,4 +62,24 @@ export function deleteComponentCommand(kind: ComponentKind, name: string, option
     else answer.print([sanitizeLine(`deleted the ${kind.label} ${name} from ${shownPath(file.path)}`)])
     return EXIT.success
   })
+}
+
+/** A component as JSON, as the changed file has it. */
+async function documentOf(
+  name: string,
+  {
+    kind: { type },
+    file,
+    project,
+    flavor,
+  }: {
+    readonly kind: ComponentKind
+    readonly file: ProjectFile
+    readonly project: Project
+    readonly flavor: string
+  },
+): Promise<object | null> {
+  const component = componentsOf(file, type).find((one) => one.name === name)
+  const schemas = await knownSchemas(project, type, [flavor])
+  return component === undefined ? null : jsonComponent(type, component, schemas.get(flavor))
 }
