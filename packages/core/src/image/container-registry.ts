@@ -1,0 +1,23 @@
+import { StackComponent } from '../stack/component.ts'
+
+/** What a registry is asked with. */
+export interface RegistryLogin {
+  readonly username: string
+  readonly password: string
+}
+
+/** Where the images of a stack lie. */
+export abstract class ContainerRegistry<Config = object> extends StackComponent<Config> {
+  static override readonly TYPE: 'container_registry' = 'container_registry'
+
+  /** `host[:port][/path]`: repositories are made below it. */
+  abstract readonly uri: string
+
+  /** Who asks. `undefined`: what Docker's own configuration of this machine says. */
+  async login(_options: { readonly signal: AbortSignal }): Promise<RegistryLogin | undefined> {
+    return undefined
+  }
+
+  /** Makes sure that a repository is there, for registries that do not make one by the first push. Doing it again is nothing. */
+  async createRepository(_name: string, _options: { readonly signal: AbortSignal }): Promise<void> {}
+}

@@ -1,0 +1,10 @@
+export { formatReference, parseReference, type ImageReference } from './distribution/reference.ts'
+export {
+  RegistryClient,
+  type BlobSource,
+  type Digest,
+  type Login,
+  type Manifest,
+  type RegistryClientOptions,
+  type RepositoryClient,
+} from './distribution/registry-client.ts'
