@@ -1,9 +1,9 @@
-import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http'
+import { Agent as HttpAgent, request as httpRequest, type ClientRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { pipeline, type Readable } from 'node:stream'
 
-import { codeOf, messageOf } from '@sidestep/core'
-
+import { ConnectionError, RedirectError } from './connection-error.ts'
+import { discard, type HttpAnswer } from './http-answer.ts'
 import { isLoopback } from './registry-host.ts'
 
 /** What is sent with a request. It is opened anew for each time that it is sent. */
@@ -24,16 +24,6 @@ export interface HttpRequest {
   readonly signal: AbortSignal
 }
 
-/** The answer, with a body that has to be read, or given up by `discard`. */
-export interface HttpAnswer {
-  readonly status: number
-  readonly message: IncomingMessage
-  /** What was asked: not all of it may be sent when the answer comes. */
-  readonly outgoing: ClientRequest
-  /** Who gave it, after redirects. */
-  readonly url: URL
-}
-
 export interface HttpClientOptions {
   /** Plain HTTP to loopback: only where the registry itself is there. */
   readonly plainHttp: boolean
@@ -42,20 +32,6 @@ export interface HttpClientOptions {
   /** Milliseconds without a byte in either direction after which a request is given up. */
   readonly silenceMs: number
 }
-
-/** No answer came: the name, the network, TLS, or the other side closed the connection. */
-export class ConnectionError extends Error {
-  /** Node's or OpenSSL's: `ECONNRESET`, `DEPTH_ZERO_SELF_SIGNED_CERT`. */
-  readonly code: string | undefined
-
-  constructor(host: string, cause: unknown) {
-    super(`${host}: ${messageOf(cause) || (codeOf(cause) ?? 'no connection')}`, { cause })
-    this.code = codeOf(cause)
-  }
-}
-
-/** An answer sent us where we must not go. */
-export class RedirectError extends Error {}
 
 type Exchange = Pick<HttpAnswer, 'message' | 'outgoing'>
 
@@ -103,7 +79,7 @@ export class HttpClient {
       const answer = { status: message.statusCode ?? 0, message, outgoing, url }
       const location = redirectOf(request.method, answer)
       if (location === undefined) return answer
-      discard(answer)
+      await discard(answer)
       if (redirects === MOST_REDIRECTS)
         throw new RedirectError(`${request.url.host} redirects more than ${MOST_REDIRECTS} times.`)
       url = new URL(location, url)
@@ -175,35 +151,6 @@ export class HttpClient {
       socket.once('connect', done).once('close', done)
     })
   }
-}
-
-/** Gives up the rest of an answer. Its connection is used again where there is little or nothing left of it. */
-export function discard({ message, outgoing }: HttpAnswer): void {
-  message.on('error', () => {})
-  // What a HEAD says of its length does not come.
-  const left = outgoing.method === 'HEAD' ? 0 : Number(message.headers['content-length'] ?? 0)
-  if (!outgoing.writableFinished || left > 65_536) outgoing.destroy()
-  else message.resume()
-}
-
-/** The answer's text, of at most so many bytes: what is longer is cut, or refused by `tooLong`. */
-export async function readText(answer: HttpAnswer, limit: number, tooLong?: () => Error): Promise<Buffer> {
-  const { message, outgoing, url } = answer
-  const chunks: Buffer[] = []
-  let size = 0
-  try {
-    for await (const chunk of message as AsyncIterable<Buffer>) {
-      chunks.push(chunk)
-      size += chunk.length
-      if (size > limit) break
-    }
-  } catch (error) {
-    throw new ConnectionError(url.host, error)
-  }
-  if (size > limit && tooLong !== undefined) throw tooLong()
-  // The answer came before everything was sent: nobody reads the rest.
-  if (!outgoing.writableFinished) outgoing.destroy()
-  return Buffer.concat(chunks).subarray(0, limit)
 }
 
 function redirectOf(method: HttpRequest['method'], { status, message }: HttpAnswer): string | undefined {

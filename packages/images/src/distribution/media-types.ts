@@ -29,3 +29,17 @@ export function isIndex(mediaType: string): boolean {
 export function isImageManifest(mediaType: string): boolean {
   return mediaType === MEDIA_TYPES.ociManifest || mediaType === MEDIA_TYPES.dockerManifest
 }
+
+/** Of a manifest: what the header says; registries that say nothing of use leave it to the document. */
+export function mediaTypeOf(header: string | undefined, bytes: Uint8Array): string {
+  const said = header?.split(';')[0]?.trim().toLowerCase() ?? ''
+  if (said !== '' && said !== 'application/json' && said !== 'application/octet-stream' && said !== 'text/plain')
+    return said
+  let document: { readonly mediaType?: unknown } | null
+  try {
+    document = JSON.parse(Buffer.from(bytes).toString())
+  } catch {
+    return said
+  }
+  return typeof document?.mediaType === 'string' ? document.mediaType : said
+}

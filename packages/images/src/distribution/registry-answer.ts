@@ -1,4 +1,4 @@
-import { discard, readText, type HttpAnswer } from './http-client.ts'
+import { discard, readText, type HttpAnswer } from './http-answer.ts'
 
 /** An answer that is no success, as the `cause` of errors: callers that can do something about a code look here. */
 export class RegistryAnswerError extends Error {
@@ -38,7 +38,7 @@ export function answerOf(error: unknown): RegistryAnswerError | undefined {
 /** Gives up the body where the status is one of those that are expected; else throws a {@link RegistryAnswerError}. */
 export async function expectStatus(answer: HttpAnswer, expected: readonly number[]): Promise<HttpAnswer> {
   if (!expected.includes(answer.status)) throw await answerError(answer)
-  discard(answer)
+  await discard(answer)
   return answer
 }
 

@@ -1,6 +1,6 @@
 import { configError, SidestepError, type FailureKind } from '@sidestep/core'
 
-import { ConnectionError, RedirectError } from './http-client.ts'
+import { ConnectionError, RedirectError } from './connection-error.ts'
 import { RegistryAnswerError } from './registry-answer.ts'
 
 /** What was being done. */

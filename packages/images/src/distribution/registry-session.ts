@@ -1,6 +1,7 @@
 import { Authorizer } from './authorizer.ts'
 import type { FoundLogin } from './docker-login.ts'
-import { discard, HttpClient, type HttpAnswer, type HttpRequest } from './http-client.ts'
+import { discard, type HttpAnswer } from './http-answer.ts'
+import { HttpClient, type HttpRequest } from './http-client.ts'
 import { translateRegistryError, type RegistryTask } from './registry-errors.ts'
 import { registryUrl } from './registry-host.ts'
 import { retryTransient } from './retry.ts'
@@ -82,7 +83,7 @@ export class RegistrySession {
       }
       const again = this.#authorizer.refused(answer.message.headers['www-authenticate'], scopes, authorization)
       if (!again || refusals === MOST_REFUSALS) return answer
-      discard(answer)
+      await discard(answer)
     }
   }
 

@@ -3,9 +3,10 @@ import type { Readable } from 'node:stream'
 import { SidestepError } from '@sidestep/core'
 
 import type { BlobSource, Manifest } from './content.ts'
+import { downloadBlob } from './download-blob.ts'
 import { digestOf, isDigest, type Digest } from './digest.ts'
-import { ConnectionError, discard, readText, type HttpAnswer } from './http-client.ts'
-import { MANIFEST_MEDIA_TYPES } from './media-types.ts'
+import { discard, readText, type HttpAnswer } from './http-answer.ts'
+import { MANIFEST_MEDIA_TYPES, mediaTypeOf } from './media-types.ts'
 import { memoryBody } from './memory-body.ts'
 import { answerError, expectStatus } from './registry-answer.ts'
 import type { RegistryTask } from './registry-errors.ts'
@@ -13,7 +14,6 @@ import type { RegistrySession } from './registry-session.ts'
 import { isTransient } from './retry.ts'
 import { repositoryScope, type Scope } from './scope.ts'
 import { uploadBlob } from './upload-blob.ts'
-import { VerifyDigest } from './verify-digest.ts'
 
 /** What every call takes. */
 export interface CallOptions {
@@ -110,7 +110,12 @@ export class Repository {
     const task = this.#task('read', digest)
     const release = await this.#session.downloads.take(signal)
     try {
-      return await this.#session.run(task, signal, () => this.#download(digest, task, signal, release))
+      const stream = await this.#session.run(task, signal, () =>
+        downloadBlob(this.#session, { digest, task, url: this.#url(`blobs/${digest}`), scopes: this.#reads, signal }),
+      )
+      stream.once('close', release)
+      if (stream.closed) release()
+      return stream
     } catch (error) {
       release()
       throw error
@@ -131,7 +136,7 @@ export class Repository {
         const error = answer.status === 202 ? undefined : await answerError(answer)
         if (error !== undefined && isTransient(error)) throw error
         // 202: an upload has begun instead, which the registry forgets by itself.
-        if (error === undefined) discard(answer)
+        if (error === undefined) await discard(answer)
         return false
       })
     } catch (error) {
@@ -162,28 +167,6 @@ export class Repository {
     return discardAnd(answer.status !== 404, answer)
   }
 
-  async #download(digest: Digest, task: RegistryTask, signal: AbortSignal, release: () => void): Promise<Readable> {
-    const answer = await this.#session.send({
-      method: 'GET',
-      url: this.#url(`blobs/${digest}`),
-      scopes: this.#reads,
-      signal,
-    })
-    if (answer.status !== 200) throw await answerError(answer)
-    const { message, url } = answer
-    const error = (problem: string) => wrong(`${url.host} gives something else for ${task.subject}: ${problem}.`)
-    const size = message.headers['content-length']
-    const bytes = new VerifyDigest({ digest, error, ...(size === undefined ? {} : { size: Number(size) }) })
-    bytes.once('close', release)
-    // Not by `pipeline`: what a cut connection says is for machines.
-    message.on('error', (cause) => {
-      const reason = signal.aborted ? (signal.reason as Error) : new ConnectionError(url.host, cause)
-      void this.#session.translate(reason, task).then((translated) => bytes.destroy(translated as Error))
-    })
-    bytes.once('close', () => message.destroy())
-    return message.pipe(bytes)
-  }
-
   #url(path: string): URL {
     return this.#session.url(`${this.#name}/${path}`)
   }
@@ -197,21 +180,7 @@ function wrong(message: string): SidestepError {
   return new SidestepError(message, { code: 'REGISTRY_FAILED', kind: 'infra' })
 }
 
-function discardAnd<T>(result: T, answer: HttpAnswer): T {
-  discard(answer)
+async function discardAnd<T>(result: T, answer: HttpAnswer): Promise<T> {
+  await discard(answer)
   return result
-}
-
-/** What the header says; registries that say nothing of use leave it to the document. */
-function mediaTypeOf(header: string | undefined, bytes: Uint8Array): string {
-  const said = header?.split(';')[0]?.trim().toLowerCase() ?? ''
-  if (said !== '' && said !== 'application/json' && said !== 'application/octet-stream' && said !== 'text/plain')
-    return said
-  let document: { readonly mediaType?: unknown } | null
-  try {
-    document = JSON.parse(Buffer.from(bytes).toString())
-  } catch {
-    return said
-  }
-  return typeof document?.mediaType === 'string' ? document.mediaType : said
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import pRetry from 'p-retry'
 
-import { ConnectionError } from './http-client.ts'
+import { ConnectionError } from './connection-error.ts'
 import { RegistryAnswerError } from './registry-answer.ts'
 
 export interface RetryOptions {

@@ -3,7 +3,8 @@ import { pipeline } from 'node:stream'
 import { SidestepError } from '@sidestep/core'
 
 import type { BlobSource } from './content.ts'
-import { discard, type HttpAnswer, type HttpBody } from './http-client.ts'
+import { discard, type HttpAnswer } from './http-answer.ts'
+import type { HttpBody } from './http-client.ts'
 import { answerError, expectStatus, RegistryAnswerError } from './registry-answer.ts'
 import type { RegistrySession } from './registry-session.ts'
 import { repositoryScope } from './scope.ts'
@@ -49,7 +50,7 @@ async function patch(session: RegistrySession, upload: BlobUpload): Promise<void
   await expectStatus(sent, [201, 202, 204])
   const answer = await put(session, upload, locationOf(session, sent, url), undefined)
   if (!isDone(answer)) throw await answerError(answer)
-  discard(answer)
+  await discard(answer)
 }
 
 const BYTES = { 'content-type': 'application/octet-stream' }

@@ -10,7 +10,7 @@ import { tarPieces } from './tar-pieces.ts'
 
 /** Part of the digests: with other pieces the compressed bytes are others. */
 const PIECE_SIZE = 4 * 1024 * 1024
-/** Measured on a node_modules of 60 MB: an eighth smaller than level 1, for a third more time (docs/decisions/0012). */
+/** An eighth smaller than level 1 for two thirds more work: written once, pulled by every job (docs/decisions/0012). */
 const LEVEL = 6
 
 /** Where a layer is written to. */

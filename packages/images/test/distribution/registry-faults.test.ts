@@ -197,11 +197,25 @@ test('waiting for the next try ends with the signal', async () => {
 
 test('one connection for one question after the other', async () => {
   let connections = 0
-  const server = createHttpServer((_incoming, outgoing) => outgoing.writeHead(200, { 'content-length': 1e9 }).end())
+  const server = createHttpServer((incoming, outgoing) => {
+    incoming.resume()
+    if (incoming.method === 'HEAD')
+      outgoing.writeHead(incoming.url?.includes('team/there') ? 200 : 404, { 'content-length': 1e9 }).end()
+    else if (incoming.method === 'GET')
+      outgoing.writeHead(incoming.url?.includes('team/there') ? 200 : 404).end('{"errors":[]}')
+    else outgoing.writeHead(incoming.method === 'PUT' ? 201 : 202, { location: '/upload' }).end()
+  })
   server.on('connection', () => (connections += 1)).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const kept = new RegistryClient({ registry: `127.0.0.1:${(server.address() as AddressInfo).port}` })
-  for (let n = 0; n < 5; n++) expect(await kept.repository('team/a').hasBlob(blobOf().digest, { signal })).toBe(true)
+  for (let n = 0; n < 5; n++) {
+    expect(await kept.repository('team/there').hasBlob(blobOf().digest, { signal })).toBe(true)
+    expect(await kept.repository('team/a').manifest('v1', { signal })).toBe(undefined)
+    expect(await kept.repository('team/there').manifest('v1', { signal })).toBeDefined()
+    expect(await kept.repository('team/a').mountBlob(blobOf().digest, 'team/b', { signal })).toBe(false)
+    expect(await kept.repository('team/a').putBlob(blobOf(), { signal })).toBe('sent')
+    await kept.repository('team/a').putManifest('v1', { mediaType: 'x/y', bytes: Buffer.from('{}') }, { signal })
+  }
   expect(connections).toBe(1)
   kept.close()
   server.close()
