@@ -1,3 +1,4 @@
+export { dockerLogin, type DockerLoginOptions, type FoundLogin } from './distribution/docker-login.ts'
 export { formatReference, parseReference, type ImageReference } from './distribution/reference.ts'
 export {
   RegistryClient,
