@@ -9,3 +9,6 @@ export {
   type RegistryClientOptions,
   type RepositoryClient,
 } from './distribution/registry-client.ts'
+export { oci, type OciFlavor } from './oci.ts'
+export type { OciConfig, OciContainerRegistryConfig } from './oci/oci-config.ts'
+export { registry } from './registry.ts'

@@ -13,9 +13,11 @@ import { planText } from '../view/plan-text.ts'
 export interface PlanCommandOptions extends AnswerOptions {
   /** Name of a stack. */
   readonly stack?: string
+  /** Build the images of steps that run in one. */
+  readonly build?: boolean
 }
 
-/** `sidestep plan FILE`: the request of every step that has an operator; nothing is created. */
+/** `sidestep plan FILE`: the request of every step that has an operator; nothing is created, but images with `--build`. */
 export async function planCommand(named: string, options: PlanCommandOptions): Promise<ExitCode> {
   const answer = new Answer(options)
   const cwd = process.cwd()
@@ -28,7 +30,9 @@ export async function planCommand(named: string, options: PlanCommandOptions): P
     const note = (line: string): void => answer.note([line])
     const stack = await stackFor(file, { option: options.stack, environment: process.env, note })
     await interruptible(async (signal) => {
-      plan = await planPipeline(pipeline, { module: file.url, packagesFrom: [import.meta.url], signal, ...stack })
+      const buildImages = options.build === true ? { buildImages: { report: (line: string) => note(line) } } : {}
+      const places = { module: file.url, packagesFrom: [import.meta.url] }
+      plan = await planPipeline(pipeline, { ...places, signal, ...buildImages, ...stack })
     })
   } catch (error) {
     captured.release()

@@ -3,6 +3,7 @@ import { decodeJson } from '../artifact/json-object.ts'
 import type { AttemptKey } from '../artifact/layout.ts'
 import type { StoredValue } from '../artifact/stored-value.ts'
 import { SidestepError } from '../errors.ts'
+import type { BuiltImage } from '../image/image-builder.ts'
 import type { StoredKind } from '../step/definition.ts'
 
 /** `spec.json`: all that a job needs to know. Plain JSON without secrets. */
@@ -14,6 +15,8 @@ export interface JobSpec extends AttemptKey {
   readonly operator: string
   /** What the file that is being run must hash to. */
   readonly bundleSha256: string
+  /** Of an operator that runs images: what the attempt was prepared with. */
+  readonly image?: BuiltImage
   readonly body: FunctionBody | CommandBody
   readonly environment: Readonly<Record<string, string>>
   /** References that the job resolves itself, by variable. */

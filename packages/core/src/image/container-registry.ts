@@ -2,8 +2,16 @@ import { StackComponent } from '../stack/component.ts'
 
 /** What a registry is asked with. */
 export interface RegistryLogin {
+  /** `<token>`: the password is an identity token (an OAuth2 refresh token). */
   readonly username: string
+  /** Or a token. */
   readonly password: string
+}
+
+/** Who waits for a registry. */
+export interface RegistryCallOptions {
+  /** Ends the call: it rejects with the signal's reason. */
+  readonly signal: AbortSignal
 }
 
 /** Where the images of a stack lie. */
@@ -14,10 +22,10 @@ export abstract class ContainerRegistry<Config = object> extends StackComponent<
   abstract readonly uri: string
 
   /** Who asks. `undefined`: what Docker's own configuration of this machine says. */
-  async login(_options: { readonly signal: AbortSignal }): Promise<RegistryLogin | undefined> {
+  async login(_options: RegistryCallOptions): Promise<RegistryLogin | undefined> {
     return undefined
   }
 
   /** Makes sure that a repository is there, for registries that do not make one by the first push. Doing it again is nothing. */
-  async createRepository(_name: string, _options: { readonly signal: AbortSignal }): Promise<void> {}
+  async createRepository(_name: string, _options: RegistryCallOptions): Promise<void> {}
 }

@@ -2,12 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { replaceFile } from '@sidestep/core/files'
-
-// @ts-expect-error until @sidestep/core/files exports both
-import { fingerprint } from '../../../core/src/canonical.ts'
-// @ts-expect-error as above
-import { makeOnce } from '../../../core/src/environment/make-once.ts'
+import { fingerprint, makeOnce, replaceFile } from '@sidestep/core/files'
 
 import { layerRecord, readKeptLayer, type KeptLayerFiles } from './kept-layer.ts'
 import type { Layer, LayerEntry } from './layer.ts'

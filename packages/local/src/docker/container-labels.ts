@@ -4,9 +4,9 @@ import type { JobLabels, JobQuery } from '@sidestep/core'
 
 const PREFIX = 'dev.sidestep.'
 /** On every container of a job, and on no other. */
-export const TOKEN_LABEL = `${PREFIX}token`
+export const TOKEN_LABEL: string = `${PREFIX}token`
 /** Tells in which artifact store the result of a container's attempt is looked for. */
-export const STORE_LABEL = `${PREFIX}store`
+export const STORE_LABEL: string = `${PREFIX}store`
 
 /** What a container says about itself. */
 export interface ContainerMarks {

@@ -77,7 +77,12 @@ async function* linesOf(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Stamp
 }
 
 function lineOf({ stamp, parts }: { readonly stamp: string; readonly parts: readonly Buffer[] }): StampedLine {
-  return { stamp, text: Buffer.concat(parts).toString('utf8').replace(/\r?\n$/, '') }
+  return {
+    stamp,
+    text: Buffer.concat(parts)
+      .toString('utf8')
+      .replace(/\r?\n$/, ''),
+  }
 }
 
 async function* framesOf(

@@ -21,6 +21,10 @@ export const CONTAINER_STATES: Readonly<Record<string, Phase | 'ended'>> = {
 /** Exit codes of a process that was ended from outside: by SIGTERM, by SIGKILL, and where nobody was there to see it. */
 const ENDED_FROM_OUTSIDE: readonly number[] = [143, 137, 255]
 
+/** Exit codes of the container's first process where there is no such program, or none that this processor runs. */
+const NOT_RUN: readonly number[] = [126, 127]
+const NOT_RUN_HINT = 'It needs Node.js for its own platform: let the image builder add it.'
+
 /** Whether a container's end is of a kind that the engine has to be asked about. */
 export function isEndedFromOutside({ State }: Container): boolean {
   return hasEnded(State.Status) && !State.OOMKilled && State.Error === '' && ENDED_FROM_OUTSIDE.includes(State.ExitCode)
@@ -68,6 +72,10 @@ function endOf(container: Container, stopAsked: boolean): End {
     return { phase: 'failed', kind: 'oom', exitCode, reason: 'the container used more memory than it may' }
   }
   if (error !== '') return { phase: 'failed', kind: 'infra', exitCode, reason: error }
+  if (NOT_RUN.includes(exitCode)) {
+    const reason = `the image has no program that can run the command (exit code ${exitCode})`
+    return { phase: 'failed', kind: 'config', exitCode, reason, hint: NOT_RUN_HINT }
+  }
   if (!isEndedFromOutside(container)) return { phase: 'failed', exitCode, reason: `exit code ${exitCode}` }
   if (stopAsked && exitCode !== 255) {
     return { phase: 'stopped', kind: 'stopped', exitCode, reason: 'somebody stopped the container' }

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 import {
   SidestepError,
   type CallOptions,
@@ -36,6 +38,9 @@ export interface DockerHandle extends JobHandle {
   readonly containerId: string
 }
 
+/** How often, and how many milliseconds apart, a container is looked for whose name is taken. */
+const MOST_LOOKS = 50
+const LOOK_EVERY_MS = 100
 /** What a stop may take beyond the time until SIGKILL, in milliseconds. */
 const STOP_MARGIN_MS = 60_000
 
@@ -59,7 +64,12 @@ export class DockerJobService implements JobService<DockerStepSettings, DockerRe
     this.#observer = new ContainerObserver(this.client)
   }
 
-  async facts(_info: StepRunInfo, { signal }: CallOptions): Promise<EngineFacts> {
+  async facts(_info: StepRunInfo, options: CallOptions): Promise<EngineFacts> {
+    return this.engineFacts(options)
+  }
+
+  /** What the engine says about its machine and itself. */
+  async engineFacts({ signal }: CallOptions): Promise<EngineFacts> {
     const { body } = await this.client.call<EngineInfo>('GET', '/info', { signal })
     const { host } = this.#config.engine
     const uid = process.getuid?.()
@@ -156,8 +166,12 @@ export class DockerJobService implements JobService<DockerStepSettings, DockerRe
       // Another launcher was first: its container is the job.
       if (!(error instanceof EngineError && error.status === 409)) throw error
     }
-    const created = await inspectContainer(this.client, request.name, signal)
-    if (created !== undefined) return created.body
+    // A name is taken a moment before its container can be seen.
+    for (let n = 0; n < MOST_LOOKS; n += 1) {
+      if (n > 0) await sleep(LOOK_EVERY_MS, undefined, { signal })
+      const created = await inspectContainer(this.client, request.name, signal)
+      if (created !== undefined) return created.body
+    }
     throw new SidestepError(`the container ${request.name} is being removed`, { code: 'LAUNCH_FAILED', kind: 'infra' })
   }
 

@@ -1,6 +1,7 @@
 import {
   JobStepOperator,
   messageOf,
+  type CallOptions,
   type Capabilities,
   type ComponentLocation,
   type JobStepOperatorOptions,
@@ -55,6 +56,10 @@ export class DockerStepOperator extends JobStepOperator<
     return isOnThisMachine(this.config.engine.host) ? { cloud: 'local' } : undefined
   }
 
+  override async imagePlatform(options: CallOptions): Promise<string> {
+    return (await this.#jobs.engineFacts(options)).platform
+  }
+
   override validate(stack: Stack): readonly Problem[] {
     const { host } = this.config.engine
     const store = stack.parts().find(({ type }) => type === 'artifact_store')
@@ -93,7 +98,10 @@ export class DockerStepOperator extends JobStepOperator<
       const config = environment['SIDESTEP_STORE'] ?? ''
       await removeEnded(this.#jobs.client, artifactStore, { config, signal: AbortSignal.timeout(REMOVAL_MS) })
     } catch (error) {
-      context.report({ type: 'warning', message: `containers of earlier steps could not be removed: ${messageOf(error)}` })
+      context.report({
+        type: 'warning',
+        message: `containers of earlier steps could not be removed: ${messageOf(error)}`,
+      })
     }
   }
 }

@@ -84,7 +84,7 @@ export class EngineClient {
     const { query, body, headers, signal, silenceMs = LONGEST_SILENCE_MS } = options
     signal.throwIfAborted()
     const { secure, options: connection } = connectionTo(this.#address)
-    const search = query === undefined ? '' : `?${new URLSearchParams(query)}`
+    const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`
     const text = body === undefined ? undefined : JSON.stringify(body)
     return new Promise((resolve, reject) => {
       const sent = (secure ? httpsRequest : httpRequest)({

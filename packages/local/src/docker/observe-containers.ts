@@ -6,9 +6,6 @@ import type { Container, ListedContainer } from './container.ts'
 import type { EngineClient } from './engine-client.ts'
 import { inspectContainer } from './inspect-container.ts'
 
-/** How long before its end an engine is asked back for what it did to a container, in seconds. */
-const EVENTS_BEFORE_END = 120
-
 interface ListedStates {
   readonly stateOf: ReadonlyMap<string, string>
   readonly at: Date
@@ -57,22 +54,32 @@ export class ContainerObserver {
     }
     const { body: container, date: at } = answer
     if (container.State.Status === 'running') this.#running.set(id, container)
-    const stopAsked = isEndedFromOutside(container) && (await this.#wasAskedToStop(container, at, signal))
+    const stopAsked = isEndedFromOutside(container) && (await this.#wasAskedToStop(container, signal))
     return observationOf(container, { at, stopAsked })
   }
 
-  /** An engine forgets what it did when it ends: then it was its own end that ended the container. */
-  async #wasAskedToStop({ Id, State }: Container, now: Date, signal: AbortSignal): Promise<boolean> {
-    const since = Math.floor(Date.parse(State.FinishedAt) / 1_000) - EVENTS_BEFORE_END
+  /**
+   * Whether the engine that started the container was asked to stop it. One that was restarted in between remembers no start:
+   * then the restart ended the container, by itself or by the signals that the new engine sent.
+   */
+  async #wasAskedToStop({ Id, State }: Container, signal: AbortSignal): Promise<boolean> {
     const answer = await this.#client.stream('GET', '/events', {
       query: {
-        since: String(since),
-        until: String(Math.floor(now.getTime() / 1_000)),
-        filters: JSON.stringify({ container: [Id], event: ['kill', 'stop'] }),
+        since: String(Math.floor(Date.parse(State.StartedAt) / 1_000) - 1),
+        // Of the very second of the end, all is to be heard.
+        until: String(Math.floor(Date.parse(State.FinishedAt) / 1_000) + 1),
+        filters: JSON.stringify({ container: [Id], event: ['start', 'kill', 'stop'] }),
       },
       signal,
     })
-    for await (const chunk of answer) if ((chunk as Buffer).toString().trim() !== '') return true
-    return false
+    const chunks: Buffer[] = []
+    for await (const chunk of answer) chunks.push(chunk as Buffer)
+    const lines = Buffer.concat(chunks).toString().split('\n')
+    const actions = new Set(
+      lines
+        .filter((line) => line.trim() !== '')
+        .map((line) => (JSON.parse(line) as { readonly Action: string }).Action),
+    )
+    return actions.has('start') && (actions.has('kill') || actions.has('stop'))
   }
 }

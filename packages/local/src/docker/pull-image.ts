@@ -72,7 +72,14 @@ interface PullLine {
 
 function partOf(layers: readonly PullProgress[]): number {
   const sum = (of: (layer: PullProgress) => number): number => layers.reduce((total, layer) => total + of(layer), 0)
-  return Math.min(sum(({ current }) => current) / Math.max(sum(({ total }) => total), 1), 1)
+  return Math.min(
+    sum(({ current }) => current) /
+      Math.max(
+        sum(({ total }) => total),
+        1,
+      ),
+    1,
+  )
 }
 
 function encodeLogin({ username, password }: PullLogin): string {

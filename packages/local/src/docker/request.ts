@@ -40,8 +40,6 @@ export interface DockerRequest {
   readonly machineUsers: boolean
 }
 
-/** Where every image has the step's bundle. */
-const BUNDLE = '/opt/sidestep/step.mjs'
 /** The entrypoint ends the step within the grace and then writes the result. */
 const WRITE_RESULT_MS = 5_000
 
@@ -63,8 +61,7 @@ export function prepareRequest(
   return {
     name: containerName(labels.token),
     image: imageOf(info.image, info.stepName),
-    // The first two words are Node.js and the bundle, wherever an operator has them.
-    command: ['node', BUNDLE, ...command.slice(2)],
+    command,
     // Whoever has no entry in the image's list of users has `/` as home, where nothing can be written.
     environment: { ...(hasOtherUser ? { HOME: '/tmp' } : {}), ...environment },
     secretNames,

@@ -20,16 +20,13 @@ const DEFAULT_STOP_GRACE: Duration = '10s'
 
 const host: z.ZodType<string, string> = z
   .string()
-  .superRefine((value, context) =>
-    orIssue(context, () => connectionTo({ host: value.startsWith('https:') ? 'tcp://x' : value })),
-  )
+  .superRefine((value, context) => void orIssue(context, () => connectionTo({ host: value })))
 
 const milliseconds: z.ZodType<number, Duration> = z
   .union([z.string(), z.number()])
-  .transform((value, context): number => orIssue(context, () => parseDuration(value as Duration)) ?? z.NEVER) as z.ZodType<
-  number,
-  Duration
->
+  .transform(
+    (value, context): number => orIssue(context, () => parseDuration(value as Duration)) ?? z.NEVER,
+  ) as z.ZodType<number, Duration>
 
 const mount: z.ZodType<DockerMount> = strictObject({
   source: absolutePath.describe("Absolute path on the engine's machine."),
@@ -41,7 +38,9 @@ const mount: z.ZodType<DockerMount> = strictObject({
 export const dockerConfigSchema: z.ZodType<ResolvedDockerConfig> = strictObject({
   host: host
     .optional()
-    .describe('Where the engine listens: unix:///…, tcp://… or ssh://…. Default: DOCKER_HOST, else the current context.'),
+    .describe(
+      'Where the engine listens: unix:///…, tcp://… or ssh://…. Default: DOCKER_HOST, else the current context.',
+    ),
   certPath: absolutePath.optional().describe('Absolute path of the folder of ca.pem, cert.pem and key.pem.'),
   network: z.string().min(1).optional().describe("The network of the containers. Default: the engine's."),
   mounts: z.array(mount).default([]).describe("Folders and files of the engine's machine that every container gets."),

@@ -14,7 +14,11 @@ export function startError(error: unknown, { image, name, gpus }: DockerRequest)
     const hint = 'Install the NVIDIA container toolkit on the engine’s machine, or ask for no more GPUs than it has.'
     return configError('RESOURCES_UNAVAILABLE', `the engine cannot give GPUs to a container: ${message}`, hint, error)
   }
-  if (/executable file not found|exec format error|no such file or directory.*exec|exec: .*: (?:stat|permission)/i.test(message)) {
+  if (
+    /executable file not found|exec format error|no such file or directory.*exec|exec: .*: (?:stat|permission)/i.test(
+      message,
+    )
+  ) {
     const hint = 'The image needs Node.js for its own processor: let the image builder add it.'
     return configError('IMAGE_INVALID', `the image ${image} cannot run the step: ${message}`, hint, error)
   }
