@@ -3,7 +3,6 @@ import { decodeJson } from '../artifact/json-object.ts'
 import type { AttemptKey } from '../artifact/layout.ts'
 import type { StoredValue } from '../artifact/stored-value.ts'
 import { SidestepError } from '../errors.ts'
-import type { BuiltImage } from '../image/image-builder.ts'
 import type { StoredKind } from '../step/definition.ts'
 
 /** `spec.json`: all that a job needs to know. Plain JSON without secrets. */
@@ -15,8 +14,8 @@ export interface JobSpec extends AttemptKey {
   readonly operator: string
   /** What the file that is being run must hash to. */
   readonly bundleSha256: string
-  /** Of an operator that runs images: what the attempt was prepared with. */
-  readonly image?: BuiltImage
+  /** Of an operator that runs images: the one that the attempt was prepared with, and how a command begins in it. */
+  readonly image?: { readonly image: string; readonly command: readonly string[] }
   readonly body: FunctionBody | CommandBody
   readonly environment: Readonly<Record<string, string>>
   /** References that the job resolves itself, by variable. */

@@ -26,6 +26,9 @@ export abstract class ContainerRegistry<Config = object> extends StackComponent<
     return undefined
   }
 
-  /** Makes sure that a repository is there, for registries that do not make one by the first push. Doing it again is nothing. */
+  /**
+   * Makes sure that a repository is there, for registries that do not make one by the first push. Doing it again is
+   * nothing. `name` is its full path in the registry: for `host/acme`, `acme/sidestep`.
+   */
   async createRepository(_name: string, _options: RegistryCallOptions): Promise<void> {}
 }

@@ -7,6 +7,9 @@ import { IgnoreRules } from '../layer/ignore-rules.ts'
 import type { LayerCache } from '../layer/layer-cache.ts'
 import type { Layer, LayerEntry } from '../layer/layer.ts'
 
+/** What {@link contentOf} gives. */
+export type CodeContent = readonly (readonly [path: string, ...rest: unknown[]])[]
+
 /** What of a step goes into the image, listed and not read yet. */
 export async function listCode(
   { bundle, projectFolder, dockerSettings }: ImageRecipe,
@@ -20,18 +23,18 @@ export async function listCode(
   return entries
 }
 
-/** The content of entries, as JSON that stands for it. Large files are read, and not kept. */
+/** The content of entries, in whatever order they come, as JSON that stands for it. Files are read, and not kept. */
 export async function contentOf(
   entries: readonly LayerEntry[],
   { signal }: { readonly signal: AbortSignal },
-): Promise<readonly object[]> {
-  const content: object[] = []
+): Promise<CodeContent> {
+  const content: (readonly [path: string, ...rest: unknown[]])[] = []
   for (const entry of entries) {
     signal.throwIfAborted()
     if (entry.type === 'file') content.push([entry.path, entry.executable, entry.size, await hashOf(entry, signal)])
     else content.push(entry.type === 'symlink' ? [entry.path, entry.target] : [entry.path])
   }
-  return content
+  return content.toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
 
 /**
@@ -39,11 +42,10 @@ export async function contentOf(
  * of whoever reads it.
  */
 export async function codeLayer(
-  entries: readonly LayerEntry[],
+  { code, content }: { readonly code: readonly LayerEntry[]; readonly content: CodeContent },
   { layers, signal }: { readonly layers: LayerCache; readonly signal: AbortSignal },
 ): Promise<Layer> {
-  const inputs = { kind: 'code', content: await contentOf(entries, { signal }) }
-  return layers.layer({ inputs, entries: () => entries }, { signal })
+  return layers.layer({ inputs: { kind: 'code', content }, entries: () => code }, { signal })
 }
 
 async function hashOf(entry: LayerEntry & { type: 'file' }, signal: AbortSignal): Promise<string> {

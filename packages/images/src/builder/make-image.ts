@@ -18,7 +18,7 @@ import { appendLayers, type AddedLayer } from '../image/append-layers.ts'
 import { variable } from '../image/environment-list.ts'
 import { LayerCache } from '../layer/layer-cache.ts'
 import type { ResolvedOciConfig } from '../oci/schemas.ts'
-import { codeLayer, contentOf } from './code-layer.ts'
+import { codeLayer, contentOf, type CodeContent } from './code-layer.ts'
 import type { ImageParts } from './image-parts.ts'
 import { libcOfBase, nodeForBase } from './node-of-base.ts'
 import { hasNativePackages, lockOf, npmInputs, npmLayer } from './npm-layer.ts'
@@ -40,7 +40,9 @@ export interface MakeImageOptions extends BuildImageOptions {
 export interface ImageInputs extends ImageParts {
   readonly node: NodeRelease | undefined
   readonly lock: Lock | undefined
+  /** What the packages are installed for. */
   readonly platform: TargetPlatform
+  readonly content: CodeContent
 }
 
 /** Decides what else goes into an image. Rejects with `IMAGE_INVALID` for a base that cannot run a step. */
@@ -50,26 +52,26 @@ export async function inputsOf(
   options: MakeImageOptions,
 ): Promise<ImageInputs> {
   const { base } = parts
-  const [node, lock] = await Promise.all([
+  const [node, lock, content] = await Promise.all([
     nodeForBase(base, options.config.nodeVersion, options),
     lockOf(recipe, options),
+    contentOf(parts.code, options),
   ])
   const libc = lock !== undefined && hasNativePackages(lock) ? await libcOfBase(base, options) : 'glibc'
-  return { ...parts, node, lock, platform: npmPlatform(base.platform, libc) }
+  return { ...parts, node, lock, content, platform: npmPlatform(base.platform, libc) }
 }
 
-/** The tag of an image: what it is made of. Two machines give the same one, before anything is made. */
-export async function tagOf(
+/** The tag of an image: what it is made of. Two machines give the same one, before anything is made. Pure. */
+export function tagOf(
   { dockerSettings }: ImageRecipe,
-  { base, node, lock, platform, code, workdir }: ImageInputs,
-  { signal }: Pick<MakeImageOptions, 'signal'>,
-): Promise<string> {
+  { base, node, lock, platform, content, workdir }: ImageInputs,
+): string {
   const { environment = {}, user } = dockerSettings
   const inputs = {
     base: base.digest,
     node: node?.sha256 ?? null,
     npm: lock === undefined ? null : npmInputs(lock, platform),
-    code: await contentOf(code, { signal }),
+    code: content,
     environment,
     user: user ?? null,
     workdir: workdir ?? null,
@@ -107,7 +109,7 @@ export function commandOf(node: NodeRelease | undefined): BuiltImage['command'] 
 /** From what changes least to what changes most. */
 async function layersOf(
   recipe: ImageRecipe,
-  { node, lock, platform, code }: ImageInputs,
+  { node, lock, platform, code, content }: ImageInputs,
   options: MakeImageOptions,
 ): Promise<readonly AddedLayer[]> {
   const tools = { ...options, layers: new LayerCache(options), projectFolder: recipe.projectFolder }
@@ -116,6 +118,6 @@ async function layersOf(
   if (lock !== undefined) {
     added.push({ layer: await npmLayer(recipe, lock, platform, tools), comment: 'npm packages' })
   }
-  added.push({ layer: await codeLayer(code, tools), comment: 'code' })
+  added.push({ layer: await codeLayer({ code, content }, tools), comment: 'code' })
   return added
 }

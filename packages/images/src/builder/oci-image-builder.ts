@@ -36,7 +36,7 @@ export class OciImageBuilder extends ImageBuilder<ResolvedOciConfig> {
       const tools = { ...options, registry, registries, config: this.config }
       const parts = await partsOf(recipe, await baseOf(recipe, this.config, tools), tools)
       const inputs = await inputsOf(recipe, parts, tools)
-      const tag = await tagOf(recipe, inputs, tools)
+      const tag = tagOf(recipe, inputs)
       const repository = registries.repository(target, { push: true })
       const find = async () => (await repository.manifest(tag, { signal }))?.digest
       const digest = await buildOnce(

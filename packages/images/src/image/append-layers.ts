@@ -46,7 +46,7 @@ export function appendLayers(base: BaseImage, changes: ImageChanges): AssembledI
     size: layer.size,
   }))
   const mediaType = isDocker ? MEDIA_TYPES.dockerManifest : MEDIA_TYPES.ociManifest
-  const document: { schemaVersion: 2; annotations?: object } & ImageManifest = {
+  const document: ImageManifest & { schemaVersion: 2; mediaType: string; annotations?: object } = {
     schemaVersion: 2,
     mediaType,
     config: {
