@@ -21,7 +21,7 @@ export interface ImageParts {
 }
 
 /** Where files go in an image whose own working directory is the root: there they could replace folders of the system. */
-const WORK_FOLDER = '/opt/sidestep/work'
+const WORK_FOLDER = '/opt/sidestep/files'
 
 /** The base that a recipe is built on. */
 export async function baseOf(

@@ -18,7 +18,7 @@ import { planParts } from './image-plan.ts'
 import { commandOf, inputsOf, makeImage, tagOf } from './make-image.ts'
 import { plannedNode } from './node-of-base.ts'
 import { Registries } from './registries.ts'
-import { targetOf } from './target.ts'
+import { checkRegistry, targetOf } from './target.ts'
 
 /** Makes images without a daemon: layers of Node.js, of packages and of code, on top of a base. */
 export class OciImageBuilder extends ImageBuilder<ResolvedOciConfig> {
@@ -28,9 +28,8 @@ export class OciImageBuilder extends ImageBuilder<ResolvedOciConfig> {
     const { dockerSettings } = recipe
     checkSettings(dockerSettings)
     if (dockerSettings.skipBuild === true) return this.#parentImage(recipe, options)
-    const target = targetOf(options.registry, dockerSettings)
-    const { registry } = options
-    if (registry === undefined) throw new TypeError('no registry')
+    const registry = checkRegistry(options.registry)
+    const target = targetOf(registry, dockerSettings)
     return withRegistries(options, async (registries) => {
       const { home, signal } = options
       const tools = { ...options, registry, registries, config: this.config }

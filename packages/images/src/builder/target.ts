@@ -12,18 +12,21 @@ export interface Target {
 
 const DEFAULT_REPOSITORY = 'sidestep'
 
-/** Throws `STACK_INVALID` without a registry, `CONFIG_INVALID` for a repository that cannot be. */
+/** The stack's registry. Throws `STACK_INVALID` where there is none. */
+export function checkRegistry(registry: ContainerRegistry<any> | undefined): ContainerRegistry<any> {
+  if (registry !== undefined) return registry
+  throw configError(
+    'STACK_INVALID',
+    'the image builder oci has nowhere to put images: the stack has no container registry',
+    'Give the stack a containerRegistry.',
+  )
+}
+
+/** Throws `CONFIG_INVALID` for a repository that cannot be. */
 export function targetOf(
-  registry: ContainerRegistry<any> | undefined,
+  registry: ContainerRegistry<any>,
   { targetRepository = DEFAULT_REPOSITORY }: DockerSettings,
 ): Target {
-  if (registry === undefined) {
-    throw configError(
-      'STACK_INVALID',
-      'the image builder oci has nowhere to put images: the stack has no container registry',
-      'Give the stack a containerRegistry.',
-    )
-  }
   const name = `${registry.uri}/${targetRepository}`
   const { registry: host, repository, tag, digest } = parseReference(name)
   if (tag === undefined && digest === undefined) return { registry: host, repository }

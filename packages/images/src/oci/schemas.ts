@@ -37,7 +37,7 @@ export const ociContainerRegistryConfigSchema: z.ZodType<OciContainerRegistryCon
 })
 
 function checkUri(uri: string): void {
-  parseReference(`${uri}/sidestep`)
+  parseReference(`${uri.replace(/\/+$/u, '')}/sidestep`)
   // Without a dot or a port it would be a repository of Docker Hub.
   if (!/^(?:[^/]*[.:A-Z[][^/]*|localhost)(?:\/|$)/u.test(uri)) {
     throw new SidestepError(`"${uri}" names no registry`, {

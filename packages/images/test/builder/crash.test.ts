@@ -36,7 +36,7 @@ async function build(...given: Parameters<typeof args>): Promise<{ image: string
 test('builds that are killed at any time leave nothing that a later one trusts', async () => {
   const { registry, base, place } = await start()
   await writeFile(join(place.folder, 'data.bin'), randomBytes(3_000_000))
-  const settings = { files: ['data.bin'], workdir: '/work' }
+  const settings = { files: ['data.bin'], workdir: '/srv' }
   registry.setFaults({ delayMs: 20, bytesPerSecond: 20_000_000 })
   for (const afterMs of [250, 350, 450, 550, 700, 900]) {
     const child = spawn(process.execPath, args(place, base, `${registry.host}/team`, settings), { stdio: 'ignore' })
@@ -46,7 +46,7 @@ test('builds that are killed at any time leave nothing that a later one trusts',
   }
   registry.setFaults({})
   const { image } = await build(place, base, `${registry.host}/team`, settings)
-  expect(Object.keys((await readImage(image)).files)).toEqual(['opt/sidestep/step.mjs', 'work/data.bin'])
+  expect(Object.keys((await readImage(image)).files)).toEqual(['opt/sidestep/step.mjs', 'srv/data.bin'])
   const left = await readdir(join(place.home, 'images'), { recursive: true })
   expect(left.filter((name) => /partial|lease|tmp/u.test(name))).toEqual([])
 }, 60_000)

@@ -198,18 +198,18 @@ describe('settings', () => {
     await mkdir(join(place.folder, 'train/deep'), { recursive: true })
     await writeFile(join(place.folder, 'train/deep/a.py'), 'print(1)')
     await writeFile(join(place.folder, 'train/.env'), 'SECRET=1')
-    const settings = { environment: { B: '2', A: '1' }, user: '1000:1000', workdir: '/work', files: ['train/'] }
+    const settings = { environment: { B: '2', A: '1' }, user: '1000:1000', workdir: '/srv', files: ['train/'] }
     const { image } = await builder(base).build(await recipe(place, 'one', settings), options(place, to()))
     const { config, files } = await readImage(image)
-    expect(config.config).toMatchObject({ User: '1000:1000', WorkingDir: '/work' })
-    expect(config.config['Env']).toEqual([...(OFFICIAL as { Env: string[] }).Env, 'A=1', 'B=2'])
-    expect(files).toEqual({ 'opt/sidestep/step.mjs': 'one', 'work/train/deep/a.py': 'print(1)' })
+    expect(config.config).toMatchObject({ User: '1000:1000', WorkingDir: '/srv' })
+    expect(config.config['Env']).toEqual([...(OFFICIAL.Env ?? []), 'A=1', 'B=2'])
+    expect(files).toEqual({ 'opt/sidestep/step.mjs': 'one', 'srv/train/deep/a.py': 'print(1)' })
 
     await writeFile(join(place.folder, 'train/deep/a.py'), 'print(2)')
     const changed = await builder(base).build(await recipe(place, 'one', settings), options(place, to()))
     expect(changed.image).not.toBe(image)
     const rooted = await builder(base).build(await recipe(place, 'one', { files: ['train'] }), options(place, to()))
-    expect(Object.keys((await readImage(rooted.image)).files)).toContain('opt/sidestep/work/train/deep/a.py')
+    expect(Object.keys((await readImage(rooted.image)).files)).toContain('opt/sidestep/files/train/deep/a.py')
   })
 
   test('skipBuild is the parent image by its digest', async () => {

@@ -9,6 +9,7 @@ import type { BuildImageOptions, ContainerRegistry, DockerSettings, ImageRecipe 
 import { packTar, unpackTar, type TarHeader } from 'modern-tar'
 import { onTestFinished } from 'vitest'
 
+import type { ImageRunConfig } from '../../src/base/image-documents.ts'
 import { OciImageBuilder } from '../../src/builder/oci-image-builder.ts'
 import { digestOf } from '../../src/distribution/digest.ts'
 import { MEDIA_TYPES } from '../../src/distribution/media-types.ts'
@@ -28,7 +29,7 @@ export interface BaseToPush {
 }
 
 /** Of an official image of Node.js: nobody looks into it. */
-export const OFFICIAL: object = {
+export const OFFICIAL: ImageRunConfig = {
   Env: ['PATH=/usr/local/bin:/usr/bin:/bin', 'NODE_VERSION=24.21.0'],
   Entrypoint: ['docker-entrypoint.sh'],
   Cmd: ['node'],
