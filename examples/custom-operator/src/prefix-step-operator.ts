@@ -6,7 +6,10 @@ import { BaseStepOperator, SidestepError, type LaunchContext, type StepRunInfo }
 export interface PrefixConfig {
   /** What goes before the command: `['nice', '-n', '10']`, `['srun', '--mem=8G']`. */
   readonly prefix: readonly string[]
-  /** Each attempt gets a folder of its own below it, which the machine that runs the step must see, too. */
+  /**
+   * Each attempt gets a folder of its own below it, which the machine that runs the step must see, too. Absolute, or
+   * relative to where the run is started.
+   */
   readonly folder: string
 }
 

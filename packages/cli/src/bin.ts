@@ -9,10 +9,7 @@ const WRONG_INPUT = 2
 const refusal = refuse()
 if (refusal === undefined) {
   module.enableCompileCache()
-  // Whoever reads the output may stop reading (`| head`), or the terminal may be gone: no reason to complain.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe)
   const exitCode = await run(process.argv.slice(2))
-  await Promise.all([process.stdout, process.stderr].map(flushed))
   // The user's module may have left timers or connections behind: they do not keep a finished run.
   process.exit(exitCode)
 } else {
@@ -21,6 +18,7 @@ if (refusal === undefined) {
 }
 
 async function run(argv: readonly string[]): Promise<number> {
+  // The usual first question waits for no command.
   if (argv.length === 1 && ['-V', '--version'].includes(argv[0] ?? '')) {
     const { version } = await import('./version.ts')
     process.stdout.write(`${version()}\n`)
@@ -39,15 +37,4 @@ function refuse(): string | undefined {
     return 'runs on Linux and macOS. On Windows it runs through WSL: https://learn.microsoft.com/windows/wsl/install'
   }
   return undefined
-}
-
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
-}
-
-function flushed(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.writable) stream.write('', () => resolve())
-    else resolve()
-  })
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createGatedProject, type GatedProject } from './helpers/gated-project.ts'
-import { sidestep, startSidestep, type Finished } from './helpers/sidestep.ts'
+import { sidestep, sidestepEach, startSidestep, type Finished } from './helpers/sidestep.ts'
 import { isAlive, until } from './helpers/until.ts'
 
 let project: GatedProject
@@ -109,8 +109,8 @@ test('a run that does not begin shows what its launcher said, with its exit code
 })
 
 test('an id that leads out of the project is refused before anything is written', async () => {
-  for (const id of ['../../evil', 'last']) {
-    const { code, stderr } = await call('run', 'pipeline.ts', '--detach', '--id', id)
+  const lines = ['../../evil', 'last'].map((id) => ['run', 'pipeline.ts', '--detach', '--id', id])
+  for (const { code, stderr } of await sidestepEach(lines, { cwd })) {
     expect(stderr).toContain('cannot be the id of a run')
     expect(code).toBe(2)
   }
@@ -130,29 +130,43 @@ test('one job is ended by its id, and its launcher hears of it', async () => {
 
 test('a job whose launcher has died and that still beats is no orphan; cancelling its run ends it', async () => {
   await abandonedRun('abandoned')
-  const reaped = await call('jobs', 'reap')
-  expect([reaped.code, reaped.stdout]).toEqual([0, ''])
-  expect(reaped.stderr).toBe('there is no job that nobody looks after\n')
-  const { code, stdout } = await call('runs', 'cancel', 'abandoned')
-  expect([code, stdout]).toEqual([0, 'run abandoned is cancelled\n'])
-  expect((await call('jobs', 'list', '--output', 'json')).stdout).toBe('[]\n')
+  const [reaped, cancelled, listed] = await sidestepEach(
+    [
+      ['jobs', 'reap'],
+      ['runs', 'cancel', 'abandoned'],
+      ['jobs', 'list', '--output', 'json'],
+    ],
+    { cwd },
+  )
+  expect(reaped).toEqual({ code: 0, stdout: '', stderr: 'there is no job that nobody looks after\n' })
+  expect(cancelled).toMatchObject({ code: 0, stdout: 'run abandoned is cancelled\n' })
+  expect(listed?.stdout).toBe('[]\n')
 })
 
 test('a job that gives no sign any more is an orphan: it is listed with why, and ended only with --yes', async () => {
   await abandonedRun('orphaned')
   // Ten minutes later, by the clock of the commands: the job has not been heard of since.
   const environment = { NODE_OPTIONS: `--import=${cwd}/later.mjs` }
-  const later = (...args: readonly string[]): Promise<Finished> => sidestep(args, { cwd, environment })
-  const listed = await later('jobs', 'list', '--orphans')
-  expect(listed.stdout).toMatch(/ orphaned +sum +1 +local +running +1\dm\n {2}.+its last sign of life was at /)
-  expect(listed.stderr).toBe('\nend them: sidestep jobs reap\n')
-  const dry = await later('jobs', 'reap')
-  expect(dry.stdout).toBe(listed.stdout)
-  expect(dry.stderr).toBe('\nnothing was cancelled; cancel this job: sidestep jobs reap --yes\n')
+  const later = (...lines: string[][]): Promise<readonly Finished[]> => sidestepEach(lines, { cwd, environment })
+  const [listed, dry] = await later(['jobs', 'list', '--orphans'], ['jobs', 'reap'])
+  expect(listed?.stdout).toMatch(/ orphaned +sum +1 +local +running +1\dm\n {2}.+its last sign of life was at /)
+  expect(listed?.stderr).toBe('\nend them: sidestep jobs reap\n')
+  expect(dry?.stdout).toBe(listed?.stdout)
+  expect(dry?.stderr).toBe('\nnothing was cancelled; cancel this job: sidestep jobs reap --yes\n')
   expect((await call('jobs', 'list')).stdout).toMatch(/ orphaned +sum /)
-  const reaped = await later('jobs', 'reap', '--yes', '--output', 'json')
-  expect(reaped.stderr).toMatch(/^ending job \S+ \(sum of run orphaned\)\n/)
-  expect(JSON.parse(reaped.stdout)).toMatchObject([{ runId: 'orphaned', phase: 'stopped', reaped: true }])
-  expect(reaped.code).toBe(0)
-  expect((await later('jobs', 'reap', '--yes')).stderr).toBe('there is no job that nobody looks after\n')
+  const [warned, reaped, again] = await later(
+    ['doctor', '--output', 'json'],
+    ['jobs', 'reap', '--yes', '--output', 'json'],
+    ['jobs', 'reap', '--yes'],
+  )
+  const { checks } = JSON.parse(warned?.stdout ?? '') as { readonly checks: readonly { readonly check: string }[] }
+  expect(checks.find(({ check }) => check === 'jobs')).toMatchObject({
+    state: 'warning',
+    found: expect.stringMatching(/^1 that nobody looks after: /),
+    hint: expect.stringContaining('sidestep jobs reap'),
+  })
+  expect(reaped?.stderr).toMatch(/^ending job \S+ \(sum of run orphaned\)\n/)
+  expect(JSON.parse(reaped?.stdout ?? '')).toMatchObject([{ runId: 'orphaned', phase: 'stopped', reaped: true }])
+  expect(reaped?.code).toBe(0)
+  expect(again?.stderr).toBe('there is no job that nobody looks after\n')
 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import fc from 'fast-check'
 import type { JsonSchema } from '@sidestep/core/project'
-import { checkConfig, type CheckConfigOptions } from '../src/components/check-config.ts'
+import { checkOptions, type CheckOptionsOptions } from '../src/components/check-options.ts'
 import { readConfig } from '../src/components/read-config.ts'
 import { HIDDEN, redacted } from '../src/components/redact.ts'
 
@@ -50,9 +50,9 @@ test.each<[Parameters<typeof readConfig>[0], string, string]>([
   [{ options: [], sets: ['tags={}', 'tags.a=1'] }, '--set tags.a', 'says something else of what --set tags says'],
   [{ options: [], sets: ['a=1', 'a=1'] }, '--set a', 'is given twice'],
   [{ options: [], sets: ['size'] }, '--set size', 'must look like key=value, or key.inner=value'],
-  [{ options: [], sets: ['=1'] }, '--set ', 'must look like key=value, or key.inner=value'],
+  [{ options: [], sets: ['=1'] }, '--set', 'must look like key=value, or key.inner=value'],
   [{ options: [], sets: ['a..b=1'] }, '--set a..b', 'must look like key=value, or key.inner=value'],
-  [{ options: [], sets: ['limits.time=soon'] }, '--set limits.time', 'must be whole number'],
+  [{ options: [], sets: ['limits.time=soon'] }, '--set limits.time', 'must be a whole number'],
   [
     { options: [], sets: ['name.a=1'] },
     '--set name.a',
@@ -118,8 +118,9 @@ const jsonSchema: JsonSchema = {
 }
 
 /** A Standard Schema without a library, as a flavor of somebody else may have it. */
-const standardSchema: CheckConfigOptions['schema'] = {
+const standardSchema: CheckOptionsOptions['schema'] & { readonly '~standard': { readonly jsonSchema: object } } = {
   '~standard': {
+    jsonSchema: { input: () => jsonSchema, output: () => jsonSchema },
     version: 1,
     vendor: 'test',
     validate: (value) => {
@@ -141,7 +142,7 @@ const standardSchema: CheckConfigOptions['schema'] = {
 }
 
 function check(config: Readonly<Record<string, unknown>>, environment: Record<string, string> = {}): Promise<unknown> {
-  return checkConfig(config, { schema: standardSchema, jsonSchema, environment })
+  return checkOptions(config, { schema: standardSchema, jsonSchema, environment })
 }
 
 test('problems of a configuration name the option', async () => {
@@ -150,7 +151,7 @@ test('problems of a configuration name the option', async () => {
   expect(await check({ role: 'r', inner: { many: 'x' } })).toMatchObject([{ option: '--set inner.many' }])
   expect(await check({ role: 'r', size: 'x' })).toMatchObject([{ option: '--size' }])
   expect(await check({ role: 'r', sise: 1 })).toMatchObject([
-    { option: '', message: 'there is no sise; did you mean size?' },
+    { option: '', message: 'there is no sise; instead of sise, did you mean size?' },
   ])
 })
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import fc from 'fast-check'
 import type { JsonSchema } from '@sidestep/core/project'
 import { kebabCase, RESERVED_FLAGS, schemaOptions, typeText } from '../src/components/json-schema-options.ts'
-import { readOptionList, readOptionValue } from '../src/components/read-option-value.ts'
+import { oneOf, readOptionList, readOptionValue } from '../src/components/read-option-value.ts'
 
 const key = fc.oneof(fc.string(), fc.stringMatching(/^[a-zA-Z][a-zA-Z0-9_-]{0,8}$/), fc.constantFrom(...RESERVED_FLAGS))
 const scalar = fc.constantFrom<JsonSchema>(
@@ -90,7 +90,7 @@ test('any text of any schema is a value of it, or a problem that does not repeat
     fc.property(fc.oneof(fc.string(), fc.json(), fc.constant('secret-text')), anySchema, (text, schema) => {
       const found = readOptionValue(text, schema, schema)
       if ('problem' in found) {
-        expect(found.problem).toBe(`must be ${typeText(schema, schema)}`)
+        expect(found.problem).toBe(`must be ${oneOf(typeText(schema, schema))}`)
         expect(found.problem).not.toContain('secret-text')
       } else expect(found).toHaveProperty('value')
     }),
@@ -99,17 +99,19 @@ test('any text of any schema is a value of it, or a problem that does not repeat
 
 test.each<[string, JsonSchema, unknown]>([
   ['true', { type: 'boolean' }, { value: true }],
-  ['yes', { type: 'boolean' }, { problem: 'must be boolean' }],
-  ['1.5', { type: 'integer' }, { problem: 'must be whole number' }],
-  ['0x10', { type: 'number' }, { problem: 'must be number' }],
-  ['1e999', { type: 'number' }, { problem: 'must be number' }],
+  ['yes', { type: 'boolean' }, { problem: 'must be true or false' }],
+  ['1.5', { type: 'integer' }, { problem: 'must be a whole number' }],
+  ['0x10', { type: 'number' }, { problem: 'must be a number' }],
+  ['1e999', { type: 'number' }, { problem: 'must be a number' }],
+  ['.5', { type: 'number' }, { value: 0.5 }],
+  ['-.5', { type: 'number' }, { value: -0.5 }],
   ['007', { type: ['string', 'number'] }, { value: '007' }],
   ['b', { enum: ['a', 'b'] }, { value: 'b' }],
   ['c', { enum: ['a', 'b'] }, { problem: 'must be a | b' }],
   ['3', { enum: ['a', 3] }, { value: 3 }],
   ['10m', { anyOf: [{ type: 'number' }, { type: 'string' }] }, { value: '10m' }],
   ['null', { anyOf: [{ type: 'string' }, { type: 'null' }] }, { value: null }],
-  ['[1]', { type: 'object' }, { problem: 'must be object' }],
+  ['[1]', { type: 'object' }, { problem: 'must be an object' }],
   ['{"a":1}', {}, { value: { a: 1 } }],
   ['text', {}, { value: 'text' }],
   ['${env:SPOT}', { type: 'boolean' }, { value: '${env:SPOT}' }],
@@ -123,7 +125,9 @@ test('a list is given by repeating its option, or as JSON', () => {
   const list: JsonSchema = { type: 'array', items: { type: 'integer' } }
   expect(readOptionList(['1', '2'], list, list)).toEqual({ value: [1, 2] })
   expect(readOptionList(['[1,2]', '3'], list, list)).toEqual({ value: [1, 2, 3] })
-  expect(readOptionList(['1', 'two'], list, list)).toEqual({ problem: 'each must be whole number' })
+  expect(readOptionList(['1', 'two'], list, list)).toEqual({
+    problem: 'is a list, of which each must be a whole number',
+  })
   const oneOrMany: JsonSchema = { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] }
   expect(readOptionList(['a'], oneOrMany, oneOrMany)).toEqual({ value: 'a' })
   expect(readOptionList(['a', 'b'], oneOrMany, oneOrMany)).toEqual({ value: ['a', 'b'] })

@@ -35,9 +35,9 @@ const FLAVORS: readonly KnownFlavor[] = [
 
 test('below a flavor that cannot be used stands what to do; nothing is cut in a pipe', () => {
   expect(flavorsTable(FLAVORS.slice(0, 2), { style: plain, columns: undefined })).toEqual([
-    'flavor  type           integration  version  source           state',
-    'local   step_operator  local        1.2.3    @sidestep/local  installed',
-    'far     step_operator  far                   @example/far     not installed',
+    'flavor  integration  version  source           state',
+    'local   local        1.2.3    @sidestep/local  installed',
+    'far     far                   @example/far     not installed',
     '  npm install @example/far',
   ])
   const lines = flavorsTable(FLAVORS, { style: plain, columns: undefined })
@@ -50,6 +50,23 @@ test('on a terminal a table fits', () => {
   const lines = flavorsTable(FLAVORS, { style: plain, columns: 80 })
   expect(lines.join('\n')).toContain('…')
   for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(80)
+})
+
+test('on a narrow terminal a list has blocks, and no name is cut', () => {
+  const name = 'a_flavor_with_a_long_name'
+  const lines = flavorsTable([{ ...FLAVORS[0]!, flavor: name }, FLAVORS[1]!], { style: plain, columns: 40 })
+  expect(lines).toEqual([
+    name,
+    '  integration  local',
+    '  version      1.2.3',
+    '  source       @sidestep/local',
+    '  state        installed',
+    'far',
+    '  integration  far',
+    '  source       @example/far',
+    '  state        not installed',
+    '  npm install @example/far',
+  ])
 })
 
 test('descriptions of keys are wrapped, and whole', () => {

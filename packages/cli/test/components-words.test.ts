@@ -67,6 +67,9 @@ test.each([
   [['a', '--zone', 'x'], 'has no option --zone', 'Did you mean --zones?'],
   [['a', 'b'], 'takes one name, and was given a and b too', '--key=true'],
   [['a', '--flavor', 'x', '--flavor', 'y'], '--flavor is given twice', 'one flavor'],
+  [['a', '--zones', 'x', '--', '--label'], 'was given a and --label too', 'quoted'],
+  [['a', '--no-use-spot=x'], '--no-use-spot takes no value', '--use-spot=false'],
+  [['a', '--verbose=x'], '--verbose takes no value', '--verbose alone'],
   [['a', '--unset', 'x'], 'has no option --unset', '--help'],
 ])('%j is refused', (words, message, hint) => {
   expect(() => read(words)).toThrow(

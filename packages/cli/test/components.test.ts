@@ -78,6 +78,7 @@ test('register, list, describe, update, copy, rename, delete', { timeout: 60_000
     config: { stopGrace: '${env:GRACE}' },
     defaults: { resources: 'enforce' },
     integration: 'local',
+    problem: null,
     file: join(project.folder, 'sidestep.yaml'),
   })
 

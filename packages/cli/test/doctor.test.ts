@@ -1,11 +1,12 @@
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openProject } from '@sidestep/core/project'
 import { afterEach, expect, test } from 'vitest'
 import type { Check, DoctorContext, Finding } from '../src/doctor/check.ts'
 import { environmentCheck } from '../src/doctor/checks/environment.ts'
-import { coreCheck, flavorsCheck } from '../src/doctor/checks/flavors.ts'
-import { homeCheck } from '../src/doctor/checks/home.ts'
+import { coreCheck, flavorsCheck, integrationsCheck } from '../src/doctor/checks/flavors.ts'
+import { diskCheck, homeCheck, roomOutcome } from '../src/doctor/checks/home.ts'
 import { npmCheck } from '../src/doctor/checks/machine.ts'
 import { gitCheck, projectCheck, projectFileCheck } from '../src/doctor/checks/project.ts'
 import { stackCheck } from '../src/doctor/checks/stack.ts'
@@ -100,7 +101,7 @@ test('the home folder: others may not look into it, and it must be writable', as
   ])
   expect(await readdir(join(open.folder, '.sidestep'))).toEqual(['x'])
   // A file where a folder should be stops every user, root too.
-  const blocked = await contextOf({ '.sidestep': 'a file' })
+  const blocked = await contextOf({ file: '' }, { SIDESTEP_HOME: 'file/home' })
   expect(await found(homeCheck, blocked)).toMatchObject([
     {
       state: 'problem',
@@ -108,6 +109,39 @@ test('the home folder: others may not look into it, and it must be writable', as
       hint: expect.stringContaining('SIDESTEP_HOME'),
     },
   ])
+})
+
+test('a home folder that is a file is one problem, whose hint helps', async () => {
+  const { folder } = await contextOf({ homefile: '' })
+  const home = join(folder, 'homefile')
+  const context = await contextOf({}, { SIDESTEP_HOME: home })
+  const findings = await runChecks([environmentCheck, homeCheck, diskCheck, stackCheck], context)
+  expect(findings.filter(({ state }) => state !== 'ok')).toEqual([
+    expect.objectContaining({ found: `${home} is no folder`, hint: expect.stringMatching(/^Move it aside, or set/) }),
+  ])
+})
+
+test('a home folder relative to the working directory is a warning', async () => {
+  const context = await contextOf({}, { SIDESTEP_HOME: 'it is' })
+  expect(await found(environmentCheck, context)).toMatchObject([
+    {
+      state: 'warning',
+      found: expect.stringContaining('in another one it is another folder'),
+      hint: `Give the whole path: export SIDESTEP_HOME='${context.folder}/it is'`,
+    },
+  ])
+})
+
+test('a disk with little room is a warning, one without any a problem', async () => {
+  expect(roomOutcome(2 ** 30)).toMatchObject({ state: 'ok' })
+  const hint = expect.stringContaining('Make room') as unknown
+  expect(roomOutcome(2 ** 30 - 1)).toMatchObject({ state: 'warning', hint })
+  expect(roomOutcome(2 ** 24 - 1)).toMatchObject({ state: 'problem', hint })
+})
+
+test.skipIf(!existsSync('/proc/self'))('a file system that has no room at all', async () => {
+  const context = await contextOf({}, { SIDESTEP_HOME: '/proc/self/home' })
+  expect(await found(diskCheck, context)).toMatchObject([{ state: 'problem', found: '0 B are free' }])
 })
 
 test('git: ignored by the .gitignore that is made, or a warning', async () => {
@@ -127,6 +161,16 @@ test('a package.json that does not parse, and one that is missing', async () => 
   expect(await found(projectFileCheck, broken)).toMatchObject([
     { state: 'ok', found: expect.stringContaining('there is none') },
   ])
+  // What needs it is not tried: one problem, one hint.
+  const checks = [projectCheck, coreCheck, integrationsCheck, flavorsCheck, stackCheck]
+  for (const text of ['{', '[1]']) {
+    const context = await contextOf({ 'package.json': text })
+    const findings = await runChecks(checks, context)
+    expect(findings[0]).toMatchObject({ state: 'problem', hint: 'Mend the file.' })
+    expect(findings.slice(1).map((finding) => finding.found)).toEqual(
+      checks.slice(1).map(() => 'what is wrong with project prevents it'),
+    )
+  }
 })
 
 test('two versions of core are a warning', async () => {
@@ -158,6 +202,7 @@ active_stack: prod
   const findings = await found(stackCheck, context)
   expect(findings.length).toBeGreaterThan(0)
   expect(findings.every(({ state }) => state === 'problem')).toBe(true)
+  for (const { found: text } of findings) expect(text.match(/sidestep\.yaml:\d/g)).toHaveLength(1)
 })
 
 test('npm that is not there is a warning: not every step needs it', async () => {
@@ -190,4 +235,23 @@ test('the text has what was tried, what was found, and what to do', () => {
     '1 problem',
   ])
   expect(jsonFindings(findings)).toMatchObject({ ok: false, checks: [{ hint: null }, { hint: 'Move it.' }] })
+})
+
+test('a component of a flavor that is not there is found, also where no stack uses it', async () => {
+  const components = '{ gpu: { flavor: loca }, cpu: { flavor: local }, far: { flavor: sagemaker } }'
+  const context = await contextOf({ 'sidestep.yaml': `components:\n  step_operator: ${components}\n` })
+  expect(await found(flavorsCheck, context)).toMatchObject([
+    { state: 'problem', found: expect.stringMatching(/^sidestep\.yaml:2:\d+: .*"loca"/), hint: expect.anything() },
+    { state: 'problem', found: expect.stringContaining('sagemaker') },
+  ])
+})
+
+test('what several checks stumble over is told once', async () => {
+  const context = await contextOf({ 'sidestep.yaml': 'components: [\n' })
+  const findings = await runChecks([projectFileCheck, flavorsCheck, stackCheck], context)
+  expect(findings.filter(({ found: text }) => text.includes('sidestep.yaml:2:1'))).toHaveLength(1)
+  expect(findings.slice(1).map(({ found: text }) => text)).toEqual([
+    'what is wrong with sidestep.yaml prevents it',
+    'what is wrong with sidestep.yaml prevents it',
+  ])
 })

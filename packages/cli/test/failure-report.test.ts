@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SidestepError } from '@sidestep/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { failureReport } from '../src/view/failure-report.ts'
+import { failureReport, isUnexpected } from '../src/view/failure-report.ts'
 import { createLocate, type Locate } from '../src/view/source-location.ts'
 import { plain } from '../src/view/style.ts'
 import { at, runStarted, stepError, stepEvents } from './helpers/events.ts'
@@ -143,4 +143,28 @@ test('knows the step of an error that was recorded and read again', () => {
   expect(failureReport(again, { style: plain, locate, verbose: false, model })[0]).toBe(
     '✖ the step train failed (step)',
   )
+})
+
+test('of two errors of ours that say the same, the outer one is shown: it has the place', () => {
+  const inner = new SidestepError('the operator is not configured right', { code: 'COMPONENT_INVALID', kind: 'config' })
+  const outer = new SidestepError(`sidestep.yaml:3:5: ${inner.message}`, {
+    code: 'COMPONENT_INVALID',
+    kind: 'config',
+    cause: inner,
+  })
+  const model = modelOf([runStarted(), train.started(), train.failed(outer)])
+  const report = failureReport(outer, { style: plain, locate: () => undefined, verbose: false, model })
+  expect(report.filter((line) => line.includes(inner.message))).toEqual([`  ${outer.message}`])
+})
+
+test('what the operating system refuses is no mistake of Sidestep', async () => {
+  // A folder in place of a file has a code too, which says nothing of the system.
+  const refused = await writeFile(join(project, 'src'), '').catch((error: unknown) => error)
+  expect(isUnexpected(refused)).toBe(true)
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC', syscall: 'write' })
+  const report = failureReport(full, { style: plain, locate, verbose: false }).join('\n')
+  expect(report).toContain('✖ the operating system refused what Sidestep needs')
+  expect(report).toContain('ENOSPC: no space left on device, write')
+  expect(report).toContain('hint: Make room on the disk')
+  expect(isUnexpected(full)).toBe(false)
 })

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createProject, type Project } from './helpers/project.ts'
@@ -46,17 +46,51 @@ test('flavors of integrations, known ones, and damaged ones are listed', async (
     sidestep(['step-operator', 'flavor', 'list', '--output', 'json'], { cwd }),
   ])
   expect(text.stderr).toBe('')
-  expect(text.stdout).toMatch(/^flavor +type +integration +version +source +state$/m)
-  expect(text.stdout).toMatch(/^local +step_operator +local +\S+ +@sidestep\/local +installed$/m)
+  expect(text.stdout).toMatch(/^flavor +integration +version +source +state$/m)
+  expect(text.stdout).toMatch(/^local +local +\S+ +@sidestep\/local +installed$/m)
   expect(text.stdout).toMatch(/^sagemaker .*planned$/m)
   expect(text.stdout).toMatch(/^lost .*damaged\n {2}problem: .*lost\.ts/m)
   expect(JSON.parse(json.stdout)).toEqual(
     expect.arrayContaining([
       expect.objectContaining({ type: 'step_operator', flavor: 'local', integration: 'local', state: 'installed' }),
-      expect.objectContaining({ flavor: 'lost', state: 'damaged', source: './src/lost.ts#Lost' }),
+      {
+        type: 'step_operator',
+        flavor: 'lost',
+        summary: null,
+        integration: null,
+        version: null,
+        source: './src/lost.ts#Lost',
+        state: 'damaged',
+        install: null,
+        problem: expect.objectContaining({ code: 'FLAVOR_INVALID', hint: expect.any(String) as string }) as object,
+      },
     ]),
   )
   expect([text.code, json.code]).toEqual([0, 0])
+})
+
+test('a run goes on with an operator that only the CLI can compile', { timeout: 60_000 }, async () => {
+  const other = await createProject({
+    'src/operators.ts': OPERATOR,
+    'pipeline.ts': `
+import { pipeline, step } from '@sidestep/core'
+const work = step({ name: 'work', stepOperator: true }, () => 1)
+export default pipeline('own', async () => work())
+`,
+    'sidestep.yaml': `
+flavors: { step_operator: { nice: ./src/operators.ts#NiceStepOperator } }
+components: { step_operator: { own: { flavor: nice } }, artifact_store: { disk: { flavor: local } } }
+stacks: { own: { artifact_store: disk, step_operators: [own] } }
+active_stack: own
+`,
+  })
+  const options = { cwd: other.folder }
+  const first = await sidestep(['run', 'pipeline.ts', '--output', 'json'], options)
+  const { runId } = JSON.parse(first.stdout) as { readonly runId: string }
+  const second = await sidestep(['runs', 'resume', runId, '--output', 'json'], options)
+  const steps = [expect.objectContaining({ operator: 'own', status: 'failed' })]
+  for (const { stdout } of [first, second]) expect(JSON.parse(stdout)).toMatchObject({ runId, steps })
+  await other.remove()
 })
 
 test('a flavor of the project: register, again, describe, use, delete', { timeout: 60_000 }, async () => {
@@ -69,9 +103,21 @@ test('a flavor of the project: register, again, describe, use, delete', { timeou
   expect(JSON.parse(again.stdout)).toMatchObject({ flavor: 'nice', registered: false })
   expect(again.code).toBe(0)
 
-  const taken = await sidestep(['step-operator', 'flavor', 'register', './src/operators.ts#OtherNice'], { cwd })
+  const other = ['step-operator', 'flavor', 'register', './src/operators.ts#OtherNice']
+  const taken = await sidestep(other, { cwd })
   expect(taken.stderr).toContain('(NAME_TAKEN)')
+  expect(taken.stderr).toContain("flavor register './src/operators.ts#OtherNice' --replace")
   expect(taken.code).toBe(2)
+  const replaced = await sidestep([...other, '--replace'], { cwd })
+  expect(replaced.stdout).toContain('in sidestep.yaml, in the place of ./src/operators.ts#NiceStepOperator')
+  const file = join(cwd, 'sidestep.yaml')
+  await writeFile(file, (await readFile(file, 'utf8')).replace('operators.ts#OtherNice', 'moved-away.ts#Nice'))
+  const help = await sidestep(['step-operator', 'register', 'a', '--flavor', 'nice', '--help'], { cwd })
+  expect(help.stderr).toContain('moved-away.ts')
+  expect(help.stdout).toContain('Usage: sidestep step-operator register')
+  expect(help.code).toBe(0)
+  const moved = await sidestep([...register, '--output', 'json'], { cwd: join(cwd, 'src/inner') })
+  expect(JSON.parse(moved.stdout)).toMatchObject({ registered: true, replaced: './src/moved-away.ts#Nice' })
   const described = await sidestep(['step-operator', 'flavor', 'describe', 'nice'], { cwd })
   expect(described.stdout).toContain('./src/operators.ts#NiceStepOperator')
   expect(described.stdout).toContain('--set key=value')
@@ -110,7 +156,7 @@ test('what cannot be registered says why, and what to do', { timeout: 60_000 }, 
   const wrongType = await sidestep(['artifact-store', 'flavor', 'register', './src/operators.ts#NiceStepOperator'], {
     cwd,
   })
-  expect(wrongType.stderr).toContain('artifact_store')
+  expect(wrongType.stderr).toContain('is a flavor of step operators, not of artifact stores')
   expect(wrongType.code).toBe(2)
   expect(await readFile(join(cwd, 'sidestep.yaml'), 'utf8')).toBe(before)
 })
@@ -127,6 +173,7 @@ test('describe gives every key that a flavor takes', async () => {
   expect(text.stdout).toMatch(/^settings of a step: settings\['step_operator\.local'\]$/m)
   expect(JSON.parse(json.stdout)).toMatchObject({
     flavor: 'local',
+    problem: null,
     configSchema: { properties: { resources: { default: 'enforce' } } },
   })
   expect(planned.stdout).toMatch(/state +planned/)

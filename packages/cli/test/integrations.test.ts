@@ -66,6 +66,15 @@ test('lists what is installed, what is damaged, and what could be installed', as
   expect(named('local')).toMatchObject({ state: 'installed' })
 })
 
+test('what brings flavors that nobody knows is told with the flavors too', async () => {
+  const list = (...args: readonly string[]): Promise<Finished> =>
+    sidestep(['step-operator', 'flavor', 'list', ...args], { cwd: project.folder })
+  const [text, json] = await Promise.all([list(), list('--output', 'json')])
+  expect(text.stdout).toMatch(/^problem: torn .*it is torn\nhint: /m)
+  expect(json.stderr).toMatch(/problem: torn .*it is torn\n/)
+  expect(JSON.parse(json.stdout)).toContainEqual(expect.objectContaining({ flavor: 'acme', install: null }))
+})
+
 test('prints what npm installs, one package a line', async () => {
   expect(await integration('requirements', 'acme')).toMatchObject({
     code: 0,

@@ -87,6 +87,27 @@ export const stacks = {
 }
 export default pipeline('stacks', async () => where())
 `,
+    'second.ts': `
+import { pipeline, Stack, step } from '@sidestep/core'
+import { local, localArtifactStore } from '@sidestep/local'
+
+const first = step({ name: 'first', stepOperator: 'small' }, () => 1)
+const second = step(
+  { name: 'second', stepOperator: 'small', resources: { gpuCount: 1 }, settings: { 'step_operator.vertx': {} } },
+  () => 2,
+)
+step({ name: 'third', stepOperator: 'smal' }, () => 3)
+
+export const stack = new Stack({
+  name: 'mine',
+  artifactStore: localArtifactStore({ path: new URL('.sidestep/other-store', import.meta.url).pathname }),
+  stepOperators: { small: local({}) },
+})
+export default pipeline('second', async () => {
+  await first()
+  await second()
+})
+`,
     'values.ts': `
 import { pipeline } from '@sidestep/core'
 
@@ -204,6 +225,16 @@ test('runs on a stack that the file exports', async () => {
   expect(stderr).toContain('of stacks on the stack mine\n[where] -- started on small\n')
   expect(stdout).toBe('a job\n')
   expect(code).toBe(0)
+})
+
+test('what is wrong with a later step is told before the first one runs', async () => {
+  const { code, stderr } = await sidestep(['run', 'second.ts', '--stack', 'mine'], { cwd })
+  const before = stderr.slice(0, stderr.indexOf('[first] -- '))
+  expect(before).toMatch(
+    /^warning: the step second asks for resources\.gpuCount, which .*\n {2}hint: .*\nwarning: .*vertx.*\n {2}hint: .*\nwarning: the step third: .*"smal".*\n {2}hint: .*small/,
+  )
+  expect(stderr).toContain('✖ the step second failed')
+  expect(code).toBe(1)
 })
 
 test('says which stack it uses where the file exports others', async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { JsonReport } from '../src/view/json-report.ts'
 import type { JsonRun, JsonRunDetails } from '../src/view/json-runs.ts'
 import { createGatedProject, type GatedProject } from './helpers/gated-project.ts'
-import { sidestep, startSidestep, type Finished } from './helpers/sidestep.ts'
+import { sidestep, sidestepEach, startSidestep, type Finished } from './helpers/sidestep.ts'
 import { until } from './helpers/until.ts'
 
 let project: GatedProject
@@ -62,9 +62,15 @@ test('an empty journal says how to start', async () => {
   const { code, stdout, stderr } = await call('runs', 'list')
   expect([code, stdout]).toEqual([0, ''])
   expect(stderr).toMatch(/^there is no run in .+ yet; start one: sidestep run FILE\n$/)
-  expect((await call('runs', 'list', '--output', 'json')).stdout).toBe('[]\n')
-  expect((await call('runs', 'show', 'last')).code).toBe(2)
-  expect((await call('jobs', 'list')).code).toBe(0)
+  const [asJson, last, jobs] = await sidestepEach(
+    [
+      ['runs', 'list', '--output', 'json'],
+      ['runs', 'show', 'last'],
+      ['jobs', 'list'],
+    ],
+    { cwd },
+  )
+  expect([asJson?.stdout, last?.code, jobs?.code]).toEqual(['[]\n', 2, 0])
   expect(existsSync(`${cwd}/.sidestep`)).toBe(false)
 })
 
@@ -77,21 +83,29 @@ test('a stack with an operator that is an instance of a class is taken from the 
 
 test('a run whose launcher was killed is shown, resumed with the same job, and told as one story', async () => {
   await killedRun('killed')
-  const listed = JSON.parse((await call('runs', 'list', '--output', 'json')).stdout) as JsonRun[]
-  expect(listed.slice(0, 1)).toMatchObject([
+  const [asJson, listed, shown, attached, doctor] = await sidestepEach(
+    [
+      ['runs', 'list', '--output', 'json'],
+      ['runs', 'list'],
+      ['runs', 'show', 'kil'],
+      ['runs', 'attach', 'killed'],
+      ['doctor'],
+    ],
+    { cwd },
+  )
+  expect((JSON.parse(asJson?.stdout ?? '') as JsonRun[]).slice(0, 1)).toMatchObject([
     { runId: 'killed', pipeline: 'sums', state: 'interrupted', owner: { n: 1, state: 'gone' } },
   ])
-  expect((await call('runs', 'list')).stdout).toMatch(/^killed +sums +default +interrupted .+ pid \d+ on \S+, gone$/m)
+  expect(listed?.stdout).toMatch(/^killed +sums +default +interrupted .+ pid \d+ on \S+, gone$/m)
+  expect(doctor?.stdout).toMatch(/^! runs .+ killed(?:, .+)?\n +hint: `sidestep runs resume ID` goes on with one/m)
 
-  const shown = await call('runs', 'show', 'kil')
-  expect(shown.stdout).toMatch(/^run killed of sums: interrupted$/m)
-  expect(shown.stdout).toMatch(/^load +succeeded .+ the launcher, pid \d+ on/m)
-  expect(shown.stdout).toMatch(/^sum +unfinished /m)
-  expect(shown.stdout).toMatch(/\n\ngo on with it: sidestep runs resume killed\n$/)
+  expect(shown?.stdout).toMatch(/^run killed of sums: interrupted$/m)
+  expect(shown?.stdout).toMatch(/^load +succeeded .+ the launcher, pid \d+ on/m)
+  expect(shown?.stdout).toMatch(/^sum +unfinished /m)
+  expect(shown?.stdout).toMatch(/\n\ngo on with it: sidestep runs resume killed\n$/)
 
-  const attached = await call('runs', 'attach', 'killed')
-  expect(attached.stderr).toMatch(/the run has not ended, and its launcher is pid \d+ on \S+, gone\ngo on with it: /)
-  expect(attached.code).toBe(1)
+  expect(attached?.stderr).toMatch(/the run has not ended, and its launcher is pid \d+ on \S+, gone\ngo on with it: /)
+  expect(attached?.code).toBe(1)
 
   project.open('killed')
   const resumed = await call('runs', 'resume', 'last')
@@ -102,7 +116,15 @@ test('a run whose launcher was killed is shown, resumed with the same job, and t
   expect([resumed.code, resumed.stdout]).toEqual([0, '{"total":6}\n'])
   expect(project.starts('killed')).toBe(1)
 
-  const story = JSON.parse((await call('runs', 'show', 'killed', '--output', 'json')).stdout) as JsonRunDetails
+  const [told, logs, logsOfStep] = await sidestepEach(
+    [
+      ['runs', 'show', 'killed', '--output', 'json'],
+      ['runs', 'logs', 'killed'],
+      ['runs', 'logs', 'killed', 'sum'],
+    ],
+    { cwd },
+  )
+  const story = JSON.parse(told?.stdout ?? '') as JsonRunDetails
   expect(story).toMatchObject({
     state: 'succeeded',
     result: { total: 6 },
@@ -113,9 +135,9 @@ test('a run whose launcher was killed is shown, resumed with the same job, and t
       { label: 'sum', status: 'succeeded', attempts: [{ number: 1 }], artifacts: [{ name: 'value', size: 1 }] },
     ],
   })
-  expect((await call('runs', 'logs', 'killed')).stdout).toBe('[sum] adding 4\n[sum] added\n')
-  expect((await call('runs', 'logs', 'killed', 'sum')).stdout).toBe('adding 4\nadded\n')
-})
+  expect(logs?.stdout).toBe('[sum] adding 4\n[sum] added\n')
+  expect(logsOfStep?.stdout).toBe('adding 4\nadded\n')
+}, 90_000)
 
 test('a run with other code is refused with what changed, and goes on where that is wanted', async () => {
   await killedRun('changed')
@@ -168,15 +190,18 @@ test('a failed run says why whenever it is shown, and is tried again from there'
 })
 
 test('what is not there is exit code 2, with what there is', async () => {
-  const unknown = await call('runs', 'show', 'nothing', '--output', 'json')
-  expect(JSON.parse(unknown.stdout)).toMatchObject({ error: { code: 'RUN_UNKNOWN', kind: 'config' } })
-  expect(unknown.code).toBe(2)
-  const step = await call('runs', 'logs', 'killed', 'fit')
-  expect(step.stderr).toContain('It has called: load, sum.')
-  expect(step.code).toBe(2)
-  const followed = await call('runs', 'logs', 'killed', 'fit', '-f')
-  expect(followed.stderr).toContain('It has called: load, sum.')
-  expect(followed.code).toBe(2)
+  const [unknown, ...steps] = await sidestepEach(
+    [
+      ['runs', 'show', 'nothing', '--output', 'json'],
+      ['runs', 'logs', 'killed', 'fit'],
+      ['runs', 'logs', 'killed', 'fit', '-f'],
+    ],
+    { cwd },
+  )
+  expect(JSON.parse(unknown?.stdout ?? '')).toMatchObject({ error: { code: 'RUN_UNKNOWN', kind: 'config' } })
+  expect(unknown?.code).toBe(2)
+  const expected = { code: 2, stderr: expect.stringContaining('It has called: load, sum.') as unknown }
+  expect(steps).toMatchObject([expected, expected])
 })
 
 test.each(['runs', 'jobs'])('%s alone shows its help', async (group) => {

@@ -45,7 +45,7 @@ test.each([
 })
 
 test('finds what a problem is about in the file, names with dots too', () => {
-  const keysOf = (path?: string): readonly string[] | undefined => placeOfProblem(path, DETAILS)?.keys
+  const keysOf = (path?: string): readonly string[] | undefined => placeOfProblem(path, DETAILS).keys
   expect(keysOf('artifactStore')).toEqual(['components', 'artifact_store', 'lake'])
   expect(keysOf('stepOperators.gpu.region')).toEqual(['components', 'step_operator', 'gpu', 'region'])
   expect(keysOf('stepOperators.gpu.big')).toEqual(['components', 'step_operator', 'gpu.big'])
@@ -53,7 +53,8 @@ test('finds what a problem is about in the file, names with dots too', () => {
   expect(keysOf('containerRegistry')).toEqual(['stacks', 'prod'])
   expect(keysOf()).toEqual(['stacks', 'prod'])
   const { place: _place, ...inCode } = DETAILS
-  expect(placeOfProblem('artifactStore', inCode)).toBeUndefined()
+  expect(placeOfProblem('artifactStore', inCode)).toEqual({ part: DETAILS.parts[0] })
+  expect(placeOfProblem('imageBuilder', inCode)).toEqual({})
 })
 
 test('says what was tried, what is wrong, where, and what to do', () => {

@@ -51,7 +51,8 @@ const written = (): Promise<string> => readFile(join(project.folder, 'sidestep.y
 test('a stack from its registration to its end', async () => {
   expect(await stack('register', 'prod', '-a', 'disk', '-s', 'here', '-s', 'there')).toMatchObject({
     code: 0,
-    stdout: '',
+    stdout: 'registered the stack prod in sidestep.yaml\n',
+    stderr: 'next: sidestep stack set prod\n',
   })
   expect(await written()).toContain('here: { flavor: local } # this machine')
   expect(existsSync(join(project.folder, '.sidestep/sidestep.schema.json'))).toBe(true)
@@ -65,6 +66,12 @@ test('a stack from its registration to its end', async () => {
     containerRegistry: null,
   })
   expect(await json('set', 'prod')).toEqual({ name: 'prod', from: 'choice' })
+  expect(await stack('set', 'prod', '--project')).toMatchObject({
+    stdout: `active_stack of sidestep.yaml is the stack prod
+the active stack is prod (your own choice: sidestep stack set)
+`,
+  })
+  expect(await json('set', '--unset', '--project')).toEqual({ name: 'prod', from: 'choice' })
   expect(await json('rename', 'prod', 'live')).toMatchObject({ name: 'live', activeFrom: 'choice' })
   expect(await json('list')).toMatchObject([
     { name: 'broken', active: false },

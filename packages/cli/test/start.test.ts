@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -76,11 +76,44 @@ test('--version and help load no module that they do not need', () => {
   }
 })
 
+test('a list of flavors loads no parser, schema library, bundler or database', async () => {
+  const hook = `
+    import { registerHooks } from 'node:module'
+    import { writeFileSync } from 'node:fs'
+    const loaded = []
+    registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) })
+    process.on('exit', () => writeFileSync('loaded.json', JSON.stringify([loaded, process.moduleLoadList])))`
+  const cwd = await mkdtemp(join(folder, 'project-'))
+  await writeFile(join(cwd, 'package.json'), '{}')
+  await writeFile(join(cwd, 'sidestep.yaml'), 'components: { step_operator: { here: { flavor: local } } }')
+  const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url))
+  const args = ['--import', `data:text/javascript,${encodeURIComponent(hook)}`, bin]
+  const stdout = execFileSync(process.execPath, [...args, 'step-operator', 'flavor', 'list'], { cwd, encoding: 'utf8' })
+  expect(stdout).toMatch(/^local .* installed$/m)
+  const [files, builtins] = JSON.parse(await readFile(join(cwd, 'loaded.json'), 'utf8')) as readonly string[][]
+  expect(files?.filter((url) => /\/node_modules\/(?:zod|yaml|rolldown|kysely|semver)\//.test(url))).toEqual([])
+  expect(files?.filter((url) => /\/(?:load-component|parse-project-file|atomic-file|schemas)\.ts$/.test(url))).toEqual(
+    [],
+  )
+  expect(files).toContainEqual(expect.stringContaining('/flavor/flavor-registry.ts'))
+  for (const name of ['sqlite', 'http']) expect(builtins).not.toContain(`NativeModule ${name}`)
+})
+
 test('a word of the first level loads its family alone, any other word all of them', async () => {
   const names = async (only: string): Promise<string[]> =>
     (await createProgram({ only })).commands.map((it) => it.name())
   expect(await names('runs')).toEqual(['runs'])
   expect(await names('step-operator')).toContain('step-operator')
+  const below = async (next: string): Promise<string[] | undefined> =>
+    (await createProgram({ only: 'step-operator', next })).commands[0]?.commands.map((it) => it.name())
+  expect(await below('flavor')).toEqual(['flavor'])
+  const furthest = async (last: string): Promise<string[] | undefined> =>
+    (await createProgram({ only: 'step-operator', next: 'flavor', last })).commands[0]?.commands[0]?.commands.map(
+      (it) => it.name(),
+    )
+  expect(await furthest('list')).toEqual(['list'])
+  expect(await furthest('lits')).toEqual(['list', 'register', 'describe', 'delete'])
+  expect(await below('flavro')).toEqual(expect.arrayContaining(['flavor', 'register', 'list', 'delete']))
   const all = await names('')
   expect(all).toEqual(expect.arrayContaining(['init', 'run', 'plan', 'runs', 'jobs', 'stack', 'complete']))
   expect(await names('rnus')).toEqual(all)

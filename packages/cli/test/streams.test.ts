@@ -1,4 +1,9 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { Writable } from 'node:stream'
+import { text as textOf } from 'node:stream/consumers'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { captureOutput } from '../src/run/capture-output.ts'
@@ -61,4 +66,34 @@ test('cuts a line without an end, and keeps little of it', () => {
   splitter.end()
   expect(lines.join('')).toHaveLength(1_000_000)
   expect(Math.max(...lines.map((line) => line.length))).toBe(64 * 1024)
+})
+
+const WRITER = fileURLToPath(new URL('fixtures/write-much.ts', import.meta.url))
+const LINES = 2_000
+
+test('a reader that is slow gets everything, in its order', async () => {
+  // The shell makes a real pipe; Node gives its children sockets.
+  const command = `"$0" "$1" ${LINES} | { sleep 0.3; cat; }`
+  const child = spawn('sh', ['-c', command, process.execPath, WRITER], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const [out, err] = await Promise.all([textOf(child.stdout), textOf(child.stderr)])
+  expect(err).toBe('written')
+  expect(out).toBe(Array.from({ length: LINES }, (_, index) => `${index + 1} ${'é'.repeat(500)}\n`).join(''))
+})
+
+test('a pipe that does not wait (EAGAIN) gets everything too', async () => {
+  const child = spawn(process.execPath, [WRITER, String(LINES)], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const err = textOf(child.stderr)
+  // Nobody reads: what the program writes first fills the socket.
+  await delay(300)
+  const out = await textOf(child.stdout)
+  expect(await err).toBe('written')
+  expect(out).toBe(Array.from({ length: LINES }, (_, index) => `${index + 1} ${'é'.repeat(500)}\n`).join(''))
+})
+
+test('a reader that goes away (EPIPE) is no reason to complain', async () => {
+  const command = `{ "$0" "$1" ${LINES}; echo "code $?" >&2; } | head -1`
+  const child = spawn('sh', ['-c', command, process.execPath, WRITER], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const [out, err] = await Promise.all([textOf(child.stdout), textOf(child.stderr), once(child, 'close')])
+  expect(out).toBe(`1 ${'é'.repeat(500)}\n`)
+  expect(err).toBe('writtencode 0\n')
 })

@@ -71,6 +71,10 @@ async function writeWhole(path: string, content: Content, options: AtomicWriteOp
     if (like !== undefined) await takeAfter(file, like)
     await file.datasync()
     return (await file.stat()).size
+  } catch (error) {
+    // The system names no file where a write fails.
+    if (error instanceof Error && codeOf(error) === 'ENOSPC') error.message += ` '${path}'`
+    throw error
   } finally {
     await file.close()
   }

@@ -48,6 +48,7 @@ export {
   StackComponent,
   type ComponentLocation,
   type ComponentRef,
+  type RegisteredSource,
   type Problem,
   type StackComponentType,
 } from './stack/component.ts'

@@ -2,6 +2,7 @@
 // `main()` for the bundle's generated entry. Nothing here bundles, launches or reads a journal.
 export { main, type MainOptions } from './entrypoint/main.ts'
 export {
+  checkConfig,
   editorSchema,
   editProjectFile,
   explainJournalMode,
@@ -30,10 +31,13 @@ export { folderAt } from './artifact/folder.ts'
 export { registerMaterializer } from './artifact/materializer.ts'
 export { Stack } from './stack/stack.ts'
 export { COMPONENT_TYPES, StackComponent } from './stack/component.ts'
+export { typesWords, typeWords } from './stack/component-type.ts'
 export { checkName, quoted } from './stack/component-name.ts'
 export { nearestName } from './nearest-name.ts'
 export { registeredSteps } from './step/registry.ts'
 export { jsonSchemaOf } from './flavor/json-schema.ts'
+export { propertiesOf, requiredOf, schemaAt, variantsOf } from './flavor/schema-parts.ts'
+export { isReferenceAlone, isSecret } from './flavor/written-secrets.ts'
 export { parseSourcePath } from './flavor/source-path.ts'
 export { BUILT_IN_STACK } from './project/built-in-stack.ts'
 export { createHomeFolder, homeFolder } from './stack/home-folder.ts'

@@ -15,6 +15,7 @@ export {
   type Problem,
   type StackComponentType,
 } from './stack/component.ts'
+export { typesWords, typeWords } from './stack/component-type.ts'
 export { nearestName } from './nearest-name.ts'
 export { checkName, quoted, type NamedThing } from './stack/component-name.ts'
 export { createHomeFolder, homeFolder } from './stack/home-folder.ts'
@@ -27,7 +28,12 @@ export {
   type KnownIntegration,
   type RegistryOptions,
 } from './flavor/flavor-registry.ts'
+export { checkConfig, type CheckConfigOptions, type CheckedConfig } from './flavor/check-config.ts'
+export type { ConfigIssue } from './flavor/config-issues.ts'
 export { jsonSchemaOf, type JsonSchema } from './flavor/json-schema.ts'
+export { propertiesOf, requiredOf, schemaAt, variantsOf } from './flavor/schema-parts.ts'
+export { meantReference } from './flavor/shell-variable.ts'
+export { isReferenceAlone, isSecret } from './flavor/written-secrets.ts'
 export { loadSource, type ImportModule, type LoadSourceOptions } from './flavor/load-source.ts'
 export { parseSourcePath, type SourcePath } from './flavor/source-path.ts'
 export { StackValidator, type StackValidatorOptions } from './operator/stack-validator.ts'

@@ -236,10 +236,3 @@ describe('docker settings', () => {
     expect(refusal({ dockerSettings })).toHaveProperty('command')
   })
 })
-
-it('settings are refused: there are none', () => {
-  expect(refusal({}, { settings: { stopGarce: '5s' } as unknown as LocalSettings })).toMatchObject({
-    code: 'CONFIG_INVALID',
-    message: `settings['step_operator.local'] of the step train: there is no stopGarce; nothing can be set here`,
-  })
-})

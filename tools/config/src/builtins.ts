@@ -1,37 +1,49 @@
 import { createRequire } from 'node:module'
+import { relative } from 'node:path'
 import type { Rolldown } from 'tsdown'
 
 const EAGER = '\0builtin:'
 const LAZY = '\0lazy-builtin:'
+const WHOLE = '\0whole-builtin:'
+const DECLARATIONS = /\.d\.[cm]?ts$/
 const require = createRequire(import.meta.url)
 
 export interface LeanBuiltins {
   /** Files that keep their imports: those that must run on any Node.js. */
-  readonly except: RegExp
+  readonly except?: RegExp
   /** Files whose default imports are only loaded where they are used: Commander has one for programs that it never starts here. */
-  readonly lazy: RegExp
+  readonly lazy?: RegExp
 }
 
 /**
  * Takes modules of Node.js without `import`. An `import` reads every property of such a module, also those that Node
- * makes on first use: of `node:process` or `node:util` that takes longer than all else that a small command does.
+ * makes on first use: of `node:process`, `node:fs` or `node:util` that takes longer than all else that a small command
+ * does.
  */
-export function leanBuiltins({ except, lazy }: LeanBuiltins): Rolldown.Plugin {
+export function leanBuiltins({ except, lazy }: LeanBuiltins = {}): Rolldown.Plugin {
   return {
     name: 'lean-builtins',
     resolveId: {
       order: 'pre',
-      filter: { id: /^node:/ },
+      filter: { id: /^(?:\0whole-builtin:)?node:/ },
       handler: (id, importer, { kind }) => {
-        if (kind !== 'import-statement' || importer === undefined || except.test(importer)) return null
-        const isLazy = id === 'node:child_process' && lazy.test(importer)
-        return { id: (isLazy ? LAZY : EAGER) + id, external: false, moduleSideEffects: false }
+        if (id.startsWith(WHOLE)) return { id, external: false, moduleSideEffects: false }
+        if (kind !== 'import-statement' || importer === undefined || DECLARATIONS.test(importer)) return null
+        if (except?.test(importer) === true) return null
+        const isLazy = id === 'node:child_process' && lazy?.test(importer) === true
+        // One for each importer: shared, it would read what any of them uses, as it is for `stdin`, which costs much.
+        return {
+          id: isLazy ? LAZY + id : `${EAGER}${id}?${relative('.', importer)}`,
+          external: false,
+          moduleSideEffects: false,
+        }
       },
     },
     load: {
-      filter: { id: /^\0(?:lazy-)?builtin:/ },
+      filter: { id: /^\0(?:lazy-|whole-)?builtin:/ },
       handler: (id) => {
-        const name = id.slice(id.indexOf('node:'))
+        const [name = ''] = id.slice(id.indexOf('node:')).split('?')
+        if (id.startsWith(WHOLE)) return { code: wholeModule(name) }
         return { code: id.startsWith(LAZY) ? lazyModule(name) : eagerModule(name) }
       },
     },
@@ -40,14 +52,16 @@ export function leanBuiltins({ except, lazy }: LeanBuiltins): Rolldown.Plugin {
 
 /** What is not used of it falls out of the bundle, so it is never read. */
 function eagerModule(name: string): string {
-  const keys = keysOf(name)
   return [
-    `const all = /* @__PURE__ */ process.getBuiltinModule('${name}')`,
-    ...keys.map(
-      (key, index) => `const v${index} = /* @__PURE__ */ (() => process.getBuiltinModule('${name}').${key})()`,
-    ),
-    `export { all as default${keys.map((key, index) => `, v${index} as ${key}`).join('')} }`,
+    `import all from '${WHOLE}${name}'`,
+    'export { all as default }',
+    ...keysOf(name).map((key) => `export const ${key} = /* @__PURE__ */ (() => all.${key})()`),
   ].join('\n')
+}
+
+/** Asked for once in a bundle: each time takes as long as to call a few functions of it. */
+function wholeModule(name: string): string {
+  return `export default /* @__PURE__ */ process.getBuiltinModule('${name}')`
 }
 
 function lazyModule(name: string): string {

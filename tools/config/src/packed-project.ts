@@ -12,18 +12,15 @@ export class PackedProject {
 
   /** Packs what is built and installs it, with `others`: what `npm install` takes. */
   async install(others: readonly string[] = []): Promise<void> {
-    const tarballs = mkdtempSync(join(tmpdir(), 'sidestep-tarballs-'))
-    try {
-      const pack = ['-y', 'pnpm@12', '--recursive', '--filter', './packages/*', 'pack', '--pack-destination', tarballs]
-      await promisify(execFile)('npx', pack, { cwd: repositoryRoot })
-      const files = readdirSync(tarballs).map((name) => join(tarballs, name))
-      this.write('package.json', JSON.stringify({ name: 'packed', private: true, type: 'module' }))
-      // Folders are copied, as packages from a registry would be; what npm has is not fetched again.
-      const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--install-links', '--prefer-offline']
-      await promisify(execFile)('npm', ['install', ...flags, ...files, ...others], { cwd: this.folder })
-    } finally {
-      rmSync(tarballs, { recursive: true, force: true })
-    }
+    // They stay as long as the project: its package.json names them, and npm reads them again.
+    const tarballs = join(this.folder, 'tarballs')
+    const pack = ['-y', 'pnpm@12', '--recursive', '--filter', './packages/*', 'pack', '--pack-destination', tarballs]
+    await promisify(execFile)('npx', pack, { cwd: repositoryRoot })
+    const files = readdirSync(tarballs).map((name) => join(tarballs, name))
+    this.write('package.json', JSON.stringify({ name: 'packed', private: true, type: 'module' }))
+    // Folders are copied, as packages from a registry would be; what npm has is not fetched again.
+    const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--install-links', '--prefer-offline']
+    await promisify(execFile)('npm', ['install', ...flags, ...files, ...others], { cwd: this.folder })
   }
 
   /** Writes a file of the project, and makes its folder. */

@@ -34,11 +34,28 @@ export class OldNodeProject extends PackedProject {
     return finished(program, args, { cwd: this.folder, env })
   }
 
+  /** Runs npm in a folder of the project. Nothing is fetched that npm has already, and no script of a package runs. */
+  async npm(args: readonly string[], folder = '.'): Promise<void> {
+    const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline']
+    const { exitCode, stderr } = await finished('npm', [...args, ...flags], { cwd: join(this.folder, folder) })
+    if (exitCode !== 0) throw new Error(`npm ${args.join(' ')} ended with ${exitCode}:\n${stderr}`)
+  }
+
   /** Compiles a file of the project, the declarations of all installed packages included. */
   compile(file: string): Promise<Finished> {
     const manifest = createRequire(import.meta.url).resolve('typescript/package.json')
     const { bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly bin: { readonly tsc: string } }
-    const flags = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2024', '--types', 'node']
+    const flags = [
+      '--ignoreConfig',
+      '--strict',
+      '--noEmit',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2024',
+      '--types',
+      'node',
+    ]
     return finished(process.execPath, [join(dirname(manifest), bin.tsc), ...flags, file], { cwd: this.folder })
   }
 }

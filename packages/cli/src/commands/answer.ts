@@ -1,7 +1,9 @@
 import type { Runs } from '@sidestep/core'
-import { SidestepError } from '@sidestep/core/project'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { importQuietly } from '../project/open-cli-project.ts'
+import { isTerminal, writeTo } from '../standard-streams.ts'
 import { failureReport, isUnexpected, PLEASE_REPORT } from '../view/failure-report.ts'
+import { isRefusal } from '../view/is-refusal.ts'
 import { jsonError } from '../view/json-report.ts'
 import { styleFor, type Style } from '../view/style.ts'
 import { terminalSize } from '../view/terminal-size.ts'
@@ -17,9 +19,9 @@ export class Answer {
   readonly isJson: boolean
   readonly verbose: boolean
   /** Of stdout. */
-  readonly style: Style = styleFor(process.stdout)
+  readonly style: Style = styleFor('stdout')
   /** Of stderr. */
-  readonly noteStyle: Style = styleFor(process.stderr)
+  readonly noteStyle: Style = styleFor('stderr')
 
   constructor({ output, verbose }: AnswerOptions) {
     this.isJson = output === 'json'
@@ -28,24 +30,24 @@ export class Answer {
 
   /** Width of the terminal on stdout; absent in a pipe. */
   get columns(): number | undefined {
-    return process.stdout.isTTY ? terminalSize(process.stdout).columns : undefined
+    return isTerminal('stdout') ? terminalSize(process.stdout).columns : undefined
   }
 
   print(lines: readonly string[]): void {
-    if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`)
+    if (lines.length > 0) writeTo('stdout', `${lines.join('\n')}\n`)
   }
 
   /** Writes text as it is, without an end of line. */
   write(text: string): void {
-    process.stdout.write(text)
+    writeTo('stdout', text)
   }
 
   json(document: unknown): void {
-    process.stdout.write(`${JSON.stringify(document)}\n`)
+    writeTo('stdout', `${JSON.stringify(document)}\n`)
   }
 
   note(lines: readonly string[]): void {
-    if (lines.length > 0) process.stderr.write(`${lines.join('\n')}\n`)
+    if (lines.length > 0) writeTo('stderr', `${lines.join('\n')}\n`)
   }
 
   /** Reports an error of the command itself. Resolves to its exit code. */
@@ -54,7 +56,7 @@ export class Answer {
     this.note(failureReport(error, { style, locate: () => undefined, verbose }))
     if (isUnexpected(error)) this.note([PLEASE_REPORT])
     if (this.isJson) this.json({ error: jsonError(error, { verbose }) })
-    return SidestepError.isInstance(error) && error.kind === 'config' ? EXIT.wrongInput : EXIT.failed
+    return isRefusal(error) ? EXIT.wrongInput : EXIT.failed
   }
 }
 
@@ -77,5 +79,5 @@ export async function openProjectRuns(): Promise<Runs> {
   // What looks at stacks alone starts without it.
   const { openRuns } = await import('@sidestep/core')
   // The user's project comes first; a project without @sidestep/local gets the CLI's own.
-  return openRuns({ packagesFrom: [import.meta.url] })
+  return openRuns({ packagesFrom: [import.meta.url], importModule: importQuietly })
 }

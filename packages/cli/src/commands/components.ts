@@ -5,17 +5,40 @@ import type { AnswerOptions } from './answer.ts'
 import { addFlavorCommands } from './flavors.ts'
 import { outputOption, verboseOption, type SetExitCode } from './options.ts'
 
+type AddCommand = (components: Command, kind: ComponentKind, setExitCode: SetExitCode, word?: string) => void
+
+/** By their words, in the order of the help. */
+const COMMANDS: ReadonlyMap<string, AddCommand> = new Map([
+  ['flavor', addFlavorCommands],
+  ['register', addRegister],
+  ['list', addList],
+  ['describe', addDescribe],
+  ['update', addUpdate],
+  ['rename', addRename],
+  ['copy', addCopy],
+  ['delete', addDelete],
+])
+
 /** `sidestep step-operator …`, and the same for the other component types. */
-export function addComponentCommands(program: Command, setExitCode: SetExitCode, word?: string): void {
+export function addComponentCommands(
+  program: Command,
+  setExitCode: SetExitCode,
+  [word = '', next = '', last = '']: readonly string[] = [],
+): void {
   const called = COMPONENT_KINDS.filter(({ command }) => command === word)
-  for (const kind of called.length > 0 ? called : COMPONENT_KINDS) addKind(program, kind, setExitCode)
+  const command = COMMANDS.get(next)
+  const commands = called.length > 0 && command !== undefined ? [command] : [...COMMANDS.values()]
+  for (const kind of called.length > 0 ? called : COMPONENT_KINDS) {
+    const components = addKind(program, kind)
+    for (const add of commands) add(components, kind, setExitCode, called.length > 0 ? last : '')
+  }
 }
 
-function addKind(program: Command, kind: ComponentKind, setExitCode: SetExitCode): void {
-  const { command, label, summary, example } = kind
-  const components = program
+function addKind(program: Command, kind: ComponentKind): Command {
+  const { command, labels, summary, example } = kind
+  return program
     .command(command)
-    .description(`${label}s: ${summary}`)
+    .description(`${labels}: ${summary}`)
     .helpCommand('help [command]', 'show the help of a command')
     .addHelpText(
       'after',
@@ -27,14 +50,6 @@ Examples:
 
 They are written to the nearest sidestep.yaml upwards; its comments and order stay.`,
     )
-  addFlavorCommands(components, kind, setExitCode)
-  addRegister(components, kind, setExitCode)
-  addList(components, kind, setExitCode)
-  addDescribe(components, kind, setExitCode)
-  addUpdate(components, kind, setExitCode)
-  addRename(components, kind, setExitCode)
-  addCopy(components, kind, setExitCode)
-  addDelete(components, kind, setExitCode)
 }
 
 function addRegister(components: Command, kind: ComponentKind, setExitCode: SetExitCode): void {
@@ -80,10 +95,10 @@ function addUpdate(components: Command, kind: ComponentKind, setExitCode: SetExi
 }
 
 function addList(components: Command, kind: ComponentKind, setExitCode: SetExitCode): void {
-  const { command, label } = kind
+  const { command, labels } = kind
   components
     .command('list')
-    .description(`list the ${label}s of the project, with the stacks that use them`)
+    .description(`list the ${labels} of the project, with the stacks that use them`)
     .addOption(outputOption('an array of components'))
     .addOption(verboseOption())
     .addHelpText(

@@ -1,8 +1,11 @@
 import type { Command } from 'commander'
 import type { SetExitCode } from './options.ts'
 
-/** Adds the commands of a family to the program; where `word` is one of its names, those below that word are enough. */
-export type AddCommands = (program: Command, setExitCode: SetExitCode, word?: string) => void
+/**
+ * Adds the commands of a family to the program; where the first of `words` is one of its names, those that the words name
+ * are enough.
+ */
+export type AddCommands = (program: Command, setExitCode: SetExitCode, words?: readonly string[]) => void
 
 /** Commands that are loaded together. */
 export interface CommandFamily {

@@ -1,14 +1,27 @@
 import type { Command } from 'commander'
 import type { ComponentKind } from '../components/component-kind.ts'
+import type { RegisterFlavorOptions } from '../flavors/register-command.ts'
 import type { AnswerOptions } from './answer.ts'
 import { outputOption, verboseOption, type SetExitCode } from './options.ts'
+// Loaded with the commands: the list is often asked for, and a file of its own takes longer than its code.
+import { listFlavorsCommand } from '../flavors/list-command.ts'
 
-/** `sidestep step-operator flavor …`. */
-export function addFlavorCommands(components: Command, kind: ComponentKind, setExitCode: SetExitCode): void {
-  const { command, label, example } = kind
+type AddCommand = (flavors: Command, kind: ComponentKind, setExitCode: SetExitCode) => void
+
+/** By their words, in the order of the help. */
+const COMMANDS: ReadonlyMap<string, AddCommand> = new Map([
+  ['list', addList],
+  ['register', addRegister],
+  ['describe', addDescribe],
+  ['delete', addDelete],
+])
+
+/** `sidestep step-operator flavor …`; where `word` is one of its commands, that one is enough. */
+export function addFlavorCommands(components: Command, kind: ComponentKind, setExitCode: SetExitCode, word = ''): void {
+  const { command, labels, example } = kind
   const flavors = components
     .command('flavor')
-    .description(`what implements ${label}s: those of installed integrations, and your own`)
+    .description(`what implements ${labels}: those of installed integrations, and your own`)
     .helpCommand('help [command]', 'show the help of a command')
     .addHelpText(
       'after',
@@ -18,10 +31,8 @@ Examples:
   $ sidestep ${command} flavor describe ${example.flavor}
   $ sidestep ${command} flavor register ${example.source}`,
     )
-  addList(flavors, kind, setExitCode)
-  addRegister(flavors, kind, setExitCode)
-  addDescribe(flavors, kind, setExitCode)
-  addDelete(flavors, kind, setExitCode)
+  const called = COMMANDS.get(word)
+  for (const add of called === undefined ? COMMANDS.values() : [called]) add(flavors, kind, setExitCode)
 }
 
 function addList(flavors: Command, kind: ComponentKind, setExitCode: SetExitCode): void {
@@ -36,7 +47,6 @@ function addList(flavors: Command, kind: ComponentKind, setExitCode: SetExitCode
       `\nExamples:\n  ${start}\n  ${start} --output json | jq -r '.[] | select(.state == "installed") | .flavor'`,
     )
     .action(async (options: AnswerOptions) => {
-      const { listFlavorsCommand } = await import('../flavors/list-command.ts')
       setExitCode(await listFlavorsCommand(kind, options))
     })
 }
@@ -47,6 +57,7 @@ function addRegister(flavors: Command, kind: ComponentKind, setExitCode: SetExit
     .command('register')
     .description(`register a ${label} flavor of your own by its source path`)
     .argument('<source>', './file.ts#Export, or package#Export')
+    .option('--replace', 'in the place of another source of the same flavor', false)
     .addOption(outputOption('the flavor'))
     .addOption(verboseOption())
     .addHelpText(
@@ -58,9 +69,10 @@ Examples:
 
 The export is a class that extends the base class of its type, with a static FLAVOR, or what
 defineFlavor() returned. It is loaded and checked, and written to \`flavors\` of sidestep.yaml.
-Paths are relative to the working directory, and are written relative to sidestep.yaml.`,
+Paths are relative to the working directory, and are written relative to sidestep.yaml.
+A source that does not load any more, as that of a file that was moved, is replaced.`,
     )
-    .action(async (source: string, options: AnswerOptions) => {
+    .action(async (source: string, options: RegisterFlavorOptions) => {
       const { registerFlavorCommand } = await import('../flavors/register-command.ts')
       setExitCode(await registerFlavorCommand(kind, source, options))
     })

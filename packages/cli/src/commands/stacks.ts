@@ -1,10 +1,11 @@
-import { InvalidArgumentError, Option, type Command } from 'commander'
+import type { Command } from 'commander'
 import type { RegisterStackOptions } from '../stacks/register-command.ts'
 import type { DeleteStackOptions } from '../stacks/delete-command.ts'
 import type { SetStackOptions } from '../stacks/set-command.ts'
 import type { UpdateStackOptions } from '../stacks/update-command.ts'
 import type { ValidateStackOptions } from '../stacks/validate-command.ts'
 import type { AnswerOptions } from './answer.ts'
+import { RepeatableOption } from './given-once.ts'
 import { outputOption, verboseOption, type SetExitCode } from './options.ts'
 
 const HELP = `
@@ -45,11 +46,11 @@ function addRegister(stack: Command, setExitCode: SetExitCode): void {
     .command('register')
     .description('compose a stack of components that are registered')
     .argument('<name>', 'letters, digits, "_", "." and "-", 63 at most')
-    .addOption(onlyOnce('-a, --artifact-store <name>', 'where inputs and results are kept'))
-    .addOption(repeatable('-s, --step-operator <name>', 'where steps run; once for each'))
-    .addOption(onlyOnce('--default-step-operator <name>', 'what `stepOperator: true` means, where there are several'))
-    .addOption(onlyOnce('-c, --container-registry <name>', 'for operators that run images'))
-    .addOption(onlyOnce('-i, --image-builder <name>', 'for operators that run images'))
+    .option('-a, --artifact-store <name>', 'where inputs and results are kept')
+    .addOption(new RepeatableOption('-s, --step-operator <name>', 'where steps run; once for each'))
+    .option('--default-step-operator <name>', 'what `stepOperator: true` means, where there are several')
+    .option('-c, --container-registry <name>', 'for operators that run images')
+    .option('-i, --image-builder <name>', 'for operators that run images')
     .option('--set-active', 'choose it too, as `stack set` does', false)
     .addOption(outputOption('the stack as in `stack describe`'))
     .addOption(verboseOption())
@@ -145,14 +146,14 @@ function addUpdate(stack: Command, setExitCode: SetExitCode): void {
     .command('update')
     .description('change the components of a stack')
     .argument('<name>', NAME)
-    .addOption(onlyOnce('-a, --artifact-store <name>', 'another artifact store'))
-    .addOption(repeatable('-s, --step-operator <name>', 'one more step operator; once for each'))
-    .addOption(repeatable('--remove-step-operator <name>', 'a step operator that goes; once for each'))
-    .addOption(onlyOnce('--default-step-operator <name>', 'what `stepOperator: true` means'))
+    .option('-a, --artifact-store <name>', 'another artifact store')
+    .addOption(new RepeatableOption('-s, --step-operator <name>', 'one more step operator; once for each'))
+    .addOption(new RepeatableOption('--remove-step-operator <name>', 'a step operator that goes; once for each'))
+    .option('--default-step-operator <name>', 'what `stepOperator: true` means')
     .option('--no-default-step-operator', 'there is no default any more')
-    .addOption(onlyOnce('-c, --container-registry <name>', 'another container registry'))
+    .option('-c, --container-registry <name>', 'another container registry')
     .option('--no-container-registry', 'none any more')
-    .addOption(onlyOnce('-i, --image-builder <name>', 'another image builder'))
+    .option('-i, --image-builder <name>', 'another image builder')
     .option('--no-image-builder', 'none any more')
     .addOption(outputOption('the stack as in `stack describe`'))
     .addOption(verboseOption())
@@ -221,7 +222,7 @@ function addValidate(stack: Command, setExitCode: SetExitCode): void {
     .command('validate')
     .description('look for what is wrong with a stack before anything runs')
     .argument('[name]', `${NAME}; without it the active one`)
-    .addOption(onlyOnce('--pipeline <file>', 'also what its steps ask of their operators'))
+    .option('--pipeline <file>', 'also what its steps ask of their operators')
     .addOption(outputOption('what was tried and what is wrong'))
     .addOption(verboseOption())
     .addHelpText(
@@ -231,22 +232,11 @@ Examples:
   $ sidestep stack validate
   $ sidestep stack validate prod --pipeline src/pipeline.ts
 
-No provider is asked. Exit codes: 0 nothing was found; 2 something is wrong.`,
+No provider is asked; with --pipeline, operators may read what a request depends on, as for
+sidestep plan. Exit codes: 0 nothing was found; 2 something is wrong.`,
     )
     .action(async (name: string | undefined, options: ValidateStackOptions) => {
       const { validateStackCommand } = await import('../stacks/validate-command.ts')
       setExitCode(await validateStackCommand(name, options))
     })
-}
-
-/** Of two values, nobody knows which was meant. */
-function onlyOnce(flags: string, description: string): Option {
-  return new Option(flags, description).argParser<string>((value, previous: string | undefined) => {
-    if (typeof previous === 'string') throw new InvalidArgumentError('It is given twice.')
-    return value
-  })
-}
-
-function repeatable(flags: string, description: string): Option {
-  return new Option(flags, description).argParser<readonly string[]>((value, previous) => [...(previous ?? []), value])
 }

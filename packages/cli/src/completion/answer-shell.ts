@@ -1,5 +1,10 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Command } from 'commander'
+import { captureOutput } from '../run/capture-output.ts'
 import { completeWords, type Candidate } from './complete-words.ts'
+
+/** So long, in milliseconds, is waited for values: who types waits with us. */
+const PATIENCE_MS = 3_000
 
 /**
  * Prints what may stand for the last of the words: a value and what it is, with a tab between, on each line; `:files`
@@ -13,7 +18,7 @@ export async function answerShell(program: Command, words: readonly string[]): P
   } else if (subject !== undefined) {
     try {
       const { findValues } = await import('./find-values.ts')
-      const values = await findValues(subject)
+      const values = await quietly(() => Promise.race([findValues(subject), patience()]))
       lines.push(
         ...values
           .filter(({ value }) => value.startsWith(typed))
@@ -24,6 +29,22 @@ export async function answerShell(program: Command, words: readonly string[]): P
     }
   }
   if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+/** A module of a flavor may never end to load: then there are no values. The answer ends the process, and this with it. */
+async function patience(): Promise<readonly Candidate[]> {
+  await setTimeout(PATIENCE_MS)
+  return []
+}
+
+/** What modules of the project print while they are loaded is for nobody here. */
+async function quietly<T>(work: () => Promise<T>): Promise<T> {
+  const captured = [process.stdout, process.stderr].map((stream) => captureOutput(stream, () => {}))
+  try {
+    return await work()
+  } finally {
+    for (const one of captured) one.release()
+  }
 }
 
 function lineOf({ value, description = '' }: Candidate): string {

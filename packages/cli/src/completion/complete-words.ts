@@ -9,11 +9,19 @@ export interface Candidate {
 /** Where values come from that the definition of the commands does not hold. */
 export type Subject =
   | { readonly kind: 'file' }
+  /** `stack`: the built-in one too. */
   | { readonly kind: 'stack' }
+  | { readonly kind: 'written-stack' }
   | { readonly kind: 'run' }
+  | { readonly kind: 'job' }
   | { readonly kind: 'integration' }
   | { readonly kind: 'component'; readonly type: string }
   | { readonly kind: 'flavor'; readonly type: string }
+  /** Options that a flavor has: of its own name, or of the component's. */
+  | { readonly kind: 'option'; readonly type: string; readonly flavor: string }
+  | { readonly kind: 'option'; readonly type: string; readonly component: string }
+  /** What the configuration of a component holds. */
+  | { readonly kind: 'key'; readonly type: string; readonly component: string }
 
 /** What may stand where the cursor is: known words, and values of a subject. */
 export interface Completion {
@@ -25,12 +33,16 @@ export interface Completion {
   readonly prefix: string
 }
 
+/** Commands that change the entry of a stack in the file. */
+const OF_WRITTEN_STACKS: readonly string[] = ['update', 'copy', 'rename', 'delete']
+
 const COMPONENT_WORDS: readonly string[] = ['step-operator', 'artifact-store', 'container-registry', 'image-builder']
 
 /** What may stand for the last of the words, as the commands are defined. The words come without `sidestep`. */
 export function completeWords(program: Command, words: readonly string[]): Completion {
   const { before, current, prefix, option: split } = lastWord(words)
-  const { command, path, pending, position, onlyArguments, given } = walk(program, before)
+  const walked = walk(program, before)
+  const { command, path, pending, position, onlyArguments, given } = walked
   const option = split === undefined ? pending : optionNamed(command, split)
   if (option !== undefined || split !== undefined) {
     const values = (option?.argChoices ?? []).map((value) => ({ value }))
@@ -38,25 +50,27 @@ export function completeWords(program: Command, words: readonly string[]): Compl
       values,
       current,
       prefix,
-      subject: option === undefined ? undefined : subjectOfOption(option, path),
+      subject: option === undefined ? undefined : subjectOfOption(option, walked),
     })
   }
   if (current.startsWith('-') && !onlyArguments) {
     const values = visibleOptions(command)
       .filter(({ long, variadic }) => variadic || !given.has(long ?? ''))
       .map(({ long, short, description }) => ({ value: long ?? short ?? '', description }))
-    return answer({ values, current, prefix })
+    return answer({ values, current, prefix, subject: optionsOfFlavor(walked) })
   }
   const subcommands =
-    position > 0 || onlyArguments
+    position > (walked.asksHelp ? 1 : 0) || onlyArguments
       ? []
       : command
           .createHelp()
           .visibleCommands(command)
+          .filter((it) => !(walked.asksHelp && it.name() === 'help'))
           .map((it) => ({ value: it.name(), description: it.description() }))
   const argument = command.registeredArguments[position] ?? command.registeredArguments.findLast((it) => it.variadic)
+  const place = argument?.variadic === true ? Math.min(position, command.registeredArguments.length - 1) : position
   const choices = (argument?.argChoices ?? []).map((value) => ({ value }))
-  const subject = argument === undefined ? undefined : subjectOfArgument(argument.name(), path, position)
+  const subject = argument === undefined ? undefined : subjectOfArgument(argument.name(), path, place)
   return answer({ values: [...subcommands, ...choices], current, prefix, subject })
 }
 
@@ -96,49 +110,60 @@ function lastWord(words: readonly string[]): {
   return { before: words.slice(0, -1), current: last, prefix: '' }
 }
 
-/** Follows the words before the cursor as the program would. */
-function walk(
-  program: Command,
-  words: readonly string[],
-): {
+/** What the words before the cursor say. */
+interface Walked {
   readonly command: Command
   readonly path: readonly string[]
   /** The option whose value comes next. */
   readonly pending: Option | undefined
   /** How many arguments of the command there are. */
   readonly position: number
+  /** The first of them. */
+  readonly first: string | undefined
+  /** Whether that is `help`, which a command is to follow. */
+  readonly asksHelp: boolean
   readonly onlyArguments: boolean
-  /** Long names of the options so far. */
-  readonly given: ReadonlySet<string>
-} {
+  /** Long names of the options so far, with their values; the last of several. */
+  readonly given: ReadonlyMap<string, string>
+}
+
+/** Follows the words before the cursor as the program would. */
+function walk(program: Command, words: readonly string[]): Walked {
   let command = program
   const path: string[] = []
-  const given = new Set<string>()
+  const given = new Map<string, string>()
+  let first: string | undefined
   let pending: Option | undefined
   let position = 0
   let onlyArguments = false
   for (const word of words) {
     if (pending !== undefined) {
       // bash gives the `=` of `--stack=prod` as a word of its own.
-      if (word !== '=') pending = undefined
+      if (word !== '=') {
+        given.set(pending.long ?? '', word)
+        pending = undefined
+      }
     } else if (onlyArguments) {
       position += 1
     } else if (word === '--') {
       onlyArguments = true
     } else if (word.startsWith('-')) {
       const option = optionNamed(command, word.replace(/=.*/s, ''))
-      if (option?.long !== undefined) given.add(option.long)
+      if (option?.long !== undefined) given.set(option.long, /=(.*)/s.exec(word)?.[1] ?? '')
       if (option?.required === true && !word.includes('=')) pending = option
     } else {
       const next = position === 0 ? command.commands.find((it) => it.name() === word) : undefined
-      if (next === undefined) position += 1
-      else {
+      if (next === undefined) {
+        first ??= word
+        position += 1
+      } else {
         command = next
         path.push(word)
       }
     }
   }
-  return { command, path, pending, position, onlyArguments, given }
+  const asksHelp = first === 'help' && command.commands.length > 0
+  return { command, path, pending, position, first, asksHelp, onlyArguments, given }
 }
 
 function visibleOptions(command: Command): readonly Option[] {
@@ -149,11 +174,23 @@ function optionNamed(command: Command, name: string): Option | undefined {
   return visibleOptions(command).find(({ long, short }) => long === name || short === name)
 }
 
-function subjectOfOption({ long = '' }: Option, path: readonly string[]): Subject | undefined {
+/** A component is registered and updated with the options of its flavor, which the commands do not hold. */
+function optionsOfFlavor({ path, given, first }: Walked): Subject | undefined {
+  const [family = '', verb = '', ...more] = path
+  if (!COMPONENT_WORDS.includes(family) || more.length > 0) return undefined
+  const type = componentType(family)
+  const flavor = given.get('--flavor') ?? ''
+  if (verb === 'register' && flavor !== '') return { kind: 'option', type, flavor }
+  return verb === 'update' && first !== undefined ? { kind: 'option', type, component: first } : undefined
+}
+
+function subjectOfOption({ long = '' }: Option, { path, first }: Walked): Subject | undefined {
   const name = long.slice(2)
   if (name === 'stack' || name === 'run') return { kind: name }
   if (name === 'flavor') return { kind: 'flavor', type: componentType(path[0]) }
-  if (name === 'file' || (name === 'pipeline' && path[0] === 'init')) return { kind: 'file' }
+  if (name === 'file' || (name === 'pipeline' && path[0] !== 'runs')) return { kind: 'file' }
+  if (name === 'unset' && first !== undefined && COMPONENT_WORDS.includes(path[0] ?? ''))
+    return { kind: 'key', type: componentType(path[0]), component: first }
   // Commands about stacks name components: `--artifact-store`, `--step-operators`, `--default-step-operator`.
   const type = path[0] === 'stack' ? COMPONENT_WORDS.find((word) => name.includes(word)) : undefined
   return type === undefined ? undefined : { kind: 'component', type: componentType(type) }
@@ -165,7 +202,8 @@ function subjectOfArgument(name: string, path: readonly string[], position: numb
   if (['file', 'folder', 'source'].includes(name)) return { kind: 'file' }
   if (position > 0 || verb === 'register') return undefined
   if (family === 'runs') return { kind: 'run' }
-  if (family === 'stack') return { kind: 'stack' }
+  if (family === 'jobs') return { kind: 'job' }
+  if (family === 'stack') return { kind: OF_WRITTEN_STACKS.includes(verb) ? 'written-stack' : 'stack' }
   if (family === 'integration') return { kind: 'integration' }
   if (!COMPONENT_WORDS.includes(family)) return undefined
   return { kind: rest[0] === 'flavor' ? 'flavor' : 'component', type: componentType(family) }

@@ -1,24 +1,23 @@
-import type { StackComponentType } from '@sidestep/core/project'
+import { typesWords, typeWords, type StackComponentType } from '@sidestep/core/project'
 
 /** A component type in the words of the command line. */
 export interface ComponentKind {
   readonly type: StackComponentType
   /** The command: `sidestep step-operator`. */
   readonly command: string
-  /** In a sentence. */
+  /** In a sentence: `step operator`. */
   readonly label: string
+  /** Several: `step operators`. */
+  readonly labels: string
   /** One line for the help. */
   readonly summary: string
   /** What the examples of the help are made of. */
   readonly example: { readonly name: string; readonly flavor: string; readonly option: string; readonly source: string }
 }
 
-/** All types, in the order of the help. */
-export const COMPONENT_KINDS: readonly ComponentKind[] = [
+const KINDS: readonly Omit<ComponentKind, 'command' | 'label' | 'labels'>[] = [
   {
     type: 'step_operator',
-    command: 'step-operator',
-    label: 'step operator',
     summary: 'where steps run',
     example: {
       name: 'gpu',
@@ -29,8 +28,6 @@ export const COMPONENT_KINDS: readonly ComponentKind[] = [
   },
   {
     type: 'artifact_store',
-    command: 'artifact-store',
-    label: 'artifact store',
     summary: 'where runs and what steps return are kept',
     example: {
       name: 'lake',
@@ -41,8 +38,6 @@ export const COMPONENT_KINDS: readonly ComponentKind[] = [
   },
   {
     type: 'container_registry',
-    command: 'container-registry',
-    label: 'container registry',
     summary: 'where images of steps are kept',
     example: {
       name: 'images',
@@ -53,9 +48,15 @@ export const COMPONENT_KINDS: readonly ComponentKind[] = [
   },
   {
     type: 'image_builder',
-    command: 'image-builder',
-    label: 'image builder',
     summary: 'what builds images of steps',
     example: { name: 'builder', flavor: 'my_builder', option: '--push=false', source: './src/my-builder.ts#MyBuilder' },
   },
 ]
+
+/** All types, in the order of the help. */
+export const COMPONENT_KINDS: readonly ComponentKind[] = KINDS.map((kind) => ({
+  ...kind,
+  command: kind.type.replaceAll('_', '-'),
+  label: typeWords(kind.type),
+  labels: typesWords(kind.type),
+}))

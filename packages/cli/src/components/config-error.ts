@@ -9,5 +9,5 @@ export function configProblems(subject: string, problems: readonly OptionProblem
 
 /** A sentence about the option, or a message of a schema after it. */
 function joined(message: string): string {
-  return /^(must|is|lies|says|each) /.test(message) ? ` ${message}` : `: ${message}`
+  return /^(must|is|lies|says) /.test(message) ? ` ${message}` : `: ${message}`
 }

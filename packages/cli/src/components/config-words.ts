@@ -1,5 +1,6 @@
 import { configError, nearestName, type JsonSchema, type SidestepError } from '@sidestep/core/project'
 import { Command, Option } from 'commander'
+import { refuseRepeatedOptions } from '../commands/given-once.ts'
 import { outputOption, verboseOption } from '../commands/options.ts'
 import { valueText } from '../view/config-text.ts'
 import { isSwitchOption, schemaOptions, type SchemaOption } from './json-schema-options.ts'
@@ -63,14 +64,17 @@ export function readConfigWords(words: readonly string[], options: ConfigCommand
   if (options.for === 'update') {
     listen(new Option('--unset <key>', 'takes a key away (repeatable)'), (text) => unsets.push(text ?? ''))
   }
-  command.addOption(outputOption('the component')).addOption(verboseOption()).addHelpText('after', options.help)
+  const output = outputOption('the component')
+  command.addOption(output).addOption(verboseOption()).addHelpText('after', options.help)
+  // What is wrong with the others is said below.
+  refuseRepeatedOptions(command, [output])
   // Commander looks for a name that is like `--key=value` as a whole, and finds none.
   command
     .allowUnknownOption()
     .allowExcessArguments()
     .exitOverride()
     .parse([...words], { from: 'user' })
-  const unknown = command.args.find((word) => word.startsWith('-'))
+  const unknown = beforeDashes(words, command.args).find((word) => word.startsWith('-'))
   if (unknown !== undefined) throw unknownOption(unknown, command, options)
   const [name = '', more] = command.args
   if (more !== undefined) {
@@ -84,8 +88,24 @@ export function readConfigWords(words: readonly string[], options: ConfigCommand
   return { name, words: { options: given, sets, unsets } }
 }
 
+/** What stands behind `--` is no option, whatever it looks like. */
+function beforeDashes(words: readonly string[], args: readonly string[]): readonly string[] {
+  const dashes = words.indexOf('--')
+  const literal = dashes === -1 ? [] : words.slice(dashes + 1)
+  return literal.every((word, at) => word === args.at(at - literal.length))
+    ? args.slice(0, args.length - literal.length)
+    : args
+}
+
 function unknownOption(word: string, command: Command, options: ConfigCommandOptions): SidestepError {
   const name = word.replace(/^-+/, '').replace(/=.*$/s, '')
+  if (command.options.some((option) => option.long === `--${name}`)) {
+    return configError(
+      'CONFIG_INVALID',
+      `${options.name}: --${name} takes no value`,
+      name.startsWith('no-') ? `Write --${name} alone, or --${name.slice(3)}=false.` : `Write --${name} alone.`,
+    )
+  }
   const flags = command.options.filter(({ hidden }) => !hidden).map((option) => option.name())
   const near = nearestName(name, flags)
   const hints = [

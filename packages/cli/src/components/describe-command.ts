@@ -11,7 +11,7 @@ export function describeComponentCommand(kind: ComponentKind, name: string, opti
   return answerFromProject(options, async (project, answer) => {
     const found = await findComponent(project, kind, name)
     const flavor = await describedFlavor(project, kind, found.entry.flavor)
-    if (answer.isJson) answer.json(componentDescription(kind, found, flavor))
+    if (answer.isJson) answer.json(componentDescription(kind, found, flavor, answer))
     else answer.print(componentText(kind, found, flavor, { style: answer.style, columns: answer.columns }))
     return EXIT.success
   })

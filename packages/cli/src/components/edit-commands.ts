@@ -2,6 +2,7 @@ import type { AnswerOptions } from '../commands/answer.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { answerFromProject } from '../project/answer-from-project.ts'
 import { editProject } from '../project/edit-project.ts'
+import { shownPath } from '../project/shown-path.ts'
 import { jsonComponent } from '../view/components-json.ts'
 import { sanitizeLine } from '../view/sanitize.ts'
 import type { ComponentKind } from './component-kind.ts'
@@ -63,7 +64,7 @@ export function deleteComponentCommand(kind: ComponentKind, name: string, option
     await findComponent(project, kind, name)
     const file = await editProject(project, answer, (edit) => edit.deleteComponent(kind.type, name))
     if (answer.isJson) answer.json({ type: kind.type, name, deleted: true })
-    else answer.print([sanitizeLine(`deleted the ${kind.label} ${name} from ${file.path}`)])
+    else answer.print([sanitizeLine(`deleted the ${kind.label} ${name} from ${shownPath(file.path)}`)])
     return EXIT.success
   })
 }

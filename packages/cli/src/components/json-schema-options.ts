@@ -1,5 +1,4 @@
-import type { JsonSchema } from '@sidestep/core/project'
-import { propertiesOf, requiredOf, variantsOf } from './schema-parts.ts'
+import { propertiesOf, requiredOf, variantsOf, type JsonSchema } from '@sidestep/core/project'
 
 /** One key of a configuration as an option of the command line. */
 export interface SchemaOption {

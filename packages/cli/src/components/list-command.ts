@@ -1,6 +1,7 @@
 import type { AnswerOptions } from '../commands/answer.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { answerFromProject } from '../project/answer-from-project.ts'
+import { shownPath } from '../project/shown-path.ts'
 import { jsonComponent } from '../view/components-json.ts'
 import { componentsTable } from '../view/components-list.ts'
 import type { ComponentKind } from './component-kind.ts'
@@ -20,7 +21,7 @@ export function listComponentsCommand(kind: ComponentKind, options: AnswerOption
       answer.print(componentsTable(components, { schemas, style: answer.style, columns: answer.columns }))
     } else {
       const register = `sidestep ${kind.command} register NAME --flavor FLAVOR`
-      answer.note([`there is no ${kind.label} in ${file?.path ?? project.path} yet`, `register one: ${register}`])
+      answer.note([`there is no ${kind.label} in ${shownPath(project.path)} yet`, `register one: ${register}`])
     }
     return EXIT.success
   })

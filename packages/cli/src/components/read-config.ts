@@ -1,7 +1,6 @@
-import type { JsonSchema } from '@sidestep/core/project'
+import { propertiesOf, schemaAt, type JsonSchema } from '@sidestep/core/project'
 import { schemaOptions, type SchemaOption } from './json-schema-options.ts'
 import { jsonOrText, readOptionList, type ReadValue } from './read-option-value.ts'
-import { propertiesOf, schemaAt } from './schema-parts.ts'
 
 /** The words of a command that say something of a configuration. */
 export interface ConfigWords {
@@ -96,7 +95,7 @@ function setChanges({ sets }: ConfigWords, schema: JsonSchema | undefined, probl
   return sets.flatMap((text) => {
     const end = text.indexOf('=')
     const name = end === -1 ? text : text.slice(0, end)
-    const option = `--set ${name}`
+    const option = `--set ${name}`.trimEnd()
     const path = pathOf(name, schema)
     if (end === -1 || path.includes('')) {
       problems.push({ option, message: 'must look like key=value, or key.inner=value' })

@@ -1,6 +1,5 @@
-import type { JsonSchema } from '@sidestep/core/project'
+import { meantReference, variantsOf, type JsonSchema } from '@sidestep/core/project'
 import { typeText } from './json-schema-options.ts'
-import { variantsOf } from './schema-parts.ts'
 
 /** A value, or what is wrong with the text. */
 export type ReadValue = { readonly value: unknown } | { readonly problem: string }
@@ -8,7 +7,7 @@ export type ReadValue = { readonly value: unknown } | { readonly problem: string
 /** Whether a text holds a reference that is put in when the component is loaded. */
 export const ENVIRONMENT_REFERENCE: RegExp = /\$\{env:[^}]*\}/
 
-const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+const NUMBER = /^-?(?:(?:0|[1-9]\d*)(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?$/
 
 /**
  * Reads an option's text as its schema wants it. `${env:NAME}` is taken as it is, whatever the type. What can be several
@@ -23,7 +22,9 @@ export function readOptionValue(text: string, schema: JsonSchema, root: JsonSche
     }
   }
   if (ENVIRONMENT_REFERENCE.test(text) && !/^\s*[[{]/.test(text)) return { value: text }
-  return { problem: `must be ${typeText(schema, root)}` }
+  const reference = meantReference(text)
+  const meant = reference === undefined ? '' : `; did you mean ${reference}?`
+  return { problem: `must be ${oneOf(typeText(schema, root))}${meant}` }
 }
 
 /** Reads the texts of an option that was given several times, and of one that is always a list. */
@@ -36,10 +37,16 @@ export function readOptionList(texts: readonly string[], schema: JsonSchema, roo
   const values: unknown[] = []
   for (const text of texts) {
     const item = readItems(text, list.items ?? {}, root)
-    if ('problem' in item) return { problem: `each ${item.problem}` }
+    if ('problem' in item) return { problem: `is a list, of which each ${item.problem}` }
     values.push(...item.items)
   }
   return { value: values }
+}
+
+/** A type as a part of a sentence; choices stay as they are. */
+export function oneOf(type: string): string {
+  if (!/^(?:string|number|whole number|boolean|object|list(?: of .*)?)$/s.test(type)) return type
+  return type === 'boolean' ? 'true or false' : `${type === 'object' ? 'an' : 'a'} ${type}`
 }
 
 /** JSON, and as text what is none. */

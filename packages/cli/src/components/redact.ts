@@ -1,6 +1,4 @@
-import type { JsonSchema } from '@sidestep/core/project'
-import { ENVIRONMENT_REFERENCE } from './read-option-value.ts'
-import { propertiesOf, variantsOf } from './schema-parts.ts'
+import { isReferenceAlone, isSecret, schemaAt, type JsonSchema } from '@sidestep/core/project'
 
 /** What stands for a secret. */
 export const HIDDEN = '***'
@@ -12,20 +10,9 @@ export function redacted(
   root: JsonSchema | undefined = schema,
 ): unknown {
   if (schema === undefined || root === undefined) return value
-  const variants = variantsOf(schema, root)
-  if (schema.secret === true || variants.some(({ secret }) => secret === true)) {
-    return typeof value === 'string' && ENVIRONMENT_REFERENCE.test(value) ? value : HIDDEN
-  }
+  if (isSecret(schema, root)) return isReferenceAlone(value) ? value : HIDDEN
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) {
-    const items = variants.find((one) => one.items !== undefined)?.items
-    return (value as readonly unknown[]).map((item) => redacted(item, items, root))
-  }
-  const properties = propertiesOf(schema, root)
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [
-      key,
-      redacted(item, Object.hasOwn(properties, key) ? properties[key] : undefined, root),
-    ]),
-  )
+  const inside = (key: string | number, item: unknown): unknown => redacted(item, schemaAt([key], root, schema), root)
+  if (Array.isArray(value)) return (value as readonly unknown[]).map((item, index) => inside(index, item))
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inside(key, item)]))
 }

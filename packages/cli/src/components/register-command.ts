@@ -5,12 +5,13 @@ import { answerFromProject } from '../project/answer-from-project.ts'
 import { editProject } from '../project/edit-project.ts'
 import { jsonComponent } from '../view/components-json.ts'
 import { sanitizeLine } from '../view/sanitize.ts'
-import { checkConfig } from './check-config.ts'
+import { checkOptions } from './check-options.ts'
 import type { ComponentKind } from './component-kind.ts'
 import { configProblems } from './config-error.ts'
 import { readConfigWords } from './config-words.ts'
 import { componentsOf, configJsonSchema } from './find-component.ts'
 import { firstLook } from './late-command.ts'
+import { flavorFor } from './flavor-for.ts'
 import { readConfig } from './read-config.ts'
 
 /** `sidestep step-operator register NAME --flavor F --key=value…`: a component with the options of its flavor. */
@@ -18,7 +19,7 @@ export function registerCommand(kind: ComponentKind, words: readonly string[], p
   const look = firstLook(words)
   return answerFromProject(look, async (project, answer) => {
     const registry = await project.registry()
-    const flavor = look.flavor === undefined ? undefined : await registry.get(kind.type, look.flavor)
+    const flavor = await flavorFor(look, { kind, registry, answer })
     if (flavor === undefined && !look.help) throw noFlavor(kind, registry)
     const schema = await flavor?.configSchema()
     const jsonSchema = flavor === undefined ? undefined : await configJsonSchema(flavor)
@@ -37,7 +38,7 @@ export function registerCommand(kind: ComponentKind, words: readonly string[], p
 
     const { set, problems } = readConfig(given, jsonSchema)
     const wrong =
-      problems.length > 0 ? problems : await checkConfig(set, { schema, jsonSchema, environment: process.env })
+      problems.length > 0 ? problems : await checkOptions(set, { schema, jsonSchema, environment: process.env })
     const help = `What can be given: ${command} --flavor ${flavor.flavor} --help`
     if (wrong.length > 0) throw configProblems(`the ${kind.label} ${name}`, wrong, help)
     const file = await editProject(project, answer, (edit) =>

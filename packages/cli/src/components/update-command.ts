@@ -5,12 +5,13 @@ import { answerFromProject } from '../project/answer-from-project.ts'
 import { editProject } from '../project/edit-project.ts'
 import { jsonComponent } from '../view/components-json.ts'
 import { sanitizeLine } from '../view/sanitize.ts'
-import { checkConfig } from './check-config.ts'
+import { checkOptions } from './check-options.ts'
 import type { ComponentKind } from './component-kind.ts'
 import { configProblems } from './config-error.ts'
 import { readConfigWords } from './config-words.ts'
 import { componentsOf, configJsonSchema, findComponent } from './find-component.ts'
 import { firstLook } from './late-command.ts'
+import { flavorFor } from './flavor-for.ts'
 import { readConfig } from './read-config.ts'
 
 /** `sidestep step-operator update NAME --key=value… [--unset key]`: what is not named stays. */
@@ -19,7 +20,8 @@ export function updateCommand(kind: ComponentKind, words: readonly string[], par
   return answerFromProject(look, async (project, answer) => {
     if (look.name === undefined && !look.help) throw noName(kind)
     const found = look.name === undefined ? undefined : await findComponent(project, kind, look.name)
-    const flavor = found === undefined ? undefined : await (await project.registry()).get(kind.type, found.entry.flavor)
+    const asked = { help: look.help, flavor: found?.entry.flavor }
+    const flavor = await flavorFor(asked, { kind, registry: await project.registry(), answer })
     const schema = await flavor?.configSchema()
     const jsonSchema = flavor === undefined ? undefined : await configJsonSchema(flavor)
     const { name, words: given } = readConfigWords(words, {
@@ -43,7 +45,7 @@ export function updateCommand(kind: ComponentKind, words: readonly string[], par
       const { set, unset, problems } = readConfig(given, jsonSchema, before)
       const after = Object.fromEntries(Object.entries({ ...before, ...set }).filter(([key]) => !unset.includes(key)))
       const wrong =
-        problems.length > 0 ? problems : await checkConfig(after, { schema, jsonSchema, environment: process.env })
+        problems.length > 0 ? problems : await checkOptions(after, { schema, jsonSchema, environment: process.env })
       if (wrong.length > 0) throw configProblems(`the ${kind.label} ${name}`, wrong, help)
       edit.updateComponent(kind.type, name, { set, unset })
     })

@@ -21,6 +21,8 @@ export interface Check {
   readonly name: string
   /** What it does, for whoever reads the outcome. */
   readonly tried: string
+  /** Names of checks before it: where one of them has found a problem, this one is not tried. */
+  readonly needs?: readonly string[]
   readonly run: (context: DoctorContext) => readonly Outcome[] | Promise<readonly Outcome[]>
 }
 

@@ -1,13 +1,30 @@
 import { messageOf, SidestepError } from '@sidestep/core/project'
 import type { Check, DoctorContext, Finding, Outcome } from './check.ts'
 
-/** One after the other, in their order. Whatever a check throws is a finding like any other. */
+/**
+ * One after the other, in their order. Whatever a check throws is a finding like any other; what an earlier one has found
+ * already is told once.
+ */
 export async function runChecks(checks: readonly Check[], context: DoctorContext): Promise<readonly Finding[]> {
   const findings: Finding[] = []
-  for (const { name, tried, run } of checks) {
-    for (const outcome of await outcomesOf(run, context)) findings.push({ check: name, tried, ...outcome })
+  const foundBy = new Map<string, string>()
+  const failed = new Set<string>()
+  for (const { name, tried, needs = [], run } of checks) {
+    const cause = needs.find((it) => failed.has(it))
+    const outcomes = cause === undefined ? await outcomesOf(run, context) : [prevented(cause)]
+    if (outcomes.some(({ state }) => state === 'problem')) failed.add(name)
+    for (const outcome of outcomes) {
+      const earlier = cause === undefined && outcome.state === 'problem' ? foundBy.get(outcome.found) : undefined
+      if (earlier === undefined) findings.push({ check: name, tried, ...outcome })
+      else findings.push({ check: name, tried, ...prevented(earlier) })
+      if (earlier === undefined && cause === undefined && outcome.state === 'problem') foundBy.set(outcome.found, name)
+    }
   }
   return findings
+}
+
+function prevented(cause: string): Outcome {
+  return { state: 'problem', found: `what is wrong with ${cause} prevents it` }
 }
 
 async function outcomesOf(run: Check['run'], context: DoctorContext): Promise<readonly Outcome[]> {

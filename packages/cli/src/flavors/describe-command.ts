@@ -4,7 +4,8 @@ import type { ComponentKind } from '../components/component-kind.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { answerFromProject } from '../project/answer-from-project.ts'
 import { flavorText, type FlavorSchemas } from '../view/flavors-description.ts'
-import { jsonFlavor, jsonProblem } from '../view/flavors-json.ts'
+import { jsonFlavor } from '../view/flavors-json.ts'
+import { jsonError } from '../view/json-report.ts'
 
 /** `sidestep step-operator flavor describe NAME`: what a flavor is, and every key that it takes. */
 export function describeFlavorCommand(kind: ComponentKind, name: string, options: AnswerOptions): Promise<ExitCode> {
@@ -14,26 +15,28 @@ export function describeFlavorCommand(kind: ComponentKind, name: string, options
     if (!answer.isJson) {
       answer.print(flavorText(kind, known, schemas, { style: answer.style, columns: answer.columns }))
     } else if ('problem' in schemas) {
-      answer.json({ ...jsonFlavor(known), problem: jsonProblem(schemas.problem) })
+      const problem = jsonError(schemas.problem, answer)
+      answer.json({ ...jsonFlavor(known, answer), problem, configSchema: null, settingsSchema: null })
     } else {
-      answer.json({
-        ...jsonFlavor(known),
-        configSchema: schemas.config ?? null,
-        settingsSchema: schemas.settings ?? null,
-      })
+      const { config = null, settings = null } = schemas
+      answer.json({ ...jsonFlavor(known, answer), configSchema: config, settingsSchema: settings })
     }
     return EXIT.success
   })
 }
 
 /** The row of the list. Rejects with `FLAVOR_UNKNOWN` and the nearest name where there is none. */
-export async function knownFlavor(project: Project, { type }: ComponentKind, name: string): Promise<KnownFlavor> {
+export async function knownFlavor(
+  project: Project,
+  { type, label }: ComponentKind,
+  name: string,
+): Promise<KnownFlavor> {
   const registry = await project.registry()
   const known = registry.list(type).find(({ flavor }) => flavor === name)
   if (known !== undefined) return known
   // It has the words for it.
   await registry.get(type, name)
-  throw configError('FLAVOR_UNKNOWN', `there is no flavor ${name} of the type ${type}`)
+  throw configError('FLAVOR_UNKNOWN', `there is no ${label} flavor ${name}`)
 }
 
 /** A flavor that is missing or damaged has no schemas, but a reason. */

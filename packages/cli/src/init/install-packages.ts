@@ -4,8 +4,13 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { messageOf } from '@sidestep/core/project'
 import type { Answer } from '../commands/answer.ts'
+import { version } from '../version.ts'
 
 const LOCK_FILES = { 'pnpm-lock.yaml': 'pnpm', 'yarn.lock': 'yarn', 'bun.lock': 'bun' } as const
+
+/** A build of a version that no registry has. */
+const UNPUBLISHED =
+  'This is an unpublished version of Sidestep, so no registry has its packages: install them from packed files, `npm install PATH/sidestep-*.tgz`.'
 
 /** The program that installs packages there: the one whose lock file is there, else npm. */
 export function packageManagerOf(folder: string): string {
@@ -22,6 +27,7 @@ export async function installPackages(folder: string, answer: Answer): Promise<b
     if (exitCode === 0) return true
     answer.note([
       `${manager} install failed with ${exitCode ?? 'a signal'}: the files are written, the packages are not installed`,
+      ...(version().startsWith('0.0.0') ? [UNPUBLISHED] : []),
     ])
   } catch (error) {
     answer.note([

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { configError, messageOf } from '@sidestep/core/project'
 
 const PACKAGES = ['@sidestep/core', '@sidestep/local', '@sidestep/cli'] as const
@@ -7,13 +5,13 @@ const PACKAGES = ['@sidestep/core', '@sidestep/local', '@sidestep/cli'] as const
 /** What matters of a package.json that is there already. */
 export interface Manifest {
   readonly name: string | undefined
-  /** Its own, or `commonjs` where it says nothing and has code that relies on that. */
-  readonly type: string | undefined
+  /** Of its modules. One that says nothing has `commonjs`: code that is there may rely on that. */
+  readonly type: string
   readonly document: Readonly<Record<string, unknown>>
 }
 
 /** Reads a package.json. Throws `CONFIG_INVALID` where it is none. */
-export function manifestOf(text: string, path: string, folder: string): Manifest {
+export function manifestOf(text: string, path: string): Manifest {
   let document: unknown
   try {
     document = JSON.parse(text.replace(/^\uFEFF/, ''))
@@ -27,12 +25,10 @@ export function manifestOf(text: string, path: string, folder: string): Manifest
   }
   if (!isRecord(document))
     throw configError('CONFIG_INVALID', `${path} is no JSON object`, 'Mend it, or take another folder.')
-  const { name, type, main, bin } = document
-  // Whoever has CommonJS that nobody declares must not find it broken.
-  const hasCode = bin !== undefined || existsSync(join(folder, typeof main === 'string' ? main : 'index.js'))
+  const { name, type } = document
   return {
     name: typeof name === 'string' ? name : undefined,
-    type: typeof type === 'string' ? type : hasCode ? 'commonjs' : undefined,
+    type: typeof type === 'string' ? type : 'commonjs',
     document,
   }
 }
@@ -46,9 +42,11 @@ export function completeManifest(
     manifest,
   }: { readonly name: string; readonly version: string; readonly manifest: Manifest | undefined },
 ): string {
+  const hasName = manifest !== undefined && Object.hasOwn(manifest.document, 'name')
   const document: Record<string, unknown> =
-    manifest === undefined ? { name, version: '0.0.0', private: true } : { ...manifest.document }
-  if (manifest?.type === undefined) document['type'] = 'module'
+    manifest === undefined
+      ? { name, version: '0.0.0', private: true, type: 'module' }
+      : { ...(hasName ? {} : { name }), ...manifest.document }
   const has = (key: string, dependency: string): boolean => {
     const table = document[key]
     return isRecord(table) && Object.hasOwn(table, dependency)
@@ -57,7 +55,7 @@ export function completeManifest(
     (it) =>
       !['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'].some((key) => has(key, it)),
   )
-  if (before !== undefined && missing.length === 0 && manifest?.type !== undefined) return before
+  if (before !== undefined && missing.length === 0 && hasName) return before
   if (missing.length > 0) {
     const table = isRecord(document['dependencies']) ? document['dependencies'] : {}
     const all = { ...table, ...Object.fromEntries(missing.map((it) => [it, `^${version}`])) }

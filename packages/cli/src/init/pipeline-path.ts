@@ -1,4 +1,5 @@
-import { extname, isAbsolute, normalize, sep } from 'node:path'
+import { type Dirent, readdirSync, readFileSync } from 'node:fs'
+import { extname, isAbsolute, join, normalize, sep } from 'node:path'
 import { configError } from '@sidestep/core/project'
 
 /** Where the pipeline lies where nobody says otherwise. In a CommonJS package, `.mts` is what makes it a module. */
@@ -25,9 +26,49 @@ export function checkPipelineFile(file: string, type?: string): void {
   if (type === 'commonjs' && extname(file) === '.ts') {
     throw refused(
       file,
-      'package.json says that .ts files are CommonJS',
-      'End it with .mts, or write "type": "module" into package.json.',
+      'package.json has no "type": "module", so a .ts file is CommonJS',
+      'End it with .mts; or, where all code of the package is modules, write "type": "module" into package.json.',
     )
+  }
+}
+
+/** A file is looked at only where the project has no more of them before it. */
+const MAX_FILES = 1_000
+
+/** The first file of a folder, by its path, that makes a pipeline; relative to the folder. `undefined` where none does. */
+export function findPipelineFile(folder: string): string | undefined {
+  let left = MAX_FILES
+  const look = (below: string): string | undefined => {
+    for (const entry of entriesOf(join(folder, below))) {
+      const path = join(below, entry.name)
+      if (entry.isDirectory()) {
+        if (entry.name === 'node_modules' || entry.name.startsWith('.')) continue
+        const found = look(path)
+        if (found !== undefined) return found
+      } else if (entry.isFile() && /\.m?ts$/.test(entry.name) && left-- > 0 && makesPipeline(join(folder, path))) {
+        return path
+      }
+    }
+    return undefined
+  }
+  return look('')
+}
+
+/** What cannot be read has nothing: it is only looked for. */
+function entriesOf(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  } catch {
+    return []
+  }
+}
+
+function makesPipeline(path: string): boolean {
+  try {
+    const text = readFileSync(path, 'utf8')
+    return /['"]@sidestep\/core['"]/.test(text) && /\bpipeline\s*\(/.test(text)
+  } catch {
+    return false
   }
 }
 

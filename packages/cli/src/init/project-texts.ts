@@ -1,3 +1,5 @@
+import { normalize, sep } from 'node:path'
+
 /** A pipeline that runs at once, with a step in process and one as a job. */
 export const PIPELINE = `import { pipeline, step } from '@sidestep/core'
 
@@ -33,8 +35,10 @@ export default pipeline('line', async (input?: { readonly count?: number }) => {
 })
 `
 
-/** Runs under Node.js as it is, and type checks. */
-export const TSCONFIG = `{
+/** Runs under Node.js as it is, and type checks. `pipeline` is the path of its file, relative to the folder. */
+export function tsconfigText(pipeline: string): string {
+  const [first = 'src'] = normalize(pipeline).split(sep)
+  return `{
   "compilerOptions": {
     "target": "es2024",
     "module": "nodenext",
@@ -45,9 +49,10 @@ export const TSCONFIG = `{
     "erasableSyntaxOnly": true,
     "verbatimModuleSyntax": true
   },
-  "include": ["src"]
+  "include": [${JSON.stringify(first)}]
 }
 `
+}
 
 /** A stack on this machine. */
 export const PROJECT_YAML = `# yaml-language-server: $schema=.sidestep/sidestep.schema.json
@@ -68,12 +73,14 @@ stacks:
 active_stack: local
 `
 
-const IGNORED = ['node_modules', '.sidestep'] as const
+/** Folders, and the files that an edit of sidestep.yaml works with. */
+const IGNORED = ['node_modules/', '.sidestep/', '.sidestep.yaml.lock*'] as const
 
 /** The text of .gitignore with the lines that it needs at its end. */
 export function ignoreLines(before: string | undefined): string {
-  const lines = new Set((before ?? '').split('\n').map((line) => line.trim().replaceAll(/^\/|\/$/g, '')))
-  const missing = IGNORED.filter((it) => !lines.has(it))
+  const bare = (line: string): string => line.trim().replaceAll(/^\/|\/$/g, '')
+  const lines = new Set((before ?? '').split('\n').map(bare))
+  const missing = IGNORED.filter((it) => !lines.has(bare(it)))
   const start = before === undefined || before === '' || before.endsWith('\n') ? (before ?? '') : `${before}\n`
-  return missing.length === 0 ? (before ?? '') : `${start}${missing.map((it) => `${it}/\n`).join('')}`
+  return missing.length === 0 ? (before ?? '') : `${start}${missing.map((it) => `${it}\n`).join('')}`
 }

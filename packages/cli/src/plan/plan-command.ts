@@ -1,6 +1,7 @@
 import { planPipeline, type Plan } from '@sidestep/core'
 import { Answer, type AnswerOptions } from '../commands/answer.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { openCliProject } from '../project/open-cli-project.ts'
 import { captureOutput } from '../run/capture-output.ts'
 import { choosePipeline } from '../run/choose-pipeline.ts'
 import { interruptible } from '../run/interruptible.ts'
@@ -28,11 +29,13 @@ export async function planCommand(named: string, options: PlanCommandOptions): P
     const file = await loadPipelineFile(findPipelineFile(named, cwd), { cwd })
     const pipeline = choosePipeline(file.exports, file.shown)
     const note = (line: string): void => answer.note([line])
-    const stack = await stackFor(file, { option: options.stack, environment: process.env, note })
+    const project = openCliProject()
+    const stack = await stackFor(file, { option: options.stack, environment: process.env, note, project })
+    const knownFlavors = (await project.registry()).list('step_operator').map(({ flavor }) => flavor)
+    const known = { module: file.url, packagesFrom: [import.meta.url], knownFlavors }
     await interruptible(async (signal) => {
       const buildImages = options.build === true ? { buildImages: { report: (line: string) => note(line) } } : {}
-      const places = { module: file.url, packagesFrom: [import.meta.url] }
-      plan = await planPipeline(pipeline, { ...places, signal, ...buildImages, ...stack })
+      plan = await planPipeline(pipeline, { ...known, ...stack, ...buildImages, signal })
     })
   } catch (error) {
     captured.release()

@@ -1,7 +1,11 @@
 import { openProject, type Project } from '@sidestep/core/project'
-import type { CapturedStream } from '../run/capture-output.ts'
+import { captureOutput, type CapturedStream } from '../run/capture-output.ts'
+import { importFlavor } from '../run/import-module.ts'
+import { onFirstUse } from '../standard-streams.ts'
 
 export interface OpenCliProjectOptions {
+  /** Default: the working directory. */
+  readonly cwd?: string
   /** Default: those of this process. */
   readonly environment?: Readonly<Record<string, string | undefined>>
 }
@@ -11,28 +15,36 @@ export interface OpenCliProjectOptions {
  * the CLI's.
  */
 export function openCliProject(options: OpenCliProjectOptions = {}): Project {
-  return openProject({ ...options, packagesFrom: [import.meta.url], importModule })
+  return openProject({ ...options, packagesFrom: [import.meta.url], importModule: importQuietly })
 }
 
 /** Imports that are on the way: several at once share one diversion. */
 let importing = 0
-let captured: CapturedStream | undefined
+let release: (() => void) | undefined
 
 /** What a module prints while it is loaded is no part of what a command answers. */
-export async function importModule(url: string): Promise<Readonly<Record<string, unknown>>> {
-  const [loader, { captureOutput }] = await Promise.all([
-    import('../run/import-module.ts'),
-    import('../run/capture-output.ts'),
-  ])
+export async function importQuietly(url: string): Promise<Readonly<Record<string, unknown>>> {
   importing += 1
-  captured ??= captureOutput(process.stdout, (text) => void process.stderr.write(text))
+  release ??= divertOutput()
   try {
-    return await loader.importModule(url)
+    return await importFlavor(url)
   } finally {
     importing -= 1
     if (importing === 0) {
-      captured?.release()
-      captured = undefined
+      release?.()
+      release = undefined
     }
+  }
+}
+
+/** Most modules print nothing: stdout is not made for them. */
+function divertOutput(): () => void {
+  let captured: CapturedStream | undefined
+  const forget = onFirstUse('stdout', (stream) => {
+    captured = captureOutput(stream, (text) => void process.stderr.write(text))
+  })
+  return () => {
+    forget()
+    captured?.release()
   }
 }

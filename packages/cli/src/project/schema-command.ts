@@ -1,7 +1,7 @@
-import { join } from 'node:path'
 import { editorSchema, writeEditorSchema } from '@sidestep/core/project'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { answerFromProject } from './answer-from-project.ts'
+import { editorSchemaFolder } from './refresh-editor-schema.ts'
 
 export interface SchemaOptions {
   readonly write: boolean
@@ -13,8 +13,8 @@ export function schemaCommand({ write, verbose }: SchemaOptions): Promise<ExitCo
   return answerFromProject({ output: 'text', verbose }, async (project, answer) => {
     const registry = await project.registry()
     if (write) {
-      await writeEditorSchema(project.home, registry)
-      answer.note([`the schema is in ${join(project.home, 'sidestep.schema.json')}`])
+      const path = await writeEditorSchema(editorSchemaFolder(project), registry)
+      answer.note([`the schema is in ${path}`])
     } else {
       answer.print([JSON.stringify(await editorSchema(registry), undefined, 2)])
     }

@@ -15,6 +15,15 @@ export function moduleError(
   if (SidestepError.isInstance(thrown)) return thrown
   const shown = relative(cwd, file) || file
   if (codeOf(thrown) === 'ERR_MODULE_NOT_FOUND') return notFound(messageOf(thrown), cwd, thrown)
+  if (codeOf(thrown) === 'ERR_INVALID_PACKAGE_CONFIG') {
+    const manifest = /package config (.+?)\.?$/.exec(messageOf(thrown))?.[1] ?? 'its package.json'
+    return configError(
+      'MODULE_LOAD_FAILED',
+      `${shown} cannot be loaded: ${relative(cwd, manifest) || manifest} is damaged`,
+      'It must hold one JSON object: `npm pkg get` says where it does not.',
+      thrown,
+    )
+  }
   if (thrown instanceof SyntaxError) {
     const hint = syntaxHint(thrown, file)
     return configError('MODULE_LOAD_FAILED', `${shown} cannot be loaded: ${thrown.message}`, hint, thrown)
@@ -37,7 +46,7 @@ function syntaxHint(error: SyntaxError, file: string): string | undefined {
   }
   return error.message.includes('does not provide an export named')
     ? 'Check the name. A type is imported with `import type`: at run time it is not there.'
-    : undefined
+    : 'Correct the file: nothing of it was run.'
 }
 
 /** What V8 says of the syntax of ES modules where it reads CommonJS. */

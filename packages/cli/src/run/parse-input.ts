@@ -30,7 +30,12 @@ export function parseInput(option: string | undefined, { cwd, readStdin }: Input
   try {
     text = name === '-' ? readStdin() : readFileSync(resolve(cwd, name), 'utf8')
   } catch (error) {
-    throw configError('CONFIG_INVALID', `--input cannot read ${source}: ${messageOf(error)}`, undefined, error)
+    throw configError(
+      'CONFIG_INVALID',
+      `--input cannot read ${source}: ${messageOf(error)}`,
+      'Name a file that holds JSON: --input @input.json.',
+      error,
+    )
   }
   const holder = name === '-' ? 'stdin' : 'The file'
   return parseJson(text.replace(/^\uFEFF/, ''), source, `${holder} must hold one JSON document.`)

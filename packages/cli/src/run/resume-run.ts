@@ -1,6 +1,6 @@
 import { configError, isPipeline, type Pipeline, type PipelineRun, type RunSummary } from '@sidestep/core'
 import { exportedStacks } from './choose-stack.ts'
-import { importModule } from './import-module.ts'
+import { importFlavor as importModule } from './import-module.ts'
 import { loadPipelineFile, type PipelineFile } from './load-pipeline-file.ts'
 import { fileToResume } from './project-file.ts'
 import type { RunSession } from './run-session.ts'

@@ -1,4 +1,5 @@
 import type { ExitCode } from '../exit-codes.ts'
+import { openCliProject } from '../project/open-cli-project.ts'
 import { choosePipeline } from './choose-pipeline.ts'
 import { loadPipelineFile } from './load-pipeline-file.ts'
 import { parseInput, readStandardInput } from './parse-input.ts'
@@ -6,6 +7,7 @@ import { findPipelineFile } from './pipeline-file.ts'
 import { RunSession, type SessionOptions } from './run-session.ts'
 import { showRun } from './show-run.ts'
 import { stackFor } from './stack-for.ts'
+import { stepWarnings } from './step-warnings.ts'
 
 export interface RunCommandOptions extends SessionOptions {
   /** Of the run to start, or to go on with. Absent: a new one. */
@@ -28,12 +30,18 @@ export async function runCommand(named: string, options: RunCommandOptions): Pro
     const file = await loadPipelineFile(path, { cwd })
     const pipeline = choosePipeline(file.exports, file.shown)
     const note = (line: string): void => output.diagnostic([line])
+    const mayExist = options.id !== undefined
+    const environment = process.env
+    const project = openCliProject()
+    const chosen = await stackFor(file, { option: options.stack, environment, note, mayExist, project })
+    // A run that is there goes on with its own stack, whatever is active.
+    if (chosen.stack !== undefined || !mayExist) output.diagnostic(await stepWarnings(project, chosen.stack))
     return pipeline.start(input, {
       module: file.url,
       // The user's project comes first; a project without @sidestep/local gets the CLI's own.
       packagesFrom: [import.meta.url],
       ...(options.id === undefined ? {} : { runId: options.id }),
-      ...(await stackFor(file, { option: options.stack, environment: process.env, note })),
+      ...chosen,
     })
   })
 }

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { codeOf, SidestepError } from '@sidestep/core'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { failureReport, isUnexpected, PLEASE_REPORT } from '../view/failure-report.ts'
+import { isRefusal, isWrongInput } from '../view/is-refusal.ts'
 import { jsonReport, type RunOutcome } from '../view/json-report.ts'
 import { goOnLine } from '../view/left-jobs.ts'
 import { resultText } from '../view/result-text.ts'
@@ -68,7 +69,8 @@ export class RunSession {
 
   /** Wrong input is what was refused before anything was created; what failed later has failed, whatever its kind. */
   exitCodeOf(error: unknown): ExitCode {
-    const refused = SidestepError.isInstance(error) && error.kind === 'config' && !this.model.hasCreatedJobs
+    const { hasCreatedJobs, runId } = this.model
+    const refused = runId === '' ? isRefusal(error) : isWrongInput(error) && !hasCreatedJobs
     return refused ? EXIT.wrongInput : EXIT.failed
   }
 

@@ -2,17 +2,21 @@ import { configError, type ImportModule, type SidestepError, type Stack } from '
 import { nearestName, quoted, type Project } from '@sidestep/core/project'
 import { openCliProject } from '../project/open-cli-project.ts'
 import { exportedStacks } from './choose-stack.ts'
-import { importModule } from './import-module.ts'
+import { importFlavor as importModule } from './import-module.ts'
 import type { PipelineFile } from './load-pipeline-file.ts'
 
 export interface WantedStack {
-  /** Of `--stack`. */
+  /** Of `--stack`; of a command on stacks, its argument. */
   readonly option: string | undefined
+  /** What gives the option. Default: `--stack`. */
+  readonly source?: '--stack' | 'argument'
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Tells the user what nobody asked for. */
   readonly note: (line: string) => void
   /** Default: the one that the command is called in. */
   readonly project?: Project
+  /** Whether a run may be there that knows its stack. Default: false. */
+  readonly mayExist?: boolean
 }
 
 /** What a run or a plan is given of it. */
@@ -22,36 +26,52 @@ export interface StackForRun {
   readonly importModule: ImportModule
 }
 
+/** The stack that is meant, before anything is made of it. */
+export interface ChosenStack {
+  readonly name: string
+  /** The pipeline's file exports it. Absent: the project has it. */
+  readonly exported?: Stack
+}
+
 /**
  * The stack of `--stack` or `SIDESTEP_STACK`: one that the file exports, else one of sidestep.yaml, else the one of this
  * machine. Rejects with `STACK_UNKNOWN`, the names there are, and where each comes from.
  */
 export async function stackFor(file: PipelineFile, options: WantedStack): Promise<StackForRun> {
-  const { option, environment, note, project = openCliProject() } = options
+  const { project = openCliProject() } = options
+  const chosen = await chosenStack(file, { ...options, project })
+  if (chosen === undefined) return { importModule }
+  return { stack: chosen.exported ?? (await project.stack(chosen.name)), importModule }
+}
+
+/** The same, and nothing is loaded of a stack that the project has. `undefined` where none is named. */
+export async function chosenStack(file: PipelineFile, options: WantedStack): Promise<ChosenStack | undefined> {
+  const { note, project = openCliProject(), mayExist = false } = options
   const exported = exportedStacks(file.exports, file.shown)
-  const wanted = wantedBy(option, environment)
+  const wanted = wantedBy(options)
   if (wanted === undefined) {
-    if (exported.size > 0 && (await project.activeStack()).from === 'built-in') {
+    if (exported.size > 0 && !mayExist && (await project.activeStack()).from === 'built-in') {
       const names = [...exported.keys()].join(', ')
       note(`the stack default of this machine is used; ${file.shown} exports ${names}: choose with --stack`)
     }
-    return { importModule }
+    return undefined
   }
-  const stack = exported.get(wanted.name)
-  if (stack !== undefined) return { stack, importModule }
+  const { name } = wanted
+  const stack = exported.get(name)
+  if (stack !== undefined) return { name, exported: stack }
   const names = await project.stackNames()
-  if (!names.includes(wanted.name)) throw await unknownStack(wanted, { file, exported, project })
-  return { stack: await project.stack(wanted.name), importModule }
+  if (!names.includes(name)) throw await unknownStack(wanted, { file, exported, project })
+  return { name }
 }
 
 interface Wanted {
   readonly name: string
-  /** `--stack` or `SIDESTEP_STACK`. */
-  readonly source: string
+  /** What names it: `--stack`, `SIDESTEP_STACK`. Absent: the command's own words. */
+  readonly source?: string
 }
 
-function wantedBy(option: string | undefined, environment: WantedStack['environment']): Wanted | undefined {
-  if (option !== undefined) return { name: option, source: '--stack' }
+function wantedBy({ option, source = '--stack', environment }: WantedStack): Wanted | undefined {
+  if (option !== undefined) return { name: option, ...(source === 'argument' ? {} : { source }) }
   const name = environment['SIDESTEP_STACK'] ?? ''
   return name === '' ? undefined : { name, source: 'SIDESTEP_STACK' }
 }
@@ -68,7 +88,9 @@ async function unknownStack(
   const near = nearestName(name, names)
   return configError(
     'STACK_UNKNOWN',
-    `${source} names the stack ${quoted(name)}, and there is none of that name`,
+    source === undefined
+      ? `there is no stack ${quoted(name)}`
+      : `${source} names the stack ${quoted(name)}, and there is none of that name`,
     `${near === undefined ? '' : `Did you mean ${near}? `}There is: ${names.map((known) => `${known} (${origin(known)})`).join(', ')}.`,
   )
 }

@@ -3,6 +3,7 @@ import type { AnswerOptions } from '../commands/answer.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { answerFromProject } from '../project/answer-from-project.ts'
 import { editProject } from '../project/edit-project.ts'
+import { shownPath } from '../project/shown-path.ts'
 import { isUsersChoice } from './active-stack.ts'
 import { checkWritten } from './check-written.ts'
 
@@ -23,7 +24,7 @@ export function deleteStackCommand(name: string, options: DeleteStackOptions): P
     if (chosen) await project.chooseStack(undefined)
     if (process.env['SIDESTEP_STACK'] === name) answer.note([`warning: SIDESTEP_STACK still says ${name}; unset it`])
     if (answer.isJson) answer.json({ name, deleted: true })
-    else answer.note([`deleted the stack ${name} from ${project.path}; its components are still there`])
+    else answer.print([`deleted the stack ${name} from ${shownPath(project.path)}; its components are still there`])
     return EXIT.success
   })
 }

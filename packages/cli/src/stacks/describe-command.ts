@@ -4,12 +4,15 @@ import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { answerFromProject } from '../project/answer-from-project.ts'
 import { jsonStack, stackText } from '../view/stacks-details.ts'
 import { activeStackIfAny } from './active-stack.ts'
-import { stackDetails } from './stack-details.ts'
+import { stackDetails, withoutSecrets } from './stack-details.ts'
 
 /** `sidestep stack describe`: a stack, or the active one. */
 export function describeStackCommand(name: string | undefined, options: AnswerOptions): Promise<ExitCode> {
   return answerFromProject(options, async (project, answer) => {
-    const details = await stackDetails(project, name ?? (await project.activeStack()).name)
+    const details = await withoutSecrets(
+      await stackDetails(project, name ?? (await project.activeStack()).name),
+      project,
+    )
     const active = await activeStackIfAny(project, answer)
     const shown = active?.name === details.name ? { ...details, active: active.from } : details
     if (answer.isJson) answer.json(jsonStack(shown))
@@ -18,18 +21,19 @@ export function describeStackCommand(name: string | undefined, options: AnswerOp
   })
 }
 
-/** Says what was done to a stack: in words on stderr, or as JSON the stack itself. */
+/** Says what was done to a stack, and what comes next: in words, or as JSON the stack itself. */
 export async function tellOfStack(
   name: string,
   done: string,
-  { project, answer }: { readonly project: Project; readonly answer: Answer },
+  { project, answer, next }: { readonly project: Project; readonly answer: Answer; readonly next?: string },
 ): Promise<ExitCode> {
   if (!answer.isJson) {
-    answer.note([done])
+    answer.print([done])
+    if (next !== undefined) answer.note([`next: ${next}`])
     return EXIT.success
   }
   const active = await activeStackIfAny(project, answer)
-  const details = await stackDetails(project, name)
+  const details = await withoutSecrets(await stackDetails(project, name), project)
   answer.json(jsonStack(active?.name === name ? { ...details, active: active.from } : details))
   return EXIT.success
 }

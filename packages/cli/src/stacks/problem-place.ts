@@ -4,8 +4,8 @@ import type { StackDetails, StackPart } from './stack-details.ts'
 export interface ProblemPlace {
   /** Absent: the stack itself, such as a component that is missing. */
   readonly part?: StackPart
-  /** Path of keys. */
-  readonly keys: readonly string[]
+  /** Path of keys in sidestep.yaml. Absent: the stack is not written there. */
+  readonly keys?: readonly string[]
 }
 
 const SINGLE = {
@@ -15,15 +15,15 @@ const SINGLE = {
 } as const satisfies Readonly<Record<string, StackPart['type']>>
 
 /**
- * Where sidestep.yaml says what a problem is about, by its path in the stack: `stepOperators.gpu.region` is the key `region`
- * of the component `gpu`. `undefined` where the stack is not written there.
+ * What a problem is about, by its path in the stack: `stepOperators.gpu.region` is the key `region` of the component `gpu`,
+ * and where sidestep.yaml says it.
  */
-export function placeOfProblem(path: string | undefined, details: StackDetails): ProblemPlace | undefined {
-  if (details.place === undefined) return undefined
+export function placeOfProblem(path: string | undefined, details: StackDetails): ProblemPlace {
+  const isWritten = details.place !== undefined
   const found = path === undefined ? undefined : partAt(path, details.parts)
-  if (found === undefined) return { keys: ['stacks', details.name] }
+  if (found === undefined) return isWritten ? { keys: ['stacks', details.name] } : {}
   const { part, rest } = found
-  return { part, keys: ['components', part.type, part.name ?? '', ...rest] }
+  return isWritten ? { part, keys: ['components', part.type, part.name ?? '', ...rest] } : { part }
 }
 
 function partAt(
@@ -40,7 +40,8 @@ function partAt(
   return undefined
 }
 
-function pathOf({ type, name }: StackPart): string {
+/** Where a component is in its stack: `artifactStore`, `stepOperators.gpu`. */
+export function pathOf({ type, name }: StackPart): string {
   const single = Object.entries(SINGLE).find(([, each]) => each === type)?.[0]
   return single ?? `stepOperators.${name ?? '*'}`
 }

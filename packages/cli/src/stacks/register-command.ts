@@ -4,6 +4,7 @@ import type { ExitCode } from '../exit-codes.ts'
 import { answerFromProject } from '../project/answer-from-project.ts'
 import { editProject } from '../project/edit-project.ts'
 import { openCliProject } from '../project/open-cli-project.ts'
+import { shownPath } from '../project/shown-path.ts'
 import { chooseForUser } from './choose-for-user.ts'
 import { tellOfStack } from './describe-command.ts'
 
@@ -22,13 +23,16 @@ export function registerStackCommand(name: string, options: RegisterStackOptions
     const entry = await entryOf(name, { options, project })
     await editProject(project, answer, (edit) => edit.addStack(name, entry))
     const changed = openCliProject()
-    // Said before the choice, which may fail by itself.
-    if (!answer.isJson) answer.note([`registered the stack ${name} in ${project.path}`])
-    if (options.setActive) await chooseForUser(changed, name, answer)
-    return tellOfStack(name, `next: sidestep stack ${options.setActive ? 'validate' : `set ${name}`}`, {
-      project: changed,
-      answer,
-    })
+    const done = `registered the stack ${name} in ${shownPath(project.path)}`
+    const next = `sidestep stack ${options.setActive ? 'validate' : `set ${name}`}`
+    try {
+      if (options.setActive) await chooseForUser(changed, name, answer)
+    } catch (error) {
+      // The choice may fail by itself: what was done before must not be done again.
+      answer.note([done])
+      throw error
+    }
+    return tellOfStack(name, done, { project: changed, answer, next })
   })
 }
 

@@ -3,6 +3,7 @@ import type { ExitCode } from '../exit-codes.ts'
 import { answerFromProject } from '../project/answer-from-project.ts'
 import { editProject } from '../project/edit-project.ts'
 import { openCliProject } from '../project/open-cli-project.ts'
+import { shownPath } from '../project/shown-path.ts'
 import { isUsersChoice } from './active-stack.ts'
 import { checkWritten } from './check-written.ts'
 import { tellOfStack } from './describe-command.ts'
@@ -18,7 +19,7 @@ export function renameStackCommand(name: string, newName: string, options: Answe
     if (process.env['SIDESTEP_STACK'] === name) {
       answer.note([`warning: SIDESTEP_STACK still says ${name}; set it to ${newName}`])
     }
-    return tellOfStack(newName, `renamed the stack ${name} to ${newName} in ${project.path}`, {
+    return tellOfStack(newName, `renamed the stack ${name} to ${newName} in ${shownPath(project.path)}`, {
       project: changed,
       answer,
     })

@@ -1,4 +1,4 @@
-import { configError, type Project } from '@sidestep/core/project'
+import { configError, type ActiveStack, type Project } from '@sidestep/core/project'
 import type { Answer, AnswerOptions } from '../commands/answer.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { answerFromProject } from '../project/answer-from-project.ts'
@@ -30,9 +30,24 @@ export function setStackCommand(name: string | undefined, options: SetStackOptio
     // Read again: the file may be another now.
     const active = await activeStackIfAny(openCliProject(), answer)
     if (answer.isJson) answer.json(active === undefined ? null : { name: active.name, from: active.from })
-    else if (active !== undefined) answer.note([`the active stack is ${active.name} (${SAID_BY[active.from]})`])
+    else answer.print(doneText(name, { active, project: options.project }))
     return EXIT.success
   })
+}
+
+/** What was done, where the active stack does not show it, and what is active now. */
+function doneText(
+  name: string | undefined,
+  { active, project }: { readonly active: ActiveStack | undefined; readonly project: boolean },
+): string[] {
+  const what = project ? 'active_stack of sidestep.yaml' : 'your choice'
+  const done = name === undefined ? `${what} is taken back` : `${what} is the stack ${name}`
+  const isOverruled = active?.from === 'SIDESTEP_STACK' || (project && active?.from === 'choice')
+  const isShown = !isOverruled && (name === undefined || active?.name === name)
+  return [
+    ...(isShown && active !== undefined ? [] : [done]),
+    ...(active === undefined ? [] : [`the active stack is ${active.name} (${SAID_BY[active.from]})`]),
+  ]
 }
 
 async function setForProject(project: Project, name: string | undefined, answer: Answer): Promise<void> {

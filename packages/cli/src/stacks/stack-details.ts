@@ -6,6 +6,8 @@ import {
   type Stack,
   type StackComponentType,
 } from '@sidestep/core/project'
+import { knownSchemas } from '../components/known-schemas.ts'
+import { redacted } from '../components/redact.ts'
 
 /** One component of a stack. */
 export interface StackPart {
@@ -39,6 +41,16 @@ export async function stackDetails(project: Project, name: string): Promise<Stac
   if (file !== undefined && Object.hasOwn(file.stacks, name)) return detailsInFile(file, name)
   const details = detailsOf(await project.stack(name), project)
   return { ...details, builtIn: name === BUILT_IN_STACK }
+}
+
+/** The details as they may be shown: what the schemas of the flavors call secrets is hidden. */
+export async function withoutSecrets(details: StackDetails, project: Project): Promise<StackDetails> {
+  const parts = details.parts.map(async (part) => {
+    if (part.config === undefined) return part
+    const schemas = await knownSchemas(project, part.type, [part.flavor])
+    return { ...part, config: redacted(part.config, schemas.get(part.flavor)) as object }
+  })
+  return { ...details, parts: await Promise.all(parts) }
 }
 
 /** What a stack that is made already is made of. */

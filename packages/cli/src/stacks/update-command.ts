@@ -4,6 +4,7 @@ import type { ExitCode } from '../exit-codes.ts'
 import { answerFromProject } from '../project/answer-from-project.ts'
 import { editProject } from '../project/edit-project.ts'
 import { openCliProject } from '../project/open-cli-project.ts'
+import { shownPath } from '../project/shown-path.ts'
 import { checkWritten } from './check-written.ts'
 import { tellOfStack } from './describe-command.ts'
 
@@ -28,7 +29,10 @@ export function updateStackCommand(name: string, options: UpdateStackOptions): P
       // One that somebody has deleted in between is refused by the edit itself.
       edit.updateStack(name, entry === undefined ? {} : stackChange(entry, { ...options, name }))
     })
-    return tellOfStack(name, `updated the stack ${name} in ${project.path}`, { project: openCliProject(), answer })
+    return tellOfStack(name, `updated the stack ${name} in ${shownPath(project.path)}`, {
+      project: openCliProject(),
+      answer,
+    })
   })
 }
 

@@ -1,10 +1,10 @@
-import { SidestepError, StackValidator, type Project, type Stack } from '@sidestep/core/project'
+import { PROJECT_FILE, SidestepError, StackValidator, type Project, type Stack } from '@sidestep/core/project'
 import { Answer, type AnswerOptions } from '../commands/answer.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { openCliProject } from '../project/open-cli-project.ts'
 import { withoutOutput } from '../run/without-output.ts'
 import { jsonValidation, validationText, type FoundProblem, type StackValidation } from '../view/stacks-validation.ts'
-import { placeOfProblem } from './problem-place.ts'
+import { pathOf, placeOfProblem } from './problem-place.ts'
 import { detailsOf, stackDetails, type StackDetails } from './stack-details.ts'
 
 export interface ValidateStackOptions extends AnswerOptions {
@@ -12,7 +12,7 @@ export interface ValidateStackOptions extends AnswerOptions {
   readonly pipeline?: string
 }
 
-/** `sidestep stack validate`: what is wrong with a stack, as far as it can be told without asking a provider. */
+/** `sidestep stack validate`: what is wrong with a stack, as far as it can be told before anything is created. */
 export async function validateStackCommand(name: string | undefined, options: ValidateStackOptions): Promise<ExitCode> {
   const answer = new Answer(options)
   try {
@@ -33,15 +33,28 @@ export async function validateStackCommand(name: string | undefined, options: Va
 
 /** A stack of sidestep.yaml, or the built-in one. */
 export async function validateNamed(name: string, project: Project): Promise<StackValidation> {
+  return (await validateInProject(name, project)).validation
+}
+
+interface Validated {
+  readonly validation: StackValidation
+  /** Absent: it cannot be composed. */
+  readonly stack?: Stack
+}
+
+async function validateInProject(name: string, project: Project): Promise<Validated> {
   const details = await stackDetails(project, name)
+  let stack: Stack
   try {
-    return await validateMade(await project.stack(name), { details, project })
+    stack = await project.stack(name)
   } catch (error) {
-    // It cannot even be composed: each of its components says why.
+    // Each of its components says why.
     if (!SidestepError.isInstance(error) || error.kind !== 'config') throw error
-    const problems = await problemsOfParts(details, project)
-    return { details, problems: problems.length > 0 ? problems : [problemOf(error)], isComposed: false, steps: [] }
+    const found = await problemsOfParts(details, project)
+    const problems = found.length > 0 ? found : [placed({ message: error.message, hint: error.hint ?? '' })]
+    return { validation: { details, problems, isComposed: false, steps: [] } }
   }
+  return { validation: await validateMade(stack, { details, project }), stack }
 }
 
 async function validateWithPipeline(
@@ -50,10 +63,18 @@ async function validateWithPipeline(
 ): Promise<StackValidation> {
   // Who asks about a stack alone needs none of it.
   const { checkPipelineSteps, loadPipelineWithStack } = await import('./validate-pipeline.ts')
-  const { stack, isExported } = await loadPipelineWithStack(named, { name, project, answer })
-  const details = isExported ? detailsOf(stack, project) : await stackDetails(project, stack.name)
-  const validation = await validateMade(stack, { details, project })
-  const { steps, problems } = await checkPipelineSteps(stack, project)
+  const { chosen, ...pipeline } = await loadPipelineWithStack(named, { name, project, answer })
+  const exported = chosen.exported
+  const { validation, stack } =
+    exported === undefined
+      ? await validateInProject(chosen.name, project)
+      : {
+          validation: await validateMade(exported, { details: detailsOf(exported, project), project }),
+          stack: exported,
+        }
+  if (stack === undefined) return validation
+  const isRight = validation.problems.length === 0
+  const { steps, problems } = await checkPipelineSteps(stack, { ...pipeline, project, isRight })
   return { ...validation, steps, problems: [...validation.problems, ...problems] }
 }
 
@@ -63,27 +84,34 @@ async function validateMade(
 ): Promise<StackValidation> {
   const file = await project.file()
   const problems = (await new StackValidator(stack).validate()).map((problem) => {
-    const found = placeOfProblem(problem.path, details)
-    const place = found === undefined ? undefined : file?.place(found.keys)
-    return { ...problem, ...(found?.part && { part: found.part }), ...(place === undefined ? {} : { place }) }
+    const { part, keys } = placeOfProblem(problem.path, details)
+    const place = keys === undefined ? undefined : file?.place(keys)
+    return placed({ ...problem, ...(part && { part }), ...(place === undefined ? {} : { place }) })
   })
   return { details, problems, isComposed: true, steps: [] }
 }
 
+/** Each component by itself. */
 async function problemsOfParts({ parts }: StackDetails, project: Project): Promise<FoundProblem[]> {
   const problems: FoundProblem[] = []
   for (const part of parts) {
     if (part.name === undefined || part.place === undefined) continue
     try {
-      await project.component(part.type, part.name)
+      const component = await project.component(part.type, part.name)
+      await component.load()
     } catch (error) {
       if (!SidestepError.isInstance(error)) throw error
-      problems.push({ ...problemOf(error), part, place: part.place })
+      const { message, hint = '' } = error
+      problems.push(placed({ message, hint, path: pathOf(part), part, place: part.place }))
     }
   }
   return problems
 }
 
-function problemOf({ message, hint = '' }: SidestepError): FoundProblem {
-  return { message, hint }
+const PLACED = new RegExp(String.raw`^(${PROJECT_FILE.replace('.', String.raw`\.`)}:\d+:\d+) \S+: (.*)$`, 's')
+
+/** An error's message has the exact place in front, which is told once. */
+function placed(problem: FoundProblem): FoundProblem {
+  const [, place, message] = PLACED.exec(problem.message) ?? []
+  return place === undefined || message === undefined ? problem : { ...problem, place, message }
 }

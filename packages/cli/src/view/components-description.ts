@@ -4,7 +4,8 @@ import type { FoundComponent } from '../components/find-component.ts'
 import { schemaOptions } from '../components/json-schema-options.ts'
 import { jsonComponent, type JsonComponent } from './components-json.ts'
 import { valueText } from './config-text.ts'
-import { jsonProblem, originText, problemLines, type JsonProblem } from './flavors-json.ts'
+import { jsonOrigin, originText, problemLines, type JsonOrigin } from './flavors-json.ts'
+import { jsonError, type JsonError } from './json-report.ts'
 import { sanitizeLine } from './sanitize.ts'
 import type { Style } from './style.ts'
 import { fitRows, tableRows } from './table.ts'
@@ -18,34 +19,27 @@ export interface DescribedFlavor {
   readonly problem?: unknown
 }
 
-/** The document of `describe`. */
-export interface JsonComponentDescription extends JsonComponent {
+/** The document of `describe`: every field is there, `null` where nothing is known. */
+export interface JsonComponentDescription extends JsonComponent, JsonOrigin {
   readonly file: string
   /** What holds for keys that the configuration leaves out. */
   readonly defaults: Readonly<Record<string, unknown>>
-  readonly summary?: string
-  readonly integration?: string
-  readonly version?: string
-  /** A package, or a source path. */
-  readonly source?: string
-  readonly problem?: JsonProblem
+  /** Why the flavor cannot be used. */
+  readonly problem: JsonError | null
 }
 
 export function componentDescription(
   { type }: ComponentKind,
   found: FoundComponent,
   { known, jsonSchema, problem }: DescribedFlavor,
+  options: { readonly verbose: boolean },
 ): JsonComponentDescription {
-  const { summary, integration, version, source } = known ?? {}
   return {
     ...jsonComponent(type, found, jsonSchema),
     file: found.file.path,
     defaults: defaultsOf(found, jsonSchema),
-    ...(summary === undefined ? {} : { summary }),
-    ...(integration === undefined ? {} : { integration }),
-    ...(version === undefined ? {} : { version }),
-    ...(source === undefined ? {} : { source }),
-    ...(problem === undefined ? {} : { problem: jsonProblem(problem) }),
+    ...jsonOrigin(known),
+    problem: problem === undefined ? null : jsonError(problem, options),
   }
 }
 
@@ -56,7 +50,9 @@ export function componentText(
   flavor: DescribedFlavor,
   { style, columns }: { readonly style: Style; readonly columns: number | undefined },
 ): string[] {
-  const { config, place, stacks, defaults, summary } = componentDescription(kind, found, flavor)
+  const { config, place, stacks } = jsonComponent(kind.type, found, flavor.jsonSchema)
+  const defaults = defaultsOf(found, flavor.jsonSchema)
+  const summary = flavor.known?.summary
   const from = flavor.known === undefined ? '' : ` (${originText(flavor.known)})`
   const facts = [
     ['flavor', `${found.entry.flavor}${from}`],

@@ -4,7 +4,7 @@ import { redacted } from '../components/redact.ts'
 import { configText } from './config-text.ts'
 import { sanitizeLine } from './sanitize.ts'
 import type { Style } from './style.ts'
-import { fitRows, tableRows } from './table.ts'
+import { listRows } from './table.ts'
 
 export interface ComponentsTableOptions {
   readonly style: Style
@@ -28,5 +28,5 @@ export function componentsTable(
       configText(redacted(config, schemas.get(flavor))),
     ]),
   ]
-  return tableRows(fitRows(rows, columns)).flat()
+  return listRows(rows, columns).flat()
 }

@@ -1,4 +1,5 @@
 import type { Finding } from '../doctor/check.ts'
+import { counted } from './counted.ts'
 import { sanitizeText } from './sanitize.ts'
 import type { Style } from './style.ts'
 import { pad } from './text.ts'
@@ -18,7 +19,9 @@ export function doctorText(findings: readonly Finding[], style: Style): string[]
     '',
     problems + warnings === 0
       ? 'nothing is wrong'
-      : [count(problems, 'problem'), count(warnings, 'warning')].filter((text) => text !== '').join(', '),
+      : [problems === 0 ? [] : counted(problems, 'problem'), warnings === 0 ? [] : counted(warnings, 'warning')]
+          .flat()
+          .join(', '),
   ]
 }
 
@@ -49,9 +52,4 @@ function findingText(
       (line, index) => `${indent}${index === 0 ? style('cyan', 'hint: ') : ''}${line}`,
     ),
   ]
-}
-
-function count(number: number, what: string): string {
-  if (number === 0) return ''
-  return `${number} ${what}${number === 1 ? '' : 's'}`
 }

@@ -13,16 +13,20 @@ export function errorChain(error: unknown): unknown[] {
 }
 
 /**
- * The links of a chain that say something of their own: a wrapper of ours that repeats its cause's message is left
- * out, as the headline names the step already.
+ * The links of a chain that say something of their own. Of two errors of ours that say the same, the outer one knows
+ * more, such as the place in a file. Around an error of somebody else's it is left out: the headline names the step already.
  */
 export function tellingLinks(chain: readonly unknown[]): unknown[] {
-  return chain.filter((link, index) => {
-    const next = chain[index + 1]
-    if (next === undefined || !SidestepError.isInstance(link)) return true
-    const message = messageOf(next)
-    return message === '' || !link.message.includes(message)
-  })
+  const telling: unknown[] = []
+  for (const link of chain) {
+    const last = telling.at(-1)
+    const message = messageOf(link)
+    const repeats = SidestepError.isInstance(last) && message !== '' && last.message.includes(message)
+    if (repeats && SidestepError.isInstance(link)) continue
+    if (repeats) telling.pop()
+    telling.push(link)
+  }
+  return telling
 }
 
 /** Name, code and message as one text: `TypeError: boom`, `Error [ENOENT]: no such file`. */

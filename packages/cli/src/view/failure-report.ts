@@ -6,6 +6,7 @@ import type { StepState } from './step-state.ts'
 import { sanitizeLine, sanitizeText } from './sanitize.ts'
 import type { Locate, SourceLocation } from './source-location.ts'
 import type { Style } from './style.ts'
+import { systemRefusalHint } from './system-refusal.ts'
 import { truncate } from './text.ts'
 
 const MAX_MESSAGE = 4_000
@@ -29,7 +30,7 @@ export function failureReport(error: unknown, options: FailureReportOptions): st
   const chain = errorChain(error)
   const sidestepErrors = chain.filter((link) => SidestepError.isInstance(link))
   const failed = model?.failedBy(chain)
-  const hint = chain.map(hintOf).find((text) => text !== undefined)
+  const hint = chain.map(hintOf).find((text) => text !== undefined) ?? systemRefusalHint(error)
   const job = sidestepErrors.find((link) => link.job !== undefined)?.job
   const log = (job?.lastLogLines ?? failed?.tail ?? []).slice(-LOG_LINES)
   const location = chain
@@ -94,6 +95,7 @@ function headline(error: unknown, failed: StepState | undefined, model: RunModel
   if (model !== undefined && model.runId !== '' && !SidestepError.isInstance(error)) {
     return `the pipeline ${sanitizeLine(model.pipeline)} failed in its own code, outside of its steps`
   }
+  if (systemRefusalHint(error) !== undefined) return 'the operating system refused what Sidestep needs'
   if (!SidestepError.isInstance(error)) return 'an unexpected error inside Sidestep'
   return `${cut(error.message)[0]?.replace(/:$/, '')} (${error.code})`
 }
@@ -152,5 +154,6 @@ export const PLEASE_REPORT = 'This is a mistake in Sidestep: please report it, w
 
 /** Whether the CLI itself is to blame, and wants to hear of it. */
 export function isUnexpected(error: unknown): boolean {
-  return SidestepError.isInstance(error) ? error.code === 'INTERNAL' : codeOf(error) !== 'EPIPE'
+  if (SidestepError.isInstance(error)) return error.code === 'INTERNAL'
+  return codeOf(error) !== 'EPIPE' && systemRefusalHint(error) === undefined
 }

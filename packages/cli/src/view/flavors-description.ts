@@ -3,7 +3,7 @@ import type { JsonSchema, KnownFlavor } from '@sidestep/core/project'
 import type { ComponentKind } from '../components/component-kind.ts'
 import { schemaOptions, type SchemaOption } from '../components/json-schema-options.ts'
 import { valueText } from './config-text.ts'
-import { originText, problemLines } from './flavors-json.ts'
+import { installText, originText, problemLines } from './flavors-json.ts'
 import { sanitizeLine } from './sanitize.ts'
 import type { Style } from './style.ts'
 import { fitRows, tableRows, type Cell } from './table.ts'
@@ -35,7 +35,9 @@ export function flavorText(
     ['from', originText(known)],
     ...(known.integration === undefined ? [] : [['source', known.source]]),
     ['state', known.state === 'missing' ? 'not installed' : known.state],
-    ...(known.install === undefined || known.state === 'installed' ? [] : [['install', known.install]]),
+    ...(known.install === undefined || known.state === 'installed'
+      ? []
+      : [['install', installText(known.state, known.install)]]),
   ].map(([title = '', text = '']) => [`  ${style('dim', title)}`, sanitizeLine(text)])
   const head = [
     style('bold', sanitizeLine(`${kind.label} flavor ${known.flavor}`)),

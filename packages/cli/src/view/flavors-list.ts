@@ -1,8 +1,8 @@
 import type { KnownFlavor } from '@sidestep/core/project'
-import { problemLines } from './flavors-json.ts'
+import { installText, problemLines } from './flavors-json.ts'
 import { sanitizeLine } from './sanitize.ts'
 import type { Style } from './style.ts'
-import { fitRows, tableRows } from './table.ts'
+import { listRows } from './table.ts'
 
 const STATES = {
   installed: { colour: 'green', text: 'installed' },
@@ -19,20 +19,20 @@ export interface FlavorsTableOptions {
 
 /** Flavors as a table, a header first; below one that cannot be used stands what to do. */
 export function flavorsTable(flavors: readonly KnownFlavor[], { style, columns }: FlavorsTableOptions): string[] {
-  const titles = ['flavor', 'type', 'integration', 'version', 'source', 'state']
+  const titles = ['flavor', 'integration', 'version', 'source', 'state']
   const rows = [
     titles.map((title) => style('dim', title)),
-    ...flavors.map(({ type, flavor, integration, version, source, state }) => [
-      ...[flavor, type, integration ?? '', version ?? '', source].map(sanitizeLine),
+    ...flavors.map(({ flavor, integration, version, source, state }) => [
+      ...[flavor, integration ?? '', version ?? '', source].map(sanitizeLine),
       style(STATES[state].colour, STATES[state].text),
     ]),
   ]
-  const [header = [], ...lines] = tableRows(fitRows(rows, columns))
+  const [header = [], ...lines] = listRows(rows, columns)
   return [...header, ...flavors.flatMap((flavor, index) => [...(lines[index] ?? []), ...remedy(flavor, style)])]
 }
 
 function remedy({ state, install, problem }: KnownFlavor, style: Style): string[] {
   if (problem !== undefined) return problemLines(problem, style, '  ')
   if (install === undefined || state === 'installed') return []
-  return [style('dim', `  ${sanitizeLine(install)}${state === 'planned' ? ', once it is published' : ''}`)]
+  return [style('dim', `  ${installText(state, install)}`)]
 }

@@ -1,8 +1,9 @@
 import type { KnownIntegration } from '@sidestep/core/project'
+import { installText } from './flavors-json.ts'
 import { jsonError } from './json-report.ts'
 import { sanitizeLine } from './sanitize.ts'
 import type { Style } from './style.ts'
-import { fitRows, tableRows } from './table.ts'
+import { listRows } from './table.ts'
 
 const COLOURS = {
   installed: 'green',
@@ -11,7 +12,7 @@ const COLOURS = {
   damaged: 'red',
 } as const satisfies Readonly<Record<KnownIntegration['state'], string>>
 
-/** Integrations as a table, a header first; damaged ones with what is wrong, and missing ones with what installs them. */
+/** Integrations as a table, a header first; damaged ones with what is wrong, and those that are not installed with what installs them. */
 export function integrationsTable(
   integrations: readonly KnownIntegration[],
   { style, columns }: { readonly style: Style; readonly columns?: number | undefined },
@@ -27,12 +28,12 @@ export function integrationsTable(
       sanitizeLine(flavors.map(({ type, flavor }) => `${type}.${flavor}`).join(', ')),
     ]),
   ]
-  const [header = [], ...rows] = tableRows(fitRows(cells, columns))
+  const [header = [], ...rows] = listRows(cells, columns)
   return [
     ...header,
-    ...integrations.flatMap(({ install, problem }, index) => [
+    ...integrations.flatMap(({ state, install, problem }, index) => [
       ...(rows[index] ?? []),
-      ...(install === undefined ? [] : [style('dim', `  ${sanitizeLine(install)}`)]),
+      ...(install === undefined ? [] : [style('dim', `  ${installText(state, install)}`)]),
       ...(problem === undefined
         ? []
         : [problem.message, ...(problem.hint === undefined ? [] : [problem.hint])].map((text) =>

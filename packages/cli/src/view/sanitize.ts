@@ -43,5 +43,7 @@ function lastState(line: string): string {
 }
 
 function clean(text: string): string {
+  // Most text is ASCII, and a small command has no time for the patterns.
+  if (/^[\t -~]*$/.test(text)) return text
   return text.toWellFormed().replaceAll(SEQUENCES, '').replaceAll(INVISIBLE, '').replaceAll(CONTROLS, '')
 }

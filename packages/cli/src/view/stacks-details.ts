@@ -1,16 +1,10 @@
+import { typeWords } from '@sidestep/core/project'
 import type { StackDetails, StackPart } from '../stacks/stack-details.ts'
 import { SAID_BY } from '../stacks/active-stack.ts'
+import { valueText } from './config-text.ts'
 import { sanitizeLine } from './sanitize.ts'
 import type { Style } from './style.ts'
 import { tableRows } from './table.ts'
-
-/** What a type of component is called in text. */
-export const TYPE_NAMES: Readonly<Record<StackPart['type'], string>> = {
-  step_operator: 'step operator',
-  artifact_store: 'artifact store',
-  container_registry: 'container registry',
-  image_builder: 'image builder',
-}
 
 /** A stack with the configuration of its components. */
 export function stackText(details: StackDetails, style: Style): string[] {
@@ -46,8 +40,8 @@ export function jsonStack(details: StackDetails): Readonly<Record<string, unknow
 
 /** A component in a few words: `step operator gpu (sagemaker)`. */
 export function partName({ type, name, flavor }: Pick<StackPart, 'type' | 'name' | 'flavor'>): string {
-  if (name === undefined) return sanitizeLine(`${TYPE_NAMES[type]} (${flavor})`)
-  return sanitizeLine(name === '*' ? `every step operator (${flavor})` : `${TYPE_NAMES[type]} ${name} (${flavor})`)
+  if (name === undefined) return sanitizeLine(`${typeWords(type)} (${flavor})`)
+  return sanitizeLine(name === '*' ? `every step operator (${flavor})` : `${typeWords(type)} ${name} (${flavor})`)
 }
 
 function partText(
@@ -55,10 +49,7 @@ function partText(
   { style, isDefault }: { readonly style: Style; readonly isDefault: boolean },
 ): string[] {
   const isOperator = part.type === 'step_operator'
-  const rows = Object.entries(part.config ?? {}).map(([key, value]) => [
-    `  ${sanitizeLine(key)}`,
-    sanitizeLine(typeof value === 'string' ? value : JSON.stringify(value)),
-  ])
+  const rows = Object.entries(part.config ?? {}).map(([key, value]) => [`  ${sanitizeLine(key)}`, valueText(value)])
   const place = part.place === undefined ? '' : style('dim', `  ${part.place}`)
   return [`${partName(part)}${isOperator && isDefault ? ', the default' : ''}${place}`, ...tableRows(rows).flat()]
 }

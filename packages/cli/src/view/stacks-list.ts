@@ -1,7 +1,7 @@
 import type { ActiveStack, StackEntry } from '@sidestep/core/project'
 import { sanitizeLine } from './sanitize.ts'
 import type { Style } from './style.ts'
-import { fitRows, tableRows } from './table.ts'
+import { listRows } from './table.ts'
 
 /** A stack as lists show it. */
 export interface ListedStack {
@@ -36,7 +36,7 @@ export function stacksTable(
       active === undefined ? '' : style('green', ACTIVE[active]),
     ]),
   ]
-  return tableRows(fitRows(withoutEmptyColumns(rows), columns)).flat()
+  return listRows(withoutEmptyColumns(rows), columns).flat()
 }
 
 /** A stack as `stack list --output json` writes it: every field is there. */

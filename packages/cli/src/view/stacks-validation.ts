@@ -1,5 +1,6 @@
 import { PROJECT_FILE, type Problem } from '@sidestep/core/project'
 import type { StackDetails, StackPart } from '../stacks/stack-details.ts'
+import { counted } from './counted.ts'
 import { sanitizeLine, sanitizeText } from './sanitize.ts'
 import { partName } from './stacks-details.ts'
 import type { Style } from './style.ts'
@@ -45,14 +46,20 @@ export function validationText(validation: StackValidation, style: Style): strin
     ...steps.map((step) => `  ${problems.some((each) => each.step === step) ? wrong : ok} step ${sanitizeLine(step)}`),
     ...problems.flatMap((problem) => ['', ...problemText(problem, style)]),
     '',
-    problems.length === 0 ? 'nothing is wrong with it' : countText(problems.length),
+    problems.length === 0 ? 'nothing is wrong with it' : counted(problems.length, 'problem'),
   ]
 }
 
-/** One problem, its place first. */
-export function problemText({ place, path, step, message, hint }: FoundProblem, style: Style): string[] {
+/** Where a problem lies; empty where its message says it. */
+export function problemWhere({ place, path, step, message }: FoundProblem): string {
   const told = message.startsWith(`${PROJECT_FILE}:`) ? [] : [place, step === undefined ? path : `step ${step}`]
-  const where = told.filter((part) => part !== undefined).join(' ')
+  return told.filter((part) => part !== undefined).join(' ')
+}
+
+/** One problem, its place first. */
+export function problemText(problem: FoundProblem, style: Style): string[] {
+  const { message, hint } = problem
+  const where = problemWhere(problem)
   const [first = '', ...rest] = sanitizeText(message).split('\n')
   return [
     `${style('red', '✖')} ${where === '' ? '' : `${sanitizeLine(where)}: `}${first}`,
@@ -97,8 +104,4 @@ function rulesTried({ isComposed }: StackValidation): readonly string[] {
 
 function isWrong(part: StackPart, problems: readonly FoundProblem[]): boolean {
   return problems.some((problem) => problem.part === part)
-}
-
-function countText(count: number): string {
-  return count === 1 ? '1 problem' : `${count} problems`
 }

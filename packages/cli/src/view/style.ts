@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import { styleText } from 'node:util'
+import { isTerminal, type StandardStream } from '../standard-streams.ts'
 
 type Format = Parameters<typeof styleText>[0]
 
@@ -7,8 +8,10 @@ type Format = Parameters<typeof styleText>[0]
 export type Style = (format: Format, text: string) => string
 
 /** Follows `NO_COLOR`, `FORCE_COLOR` and whether the stream is a terminal. */
-export function styleFor(stream: Writable): Style {
-  return (format, text) => styleText(format, text, { stream })
+export function styleFor(stream: StandardStream | Writable): Style {
+  if (typeof stream !== 'string') return (format, text) => styleText(format, text, { stream })
+  if (process.env['FORCE_COLOR'] === undefined && !isTerminal(stream)) return plain
+  return styleFor(process[stream])
 }
 
 /** Never an escape. */

@@ -9,6 +9,8 @@ export type Cell = string | readonly string[]
 const GAP = 2
 /** A column is not cut below this. */
 const NARROWEST = 6
+/** Where the columns of a list cannot be as wide as this, they stand below each other. */
+const LEGIBLE = 10
 
 /** Columns side by side, two spaces apart, without lines between them: the lines of each row. */
 export function tableRows(rows: readonly (readonly Cell[])[]): string[][] {
@@ -43,6 +45,23 @@ export function fitRows<Row extends readonly Cell[]>(
         return typeof cell === 'string' ? cutCell(cell, width) : cell.map((line) => cutCell(line, width))
       }) as unknown as Row,
   )
+}
+
+/**
+ * A list: a row of titles, then one for each thing, whose first cell is its name. Names are never cut: where the others
+ * have no room beside them, each thing is a block of lines, and the titles stand in there.
+ */
+export function listRows(rows: readonly (readonly string[])[], columns: number | undefined): string[][] {
+  const [names = 0, ...others] = columnWidths(rows)
+  const least = names + sum(others.map((width) => GAP + Math.min(width, LEGIBLE)))
+  if (columns === undefined || least <= columns) return tableRows(fitRows(rows, columns))
+  const [titles = [], ...things] = rows
+  return [[], ...things.map(([name = '', ...cells]) => [name, ...block(cells, titles.slice(1), columns)])]
+}
+
+function block(cells: readonly string[], titles: readonly string[], columns: number): string[] {
+  const lines = cells.flatMap((cell, column) => (cell === '' ? [] : [[`  ${titles[column] ?? ''}`, cell]]))
+  return tableRows(fitRows(lines, columns)).flat()
 }
 
 /** Takes from the widest, until all fit or are narrow enough; from the first column, which names the row, last of all. */

@@ -3,7 +3,12 @@ import stringWidth from 'string-width'
 
 /** Columns that a text takes on a terminal. Escapes count as nothing. */
 export function textWidth(text: string): number {
-  const bare = stripVTControlCharacters(text)
   // Most texts are ASCII; the tables for all others take longer to make than a small command has.
-  return /^[ -~]*$/.test(bare) ? bare.length : stringWidth(bare)
+  if (isPrintable(text)) return text.length
+  const bare = stripVTControlCharacters(text)
+  return isPrintable(bare) ? bare.length : stringWidth(bare)
+}
+
+function isPrintable(text: string): boolean {
+  return /^[ -~]*$/.test(text)
 }

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
@@ -46,4 +47,27 @@ export function startSidestep(args: readonly string[], { cwd, environment, input
 /** Runs the real command line from source to its end. */
 export function sidestep(args: readonly string[], options: SidestepOptions): Promise<Finished> {
   return startSidestep(args, options).finished
+}
+
+const COMMAND_LINES = fileURLToPath(new URL('../fixtures/command-lines.ts', import.meta.url))
+
+/**
+ * Runs command lines one after the other in one process: most of the time of a test is that of the start of Node. Only
+ * for those that leave nothing behind in their process: a module is loaded once, and the environment is the same.
+ */
+export async function sidestepEach(
+  lines: readonly (readonly string[])[],
+  { cwd, environment }: Omit<SidestepOptions, 'input'>,
+): Promise<readonly Finished[]> {
+  const mark = `\n--- ${randomUUID()} ---\n`
+  const child = spawn(process.execPath, [COMMAND_LINES, mark], { cwd, env: shellEnvironment(environment) })
+  child.stdin.end(JSON.stringify(lines))
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
+  const [printed, said] = [stdout.split(mark), stderr.split(mark)]
+  if (said.length !== lines.length + 1) throw new Error(`ended after ${said.length - 1} command lines: ${stderr}`)
+  return lines.map((_, index) => ({
+    stdout: printed[2 * index] ?? '',
+    code: Number(printed[2 * index + 1]),
+    stderr: said[index] ?? '',
+  }))
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { replaceFile } from '../atomic-file.ts'
 import { sha256 } from '../canonical.ts'
 import { codeOf } from '../errors.ts'
 
@@ -11,13 +12,7 @@ export async function writeBundle(folder: string, code: string): Promise<{ path:
   const path = join(folder, `${hash}.mjs`)
   if (await hasBundle(folder, hash)) return { path, sha256: hash }
   await mkdir(folder, { recursive: true })
-  const draft = join(folder, `.${hash}.${process.pid}.${randomUUID()}`)
-  try {
-    await writeFile(draft, code)
-    await rename(draft, path)
-  } finally {
-    await rm(draft, { force: true })
-  }
+  await replaceFile(path, code, { temporaryFile: join(folder, `.${hash}.${process.pid}.${randomUUID()}`) })
   return { path, sha256: hash }
 }
 

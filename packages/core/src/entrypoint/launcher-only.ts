@@ -34,6 +34,11 @@ export class StackValidator {
   }
 }
 
+/** What `checkConfig()` is inside a job, which loads no component. */
+export async function checkConfig(): Promise<never> {
+  throw launcherOnly('checkConfig')
+}
+
 /** What `loadSource()` is inside a job. */
 export async function loadSource(): Promise<never> {
   throw launcherOnly('loadSource')

@@ -5,6 +5,7 @@ import { persistently } from '../artifact/persistent-store.ts'
 import { resolveBareImportsFrom } from '../bundle/resolve-from.ts'
 import { SidestepError } from '../errors.ts'
 import type { ArtifactStoreRuntime, StepOperatorRuntime } from '../flavor/runtime.ts'
+import { JOB_EXIT } from './job-exit.ts'
 import { JOB_VARIABLES, readSpec, type FunctionBody, type JobSpec } from './job-spec.ts'
 import { listSteps } from './list-steps.ts'
 import { runJob } from './run-job.ts'
@@ -69,7 +70,7 @@ function openStore(runtime: ArtifactStoreRuntime): ArtifactStore {
   const config = process.env[JOB_VARIABLES.store]
   if (config === undefined) {
     console.error(`sidestep: ${JOB_VARIABLES.store} is not set, so the job does not know its artifact store.`)
-    process.exit(75)
+    process.exit(JOB_EXIT.storeAway)
   }
   return runtime.openArtifactStore(JSON.parse(config) as object)
 }

@@ -15,6 +15,7 @@ import type { StepOperatorRuntime } from '../flavor/runtime.ts'
 import type { BodyOutcome } from './body.ts'
 import { childEnvironment } from './child-environment.ts'
 import { startHeartbeat } from './heartbeat.ts'
+import { JOB_EXIT } from './job-exit.ts'
 import { JOB_VARIABLES, readSpec, type JobSpec } from './job-spec.ts'
 import { LogWriter } from './log-writer.ts'
 import { isSuperseded, readResult, takeIncarnation, takeOwnership } from './ownership.ts'
@@ -22,9 +23,6 @@ import { endWithParent } from './parent-pipe.ts'
 import { redactError } from './redact.ts'
 import { runBody } from './run-body.ts'
 import { listenForStop, type Stop, type StopLimits } from './stop.ts'
-
-/** What the job's process exits with. Providers only tell zero from the rest; people read the number. */
-export const JOB_EXIT = { succeeded: 0, failed: 1, storeAway: 75, notOwner: 76, interrupted: 143 } as const
 
 /** Before the spec is read, the step's own are not known. */
 const FIRST_LIMITS: StopLimits = { graceMs: 10_000, patienceMs: DEFAULT_PATIENCE_MS }

@@ -1,4 +1,5 @@
 import { configError, type SidestepError } from '../errors.ts'
+import { quoted } from '../stack/component-name.ts'
 
 /** One npm package as a step asks for it. */
 export interface Requirement {
@@ -7,7 +8,8 @@ export interface Requirement {
   readonly range: string
 }
 
-const NAME = /^(?:@[a-z\d~-][\w.~-]*\/)?[a-z\d~-][\w.~-]*$/i
+// npm takes a hyphen in front for an option, or refuses it.
+const NAME = /^(?:@[a-z\d~][\w.~-]*\/)?[a-z\d~][\w.~-]*$/i
 const RANGE = /^[\w.+*^~<>=|\- ]+$/
 const LONGEST_NAME = 214
 
@@ -29,7 +31,7 @@ export function formatRequirement({ name, range }: Requirement): string {
 function refused(text: string, why: string): SidestepError {
   return configError(
     'CONFIG_INVALID',
-    `the requirement ${JSON.stringify(text)} cannot be installed: ${why}`,
+    `the requirement ${quoted(text)} cannot be installed: ${why}`,
     "Write 'name@1.2.3', 'name@^1.2.3' or 'name'. Folders, git and URLs are not supported: what they hold can change.",
   )
 }

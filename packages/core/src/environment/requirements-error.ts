@@ -61,6 +61,9 @@ function hintFor(code: string): string {
     case 'ETARGET':
     case 'ENOVERSIONS':
       return 'Ask for a version that exists: `npm view NAME versions` lists them.'
+    case 'EINVALIDPACKAGENAME':
+    case 'EINVALIDTAGNAME':
+      return "Write 'name@1.2.3', 'name@^1.2.3' or 'name'."
     case 'ERESOLVE':
       return 'Two packages ask for versions that exclude each other: choose versions that go together.'
     case 'EUSAGE':

@@ -2,6 +2,7 @@ import type { SidestepError } from '../errors.ts'
 import { messageOf } from '../errors.ts'
 import { checkName } from '../stack/component-name.ts'
 import { COMPONENT_TYPES, isComponentClass, type StackComponent, type StackComponentType } from '../stack/component.ts'
+import { oneOfType, typesWords } from '../stack/component-type.ts'
 import { flavorError } from './flavor-error.ts'
 import { isStandardSchema } from './standard-schema.ts'
 
@@ -61,7 +62,7 @@ export function checkFlavorClass(
 
 /** What is wrong with something of a type that was asked for as another one, and how to mend it. */
 export function otherType(type: StackComponentType, wanted: StackComponentType): [what: string, hint: string] {
-  return [`is a flavor of the type ${type}, not ${wanted}`, `Register it as a ${type}.`]
+  return [`is a flavor of ${typesWords(type)}, not of ${typesWords(wanted)}`, `Register it as ${oneOfType(type)}.`]
 }
 
 type Fail = (what: string, hint: string) => SidestepError
@@ -94,7 +95,7 @@ function checkBase(value: ComponentClass, type: StackComponentType, fail: Fail):
   const { prototype } = value as unknown as { readonly prototype: object }
   if (!brings.every((method) => isMethod(prototype, method))) {
     throw fail(
-      `is of the type ${type}, and does not extend ${name}`,
+      `has the static TYPE ${type}, and does not extend ${name}`,
       `Write \`class … extends ${name}\`, imported from @sidestep/core.`,
     )
   }

@@ -1,5 +1,6 @@
 import { messageOf } from '../errors.ts'
 import { checkName } from '../stack/component-name.ts'
+import { typeWords } from '../stack/component-type.ts'
 import { isFlavor } from './define-flavor.ts'
 import { isIntegration, type Integration } from './define-integration.ts'
 import { flavorError } from './flavor-error.ts'
@@ -23,7 +24,7 @@ export function checkIntegration(value: unknown, packageName: string): Integrati
       throw fail(messageOf(error))
     }
     const key = `${flavor.type} ${flavor.flavor}`
-    if (taken.has(key)) throw fail(`its integration lists the ${key} twice`)
+    if (taken.has(key)) throw fail(`its integration lists the ${typeWords(flavor.type)} flavor ${flavor.flavor} twice`)
     taken.add(key)
   }
   return inside

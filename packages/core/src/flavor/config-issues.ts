@@ -1,7 +1,21 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 import { nearestName } from '../nearest-name.ts'
+import { hiderOf, referencesOf, type Hider } from '../stack/hidden-values.ts'
+import type { ConfigPath } from './environment-references.ts'
 import { jsonSchemaOf, type JsonSchema } from './json-schema.ts'
+import { propertiesOf, schemaAt, variantsOf } from './schema-parts.ts'
+import { meantReference } from './shell-variable.ts'
+
+/** One thing that is wrong with a configuration. */
+export interface ConfigIssue {
+  /** Keys and indexes that lead to it; empty: the whole. */
+  readonly path: ConfigPath
+  /** Holds no secret, and nothing that came from the environment. */
+  readonly message: string
+  /** Name of the environment variable that it asks for, and that is not set, or empty. */
+  readonly variable?: string
+}
 
 /** What issues are described by. */
 export interface IssueContext {
@@ -12,79 +26,73 @@ export interface IssueContext {
   readonly fromEnvironment: ReadonlyMap<string, string>
 }
 
-/** Shorter ones would be found in every message, and are no secrets. */
-const SHORTEST_HIDDEN = 4
-
-/** What is wrong with a configuration, a line for each issue: its path, the nearest key for one that is unknown. */
-export function describeIssues(issues: readonly StandardSchemaV1.Issue[], context: IssueContext): string {
-  const json = jsonSchemaOf(context.schema)
-  const hidden = hiddenValues(json, context)
-  return issues.map((issue) => `  ${hide(describeIssue(issue, json, context.config), hidden)}`).join('\n')
+/** A schema's issues for people: with the nearest key for one that is unknown, and without what must not be shown. */
+export function configIssues(
+  issues: readonly StandardSchemaV1.Issue[],
+  { schema, config, fromEnvironment }: IssueContext,
+): readonly ConfigIssue[] {
+  const json = jsonSchemaOf(schema)
+  const secrets = json === undefined ? [] : secretsIn(config, json, json)
+  const hidden = hiderOf([...referencesOf(fromEnvironment), ...secrets.map((value) => [value, '(hidden)'] as const)])
+  return issues.map((issue) => {
+    const path = pathOf(issue)
+    const text = hidden.text(issue.message) + meant(issue.message, path, { json, config })
+    return { path, message: text + meantVariable(path.reduce(own, config), hidden) }
+  })
 }
 
-function describeIssue(
-  { path = [], message }: StandardSchemaV1.Issue,
-  json: JsonSchema | undefined,
-  config: unknown,
+/** Path and message: `limits.zones[0]: must be text`. */
+export function issueText({ path, message }: ConfigIssue): string {
+  const shown = path.map((key, at) => (typeof key === 'number' ? `[${key}]` : `${at === 0 ? '' : '.'}${String(key)}`))
+  return shown.length === 0 ? message : `${shown.join('')}: ${message}`
+}
+
+/** Where an issue lies: schemas may wrap keys. */
+export function pathOf({ path = [] }: StandardSchemaV1.Issue): ConfigPath {
+  return path.map((part) => (typeof part === 'object' ? part.key : part))
+}
+
+/** For the unknown keys that a message names, those that were probably meant, where it does not say so itself. */
+function meant(
+  message: string,
+  path: ConfigPath,
+  { json, config }: { readonly json: JsonSchema | undefined; readonly config: unknown },
 ): string {
-  const keys = path.map((part) => String(typeof part === 'object' ? part.key : part))
-  const meant = unknownKeys(keys, json, config)
-    .filter(({ key, nearest }) => message.includes(key) && !message.includes(nearest))
-    .map(({ key, nearest }) => `; instead of ${key}, did you mean ${nearest}?`)
-    .join('')
-  return `${keys.length === 0 ? '' : `${keys.join('.')}: `}${message}${meant}`
-}
-
-/** Keys of the object at a path that its schema does not know, with those that were probably meant. */
-function unknownKeys(
-  path: readonly string[],
-  json: JsonSchema | undefined,
-  config: unknown,
-): readonly { readonly key: string; readonly nearest: string }[] {
-  let node = json
-  let value = config
-  for (const key of path) {
-    node = own(node?.properties, key) ?? node?.items
-    value = own(value, key)
-  }
-  const known = Object.keys(node?.properties ?? {})
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return []
+  const schema = json === undefined ? undefined : schemaAt(path, json)
+  const value = path.reduce(own, config)
+  if (json === undefined || schema === undefined || !isRecord(value)) return ''
+  const known = Object.keys(propertiesOf(schema, json))
   return Object.keys(value)
-    .filter((key) => !known.includes(key))
-    .flatMap((key) => {
-      const nearest = nearestName(key, known)
-      return nearest === undefined ? [] : [{ key, nearest }]
-    })
+    .filter((key) => !known.includes(key) && message.includes(key))
+    .map((key) => ({ key, near: nearestName(key, known) }))
+    .filter(({ key, near }) => near !== undefined && !message.replaceAll(key, '').includes(near))
+    .map(({ key, near }) => `; instead of ${key}, did you mean ${near}?`)
+    .join('')
 }
 
-/** What to write for each value that must not be shown. */
-function hiddenValues(
-  json: JsonSchema | undefined,
-  { config, fromEnvironment }: IssueContext,
-): readonly [string, string][] {
-  const named = [...fromEnvironment].map(([name, value]): [string, string] => [value, `\${env:${name}}`])
-  const secret = secretStrings(json, config).map((value): [string, string] => [value, '(hidden)'])
-  return [...named, ...secret]
-    .filter(([value]) => value.length >= SHORTEST_HIDDEN)
-    .toSorted(([a], [b]) => b.length - a.length)
+/** Nothing of a value that must not be shown. */
+function meantVariable(value: unknown, hidden: Hider): string {
+  const reference = typeof value === 'string' && hidden.text(value) === value ? meantReference(value) : undefined
+  return reference === undefined ? '' : `; did you mean ${reference}?`
 }
 
-function secretStrings(json: JsonSchema | undefined, value: unknown): string[] {
-  if (json === undefined) return []
-  if (typeof value === 'string') return json.secret === true ? [value] : []
-  if (typeof value !== 'object' || value === null) return []
-  if (Array.isArray(value)) return value.flatMap((item) => secretStrings(json.items, item))
-  return Object.entries(value).flatMap(([key, item]) => secretStrings(own(json.properties, key), item))
+function secretsIn(value: unknown, schema: JsonSchema, root: JsonSchema, above: readonly unknown[] = []): string[] {
+  const isSecret = schema.secret === true || variantsOf(schema, root).some(({ secret }) => secret === true)
+  if (typeof value === 'string') return isSecret ? [value] : []
+  if (typeof value !== 'object' || value === null || above.includes(value)) return []
+  const entries = Array.isArray(value) ? [...(value as readonly unknown[]).entries()] : Object.entries(value)
+  return entries.flatMap(([key, item]) => {
+    const inner = isSecret ? schema : schemaAt([key], root, schema)
+    return inner === undefined ? [] : secretsIn(item, inner, root, [...above, value])
+  })
 }
 
-function hide(text: string, hidden: readonly (readonly [string, string])[]): string {
-  return hidden.reduce((shown, [value, instead]) => shown.replaceAll(value, () => instead), text)
-}
-
-function own<T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined
-function own(record: unknown, key: string): unknown
-function own(record: unknown, key: string): unknown {
+function own(record: unknown, key: PropertyKey): unknown {
   return typeof record === 'object' && record !== null && Object.hasOwn(record, key)
-    ? (record as Readonly<Record<string, unknown>>)[key]
+    ? (record as Readonly<Record<PropertyKey, unknown>>)[key]
     : undefined
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

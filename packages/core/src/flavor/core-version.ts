@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
 import { flavorError } from './flavor-error.ts'
-import { textsOf, type PackageManifest } from './package-manifest.ts'
+import { nearestManifest, parseManifest, textsOf, type PackageManifest } from './package-manifest.ts'
 
 const CORE = '@sidestep/core'
 
@@ -28,7 +28,10 @@ export function coreVersion(): string {
 }
 
 function readVersion(): string {
-  // The package asks for itself by name, so the answer is right for its source and for what was built.
+  const around = nearestManifest(import.meta.dirname)
+  const own = around === undefined ? undefined : parseManifest(around.text)
+  if (own?.name === CORE) return String(own.version)
+  // This is part of a bundle: the package is asked for by its name. To ask always would load what `require` needs.
   const path = createRequire(import.meta.url).resolve(`${CORE}/package.json`)
   return (JSON.parse(readFileSync(path, 'utf8')) as { readonly version: string }).version
 }

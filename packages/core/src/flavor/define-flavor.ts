@@ -1,8 +1,12 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 import { fileThatCalled } from '../call-site.ts'
-import { COMPONENT_TYPES, type ComponentRef, type StackComponentType } from '../stack/component.ts'
-import { loadComponent } from './load-component.ts'
+import {
+  COMPONENT_TYPES,
+  type ComponentRef,
+  type RegisteredSource,
+  type StackComponentType,
+} from '../stack/component.ts'
 
 /** What is known of a flavor before it is loaded. */
 export interface FlavorDescription<T extends StackComponentType, Config = any> {
@@ -87,7 +91,8 @@ export function makeFlavor<T extends StackComponentType, Config>(
     get runtime() {
       return parts.runtime
     },
-    load: async () => loadComponent(parts, config),
+    // What only lists flavors does not wait for it.
+    load: async () => (await import('./load-component.ts')).loadComponent(parts, config),
   })
   return Object.assign(refer, {
     type,
@@ -95,6 +100,24 @@ export function makeFlavor<T extends StackComponentType, Config>(
     ...(summary === undefined ? {} : { summary }),
     configSchema: async () => parts.configSchema?.(),
     settingsSchema: async () => parts.settingsSchema?.(),
+  })
+}
+
+/** The same flavor, whose components are described by what it was registered by. */
+export function registeredFlavor(
+  given: Flavor<StackComponentType, object>,
+  registered: RegisteredSource,
+): Flavor<StackComponentType, object> {
+  const { type, flavor, summary } = given
+  // Whatever else the component has is read where it is needed, and not before.
+  const refer = (config: object): ComponentRef<StackComponentType> =>
+    Object.create(given(config), { registered: { value: registered, enumerable: true } }) as ReturnType<typeof given>
+  return Object.assign(refer, {
+    type,
+    flavor,
+    ...(summary === undefined ? {} : { summary }),
+    configSchema: () => given.configSchema(),
+    settingsSchema: () => given.settingsSchema(),
   })
 }
 

@@ -5,11 +5,12 @@ import { pathToFileURL } from 'node:url'
 import { messageOf, SidestepError } from '../errors.ts'
 import { checkIntegration } from './check-integration.ts'
 import { checkCoreVersion } from './core-version.ts'
+import { declaredIntegration, type DeclaredIntegration } from './declared-integration.ts'
 import type { Integration } from './define-integration.ts'
 import { flavorError } from './flavor-error.ts'
 import { importSource, type ImportModule } from './import-source.ts'
 import { integrationPackages, type IntegrationPackage } from './integration-packages.ts'
-import { exportTarget } from './package-exports.ts'
+import { exportTarget, staysInPackage } from './package-exports.ts'
 import { textsOf, type PackageManifest } from './package-manifest.ts'
 
 /** An installed integration: its descriptor, or why it has none. */
@@ -18,6 +19,8 @@ export interface DiscoveredIntegration {
   readonly version?: string
   readonly requirements: Readonly<Record<string, string>>
   readonly integration?: Integration
+  /** What its manifest says, where its descriptor was not asked. */
+  readonly declared?: DeclaredIntegration
   readonly problem?: SidestepError
 }
 
@@ -26,19 +29,23 @@ export interface DiscoverOptions {
   readonly projectFolder: string
   readonly packagesFrom?: readonly string[]
   readonly importModule?: ImportModule
+  /** `'if-needed'`: only the descriptors of packages whose manifest does not say what they bring. Default: all. */
+  readonly descriptors?: 'all' | 'if-needed'
 }
 
-/** Imports the descriptors of all installed integrations at once. One that is damaged has a problem, and the others go on. */
+/** The installed integrations, by their descriptors. One that is damaged has a problem, and the others go on. */
 export async function discoverIntegrations(options: DiscoverOptions): Promise<readonly DiscoveredIntegration[]> {
-  const { projectFolder, packagesFrom, importModule } = options
+  const { projectFolder, packagesFrom } = options
   const packages = integrationPackages(projectFolder, packagesFrom)
-  const discovered = await Promise.all(packages.map((it) => discover(it, importModule)))
+  const discovered: DiscoveredIntegration[] = []
+  // One after the other: a CommonJS module cannot `require` what is just being imported for another one.
+  for (const it of packages) discovered.push(await discover(it, options))
   return discovered.map((it, index) => withoutTakenName(it, discovered.slice(0, index)))
 }
 
 async function discover(
   found: IntegrationPackage,
-  importModule: ImportModule | undefined,
+  { importModule, descriptors }: DiscoverOptions,
 ): Promise<DiscoveredIntegration> {
   const { name, manifest } = found
   if (manifest === undefined) return { package: name, requirements: {}, ...problemOf(found.problem) }
@@ -50,6 +57,8 @@ async function discover(
   }
   try {
     await checkCoreVersion(manifest, name)
+    const declared = descriptors === 'if-needed' ? declaredIntegration(manifest) : undefined
+    if (declared !== undefined) return { ...known, declared }
     const exports = await importSource(integrationEntry(found, manifest), name, importModule)
     return { ...known, integration: checkIntegration(exports['default'], name) }
   } catch (error) {
@@ -65,10 +74,14 @@ export function integrationEntry(
   const { integration } = sidestep as { readonly integration: unknown }
   const manifest = join(folder, 'package.json')
   const hint = `Whoever publishes it writes "sidestep": { "integration": "./integration" }, and exports that.`
-  if (typeof integration !== 'string' || !integration.startsWith('./')) {
-    throw flavorError(name, `is damaged: "sidestep.integration" in ${manifest} is no path that begins with ./`, hint)
+  if (typeof integration !== 'string' || !staysInPackage(integration)) {
+    throw flavorError(
+      name,
+      `is damaged: "sidestep.integration" in ${manifest} is no path that begins with ./ and stays in the package`,
+      hint,
+    )
   }
-  const target = exports === undefined ? integration : exportTarget(exports, integration)
+  const target = exports === undefined || exports === null ? integration : exportTarget(exports, integration)
   if (target === undefined) throw flavorError(name, `is damaged: ${manifest} does not export ${integration}`, hint)
   const path = join(folder, target)
   if (!existsSync(path)) {
@@ -87,12 +100,12 @@ function withoutTakenName(
   discovered: DiscoveredIntegration,
   before: readonly DiscoveredIntegration[],
 ): DiscoveredIntegration {
-  const { integration, package: name } = discovered
-  const taken = before.find((it) => integration !== undefined && it.integration?.name === integration.name)
-  if (integration === undefined || taken === undefined) return discovered
-  const { integration: _left, ...rest } = discovered
-  const what = `has the name ${integration.name} for its integration, and so has ${taken.package}`
-  return { ...rest, problem: flavorError(name, what, 'Uninstall one of the two.') }
+  const { integration, declared, ...rest } = discovered
+  const name = (integration ?? declared)?.name
+  const taken = before.find((it) => name !== undefined && (it.integration ?? it.declared)?.name === name)
+  if (taken === undefined) return discovered
+  const what = `has the name ${name} for its integration, and so has ${taken.package}`
+  return { ...rest, problem: flavorError(discovered.package, what, 'Uninstall one of the two.') }
 }
 
 function problemOf(error: unknown): { readonly problem: SidestepError } {

@@ -2,6 +2,7 @@ import { configError, type SidestepError } from '../errors.ts'
 import { nearestName } from '../nearest-name.ts'
 import { quoted } from '../stack/component-name.ts'
 import { COMPONENT_TYPES, type StackComponentType } from '../stack/component.ts'
+import { typeWords } from '../stack/component-type.ts'
 import type { Flavor } from './define-flavor.ts'
 import { discoverIntegrations, type DiscoveredIntegration } from './discover-integrations.ts'
 import { flavorError } from './flavor-error.ts'
@@ -21,6 +22,11 @@ export interface RegistryOptions {
   readonly packagesFrom?: readonly string[]
   /** Default: `import()`. */
   readonly importModule?: ImportModule
+  /**
+   * `'if-needed'`, for a list: descriptors are imported of those packages alone whose manifest does not say what they
+   * bring. Whether the others load is not known then. Default: all.
+   */
+  readonly descriptors?: 'all' | 'if-needed'
 }
 
 /** The flavors that a project can use: those of installed integrations, and those that it registered itself. */
@@ -59,6 +65,10 @@ export class FlavorRegistry {
    * command that installs it where it is known; with `FLAVOR_INVALID` where it is damaged.
    */
   async get<T extends StackComponentType>(type: T, flavor: string): Promise<Flavor<T, object>> {
+    if (this.#options.descriptors === 'if-needed') {
+      const complete = await FlavorRegistry.open({ ...this.#options, descriptors: 'all' })
+      return complete.get(type, flavor)
+    }
     const entry = this.#entries.find(({ row }) => row.type === type && row.flavor === flavor)
     if (entry === undefined) throw this.#unknown(type, flavor)
     const { row } = entry
@@ -86,13 +96,15 @@ export class FlavorRegistry {
       flavor,
       rows.map((row) => row.flavor),
     )
+    const others = this.list().filter((row) => row.flavor === flavor && row.type !== type)
     const damaged = this.#integrations.filter(({ state, flavors }) => state === 'damaged' && flavors.length === 0)
     const hints = [
+      ...others.map((row) => `${flavor} is a flavor of another type: ${typeWords(row.type)}.`),
       ...(nearest === undefined ? [] : [`Did you mean ${nearest}?`]),
       names.length === 0 ? 'No flavor of that type is installed.' : `Installed: ${names.join(', ')}.`,
       ...damaged.map(({ problem }) => `What a damaged package brings is not known: ${problem?.message ?? ''}.`),
     ]
-    return configError('FLAVOR_UNKNOWN', `there is no flavor ${quoted(flavor)} of the type ${type}`, hints.join(' '))
+    return configError('FLAVOR_UNKNOWN', `there is no ${typeWords(type)} flavor ${quoted(flavor)}`, hints.join(' '))
   }
 }
 
@@ -100,12 +112,12 @@ function notInstalled({ type, flavor, source, state, install }: KnownFlavor): Si
   return state === 'planned'
     ? configError(
         'FLAVOR_UNKNOWN',
-        `the flavor ${flavor} of the type ${type} will come with ${source}, which is not published yet`,
-        'Use another flavor, or write one: a class that extends a base class of @sidestep/core, registered by its source path.',
+        `the ${typeWords(type)} flavor ${flavor} will come with ${source}, which is not published yet`,
+        `Once published: ${install}. Until then, use another flavor, or write one: a class that extends a base class of @sidestep/core, registered by its source path.`,
       )
     : configError(
         'FLAVOR_UNKNOWN',
-        `the flavor ${flavor} of the type ${type} comes with ${source}, which is not installed`,
+        `the ${typeWords(type)} flavor ${flavor} comes with ${source}, which is not installed`,
         install,
       )
 }

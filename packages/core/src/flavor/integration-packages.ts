@@ -1,5 +1,5 @@
-import { realpathSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, realpathSync } from 'node:fs'
+import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { configError, messageOf, type SidestepError } from '../errors.ts'
@@ -21,7 +21,7 @@ const FIELD = '"sidestep"'
 
 /**
  * The project itself and its direct dependencies, then the dependencies of the packages that `packagesFrom` are files
- * of, as far as they have a `sidestep.integration`; each package once. Throws `CONFIG_INVALID` where the project's own
+ * of, as far as they have a `sidestep.integration`; each package once. Those files need not exist. Throws `CONFIG_INVALID` where the project's own
  * package.json is not valid.
  */
 export function integrationPackages(
@@ -37,11 +37,16 @@ export function integrationPackages(
     addDependencies(found, manifest, projectFolder)
   }
   for (const file of packagesFrom) {
-    const folder = dirname(realpathSync(file.startsWith('file:') ? fileURLToPath(file) : file))
+    const folder = dirname(realOf(file.startsWith('file:') ? fileURLToPath(file) : file))
     const host = nearestManifest(folder)
     if (host !== undefined) addDependencies(found, parseOwn(host), folder)
   }
   return [...found.values()].filter((it) => it !== undefined)
+}
+
+/** A file may stand for its folder: `package.json` of one that has none. */
+function realOf(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path
 }
 
 function parseOwn({ folder, text }: { readonly folder: string; readonly text: string }): PackageManifest {
@@ -58,7 +63,9 @@ function addDependencies(
   { dependencies, devDependencies, optionalDependencies, peerDependencies }: PackageManifest,
   from: string,
 ): void {
-  const groups = [dependencies, devDependencies, optionalDependencies, peerDependencies]
+  // An installed package comes without them.
+  const own = from.split(sep).includes('node_modules') ? undefined : devDependencies
+  const groups = [dependencies, own, optionalDependencies, peerDependencies]
   for (const name of new Set(groups.flatMap((group) => [...textsOf(group).keys()]))) {
     // Of two copies, the one that the project itself imports is the one that counts.
     if (found.has(name)) continue

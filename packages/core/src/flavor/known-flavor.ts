@@ -20,7 +20,7 @@ export interface KnownFlavor {
   readonly source: string
   /** `missing`: its package is not installed. `planned`: there is no such package yet. `damaged`: see `problem`. */
   readonly state: 'installed' | 'missing' | 'planned' | 'damaged'
-  /** What installs it, where it is missing: `npm install @sidestep/sagemaker`. */
+  /** What installs it, where it is missing, or what will, where it is planned: `npm install @sidestep/sagemaker`. */
   readonly install?: string
   /** Why it is damaged, and how to mend it. */
   readonly problem?: SidestepError
@@ -38,7 +38,7 @@ export interface KnownIntegration {
   readonly flavors: readonly { readonly type: StackComponentType; readonly flavor: string }[]
   /** `missing`: it is not installed. `planned`: there is no such package yet. `damaged`: see `problem`. */
   readonly state: 'installed' | 'missing' | 'planned' | 'damaged'
-  /** What installs it, where it is missing. */
+  /** What installs it, where it is missing, or what will, where it is planned. */
   readonly install?: string
   /** What its users install with it, by package: the version ranges of its peer dependencies. */
   readonly requirements: Readonly<Record<string, string>>

@@ -1,14 +1,14 @@
-import { messageOf } from '../errors.ts'
+import { messageOf, SidestepError } from '../errors.ts'
 import { checkName } from '../stack/component-name.ts'
 import { isComponentClass, StackComponent, type StackComponentType } from '../stack/component.ts'
 import { BASE_CLASSES, checkFlavorClass, otherType } from './check-flavor-class.ts'
-import { isFlavor, type Flavor } from './define-flavor.ts'
+import { isFlavor, registeredFlavor, type Flavor } from './define-flavor.ts'
 import { flavorError } from './flavor-error.ts'
 import { flavorOfClass } from './flavor-of-class.ts'
 import { importSource, type ImportModule } from './import-source.ts'
 import { locateSource } from './locate-source.ts'
 import { pickExport } from './pick-export.ts'
-import { parseSourcePath } from './source-path.ts'
+import { isFilePath, parseSourcePath } from './source-path.ts'
 import { isStandardSchema } from './standard-schema.ts'
 
 export type { ImportModule } from './import-source.ts'
@@ -36,6 +36,24 @@ export async function loadSource(
   const url = await locateSource(path, projectFolder)
   const exports = await importSource(url, path.module, importModule)
   const value = pickExport(exports, path.export, path.module)
+  const registered = { module: isFilePath(path.module) ? url : path.module, export: path.export }
+  try {
+    return registeredFlavor(await flavorOf(value, { source, type, url }), registered)
+  } catch (error) {
+    if (SidestepError.isInstance(error)) throw error
+    const hint = 'Give its statics plain values: a getter or a proxy must not throw.'
+    throw flavorError(source, `cannot be read: ${messageOf(error)}`, hint, error)
+  }
+}
+
+interface Asked {
+  readonly source: string
+  readonly type: StackComponentType | undefined
+  readonly url: string
+}
+
+/** Asks a value of which nothing is known yet: whatever is read of it may throw. */
+async function flavorOf(value: unknown, { source, type, url }: Asked): Promise<Flavor<StackComponentType, object>> {
   if (isFlavor(value)) {
     await checkFlavor(value, source, type)
     return value

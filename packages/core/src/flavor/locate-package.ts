@@ -9,7 +9,7 @@ import { splitSpecifier } from './source-path.ts'
 
 /**
  * URL of what `import` gives of a package or of one of its subpaths, looked for from a file as its own imports are;
- * `undefined` where the package is not installed there. Throws what Node would where it has no such entry.
+ * `undefined` where the package is not installed there. Throws where it has no such entry.
  *
  * @param from path or file URL; the file need not exist
  */
@@ -25,10 +25,12 @@ export function locateManifest(name: string, from: string): string | undefined {
 }
 
 function packageEntry(specifier: string, manifest: string, base: string): string {
-  // `require` has conditions of its own, and knows nothing of packages that only `import` may have.
   const { exports } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly exports?: unknown }
   const { subpath } = splitSpecifier(specifier)
-  const entry = exports === undefined ? fileOf(manifest, subpath) : exportTarget(exports, subpath)
+  const hasExports = exports !== undefined && exports !== null
+  const entry = hasExports ? exportTarget(exports, subpath) : fileOf(manifest, subpath)
+  // `require` has conditions of its own, and would find what `import` may not have.
+  if (hasExports && entry === undefined) throw new Error(`its "exports" have no ${subpath} for import`)
   const path = entry === undefined ? createRequire(base).resolve(specifier) : join(dirname(manifest), entry)
   return pathToFileURL(path).href
 }

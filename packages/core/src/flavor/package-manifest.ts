@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 
 import { codeOf } from '../errors.ts'
+import { foldersUpwards } from '../folders-upwards.ts'
 
 /** What is read of a package.json. Nothing in it is checked. */
 export interface PackageManifest {
@@ -18,8 +19,11 @@ export interface PackageManifest {
 
 /** The text of a folder's package.json; `undefined` where there is none. */
 export function manifestText(folder: string): string | undefined {
+  const path = join(folder, 'package.json')
+  // Most folders on the way have none, and to make an error of that takes long.
+  if (!existsSync(path)) return undefined
   try {
-    return readFileSync(join(folder, 'package.json'), 'utf8')
+    return readFileSync(path, 'utf8')
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined
     throw error
@@ -38,23 +42,22 @@ export function findPackage(
   name: string,
   from: string,
 ): { readonly folder: string; readonly text: string } | undefined {
-  for (let start = from; ; start = dirname(start)) {
-    if (basename(start) !== 'node_modules') {
-      const folder = join(start, 'node_modules', name)
-      const text = manifestText(folder)
-      if (text !== undefined) return { folder, text }
-    }
-    if (start === dirname(start)) return undefined
+  for (const start of foldersUpwards(from)) {
+    if (basename(start) === 'node_modules') continue
+    const folder = join(start, 'node_modules', name)
+    const text = manifestText(folder)
+    if (text !== undefined) return { folder, text }
   }
+  return undefined
 }
 
 /** The nearest package.json upwards from a folder. */
 export function nearestManifest(from: string): { readonly folder: string; readonly text: string } | undefined {
-  for (let folder = from; ; folder = dirname(folder)) {
+  for (const folder of foldersUpwards(from)) {
     const text = manifestText(folder)
     if (text !== undefined) return { folder, text }
-    if (folder === dirname(folder)) return undefined
   }
+  return undefined
 }
 
 /** A part of a manifest that holds texts by name, such as `dependencies`. */

@@ -1,5 +1,7 @@
 import { nearestName } from '../nearest-name.ts'
 import { quoted } from '../stack/component-name.ts'
+import { isComponentClass } from '../stack/component.ts'
+import { isFlavor } from './define-flavor.ts'
 import { flavorError } from './flavor-error.ts'
 
 type Exports = Readonly<Record<string, unknown>>
@@ -11,7 +13,10 @@ const LISTED = 20
 export function pickExport(exports: Exports, name: string, module: string): unknown {
   const all = allExports(exports)
   if (Object.hasOwn(all, name)) return all[name]
-  const names = Object.keys(all)
+  // What is inside of a default export may be a CommonJS module's export, or anything: a pipeline has `run` and `name`.
+  const names = Object.keys(all).filter(
+    (it) => Object.hasOwn(exports, it) || isFlavor(all[it]) || isComponentClass(all[it]),
+  )
   const nearest = nearestName(name, names)
   const listed = names.slice(0, LISTED).map(quoted).join(', ') + (names.length > LISTED ? ', …' : '')
   throw flavorError(

@@ -1,12 +1,15 @@
+import { join } from 'node:path'
+
 import { SidestepError } from '../errors.ts'
 import { COMPONENT_TYPES, type StackComponentType } from '../stack/component.ts'
+import { oneOfType } from '../stack/component-type.ts'
 import type { Flavor } from './define-flavor.ts'
 import type { DiscoveredIntegration } from './discover-integrations.ts'
 import { flavorError } from './flavor-error.ts'
 import type { FlavorSources, KnownFlavor, KnownIntegration } from './known-flavor.ts'
 import { LISTED_INTEGRATIONS, type ListedIntegration } from './known-integrations.ts'
+import { locateManifest } from './locate-package.ts'
 import { locateFile } from './locate-source.ts'
-import { findPackage } from './package-manifest.ts'
 import { isFilePath, parseSourcePath, splitSpecifier } from './source-path.ts'
 
 /** A row of the list, with the flavor where its descriptor is loaded. */
@@ -40,7 +43,8 @@ export function registryEntries(
 /** Integrations that are installed, then the rest of those that are known. */
 export function registryIntegrations(discovered: readonly DiscoveredIntegration[]): readonly KnownIntegration[] {
   const installed = discovered.map((it): KnownIntegration => {
-    const { package: name, version, requirements, integration, problem } = it
+    const { package: name, version, requirements, problem } = it
+    const integration = it.integration ?? it.declared
     const flavors = integration?.flavors ?? listedAs(name)?.flavors ?? []
     return {
       name: integration?.name ?? listedAs(name)?.name ?? name,
@@ -56,7 +60,7 @@ export function registryIntegrations(discovered: readonly DiscoveredIntegration[
 }
 
 function entriesOfIntegration(discovered: DiscoveredIntegration): RegistryEntry[] {
-  const { package: source, version, integration, problem } = discovered
+  const { package: source, version, integration, declared, problem } = discovered
   const common = { source, ...(version === undefined ? {} : { version }) }
   if (integration !== undefined) {
     return integration.flavors.map((it) => {
@@ -67,6 +71,11 @@ function entriesOfIntegration(discovered: DiscoveredIntegration): RegistryEntry[
         flavor: it,
       }
     })
+  }
+  if (declared !== undefined) {
+    return declared.flavors.map((it) => ({
+      row: { ...it, integration: declared.name, ...common, state: 'installed' },
+    }))
   }
   // What a damaged package brings is known of Sidestep's own alone.
   const listed = listedAs(source)
@@ -91,7 +100,8 @@ function rowOfSource(type: StackComponentType, flavor: string, source: string, p
       return { ...row, state: 'installed' }
     }
     const { name } = splitSpecifier(module)
-    const isInstalled = findPackage(name, projectFolder) !== undefined
+    // As what loads it looks: the project's own package may name itself.
+    const isInstalled = locateManifest(name, join(projectFolder, 'package.json')) !== undefined
     return isInstalled ? { ...row, state: 'installed' } : { ...row, state: 'missing', install: `npm install ${name}` }
   } catch (error) {
     const problem = SidestepError.isInstance(error)
@@ -106,7 +116,7 @@ function clash(entries: readonly RegistryEntry[]): RegistryEntry[] {
     const others = entries.map((it) => it.row.source).filter((source) => source !== row.source)
     const problem = flavorError(
       row.source,
-      `has a ${row.type} of the name ${row.flavor}, and so has ${others.join(' and ')}`,
+      `has ${oneOfType(row.type)} of the name ${row.flavor}, and so has ${others.join(' and ')}`,
       row.integration === undefined
         ? 'Delete what you registered, or give your own another FLAVOR and register it by that.'
         : 'Uninstall one of the packages, or give your own flavor another name.',
@@ -121,9 +131,7 @@ function notInstalled(
   const installed = new Set(discovered.map((it) => it.package))
   return LISTED_INTEGRATIONS.filter((it) => !installed.has(it.package)).map((it) => {
     const { name, package: source, flavors } = it
-    const state = it.published
-      ? ({ state: 'missing', install: `npm install ${source}` } as const)
-      : ({ state: 'planned' } as const)
+    const state = { state: it.published ? 'missing' : 'planned', install: `npm install ${source}` } as const
     const described = flavors.map(({ type, flavor }) => ({ type, flavor }))
     return {
       integration: { name, package: source, flavors: described, requirements: {}, ...state },

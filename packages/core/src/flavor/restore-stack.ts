@@ -2,15 +2,17 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-import { configError, messageOf, type ErrorCode } from '../errors.ts'
+import { configError, messageOf, SidestepError, type ErrorCode } from '../errors.ts'
 import { isComponentClass, type ComponentRef, type StackComponentType } from '../stack/component.ts'
 import { Stack } from '../stack/stack.ts'
 import type { ComponentDescription, FlavorSource, StackDescription } from '../stack/stack-description.ts'
+import { oneOfType } from '../stack/component-type.ts'
+import type { ComponentClass } from './check-flavor-class.ts'
 import { checkIntegration } from './check-integration.ts'
-import { isFlavor, type Flavor } from './define-flavor.ts'
+import { isFlavor, registeredFlavor, type Flavor } from './define-flavor.ts'
 import { integrationEntry } from './discover-integrations.ts'
 import { flavorOfClass } from './flavor-of-class.ts'
-import { importAsNode, importSource } from './import-source.ts'
+import { importAsNode, importSource, type ImportModule } from './import-source.ts'
 import { namesIntegration } from './integration-packages.ts'
 import { locateManifest, locatePackage } from './locate-package.ts'
 import { parseManifest } from './package-manifest.ts'
@@ -22,6 +24,8 @@ export interface RestoreOptions {
   readonly projectFolder: string
   /** Files or file URLs from which packages are looked for last, after the working directory. */
   readonly packagesFrom?: readonly string[]
+  /** Imports the modules of flavors. Default: as Node does. */
+  readonly importModule?: ImportModule
 }
 
 /**
@@ -66,9 +70,9 @@ export async function restoreComponent<T extends StackComponentType>(
   },
 ): Promise<ComponentRef<T>> {
   const { flavor, source, config } = description
-  const { type, name } = options
+  const { type, name, importModule: load = importAsNode } = options
   const fail = (code: ErrorCode, why: string, hint: string, cause?: unknown): Error =>
-    configError(code, `${name}, a ${type} of the flavor ${flavor}, cannot be made again: ${why}`, hint, cause)
+    configError(code, `${name}, ${oneOfType(type)} of the flavor ${flavor}, cannot be made again: ${why}`, hint, cause)
   if (source === undefined) {
     const why = 'it is an instance of a class, or of a flavor whose module is not known'
     throw fail('COMPONENT_INVALID', why, `Make it with a flavor of defineFlavor() next time. ${GIVE_IT}`)
@@ -77,55 +81,100 @@ export async function restoreComponent<T extends StackComponentType>(
     const why = 'its configuration holds what is no JSON, such as a function or an object of a class'
     throw fail('COMPONENT_INVALID', why, GIVE_IT)
   }
-  const { url, shown } = locate(source, options, fail)
-  const exports = await importAsNode(url).catch((error: unknown) => {
-    throw fail('MODULE_LOAD_FAILED', `${shown} does not load: ${messageOf(error)}`, `Correct it. ${GIVE_IT}`, error)
-  })
-  const wanted = { type, flavor, url }
-  const make = findFlavor(exports, wanted) ?? findFlavor(await describedBy(source, options), wanted)
-  if (make === undefined) {
-    const hint = `Export what defineFlavor() returns from ${shown}, or the class. ${GIVE_IT}`
-    throw fail('COMPONENT_INVALID', `${shown} exports no such flavor`, hint)
+  const { url, shown, problem } = locate(source, options, fail)
+  const exports =
+    url === undefined
+      ? {}
+      : await load(url).catch((error: unknown) => {
+          throw fail(
+            'MODULE_LOAD_FAILED',
+            `${shown} does not load: ${messageOf(error)}`,
+            `Correct it. ${GIVE_IT}`,
+            error,
+          )
+        })
+  try {
+    const wanted = { type, flavor, source, url }
+    const make = findFlavor(exports, wanted) ?? findFlavor(await describedBy(source, options), wanted)
+    if (make !== undefined) return make(config)
+  } catch (error) {
+    if (SidestepError.isInstance(error)) throw error
+    throw (
+      problem ??
+      fail('COMPONENT_INVALID', `${shown} cannot be read: ${messageOf(error)}`, `Correct it. ${GIVE_IT}`, error)
+    )
   }
-  return make(config)
+  const hint = `Export what defineFlavor() returns from ${shown}, or the class. ${GIVE_IT}`
+  throw problem ?? fail('COMPONENT_INVALID', `${shown} exports no such flavor`, hint)
 }
 
 const GIVE_IT = 'Or give the stack in code, from the file that exports it.'
 
-type Fail = (code: ErrorCode, why: string, hint: string) => Error
+type Fail = (code: ErrorCode, why: string, hint: string, cause?: unknown) => Error
 
-function locate(
-  source: FlavorSource,
-  options: RestoreOptions,
-  fail: Fail,
-): { readonly url: string; readonly shown: string } {
+interface Located {
+  /** Absent: its package has no such entry, as `problem` says, and may have an integration. */
+  readonly url?: string
+  readonly shown: string
+  readonly problem?: Error
+}
+
+function locate(source: FlavorSource, options: RestoreOptions, fail: Fail): Located {
   if ('file' in source) {
     const path = resolve(options.projectFolder, source.file)
     if (existsSync(path)) return { url: pathToFileURL(realpathSync(path)).href, shown: path }
     throw fail('MODULE_NOT_FOUND', `there is no file ${path} any more`, `Put it back. ${GIVE_IT}`)
   }
-  const places = placesOf(options)
-  for (const place of places) {
-    const url = locatePackage(source.package, place)
-    if (url !== undefined) return { url, shown: source.package }
+  const { package: shown } = source
+  let problem: Error | undefined
+  for (const place of placesOf(options)) {
+    try {
+      const url = locatePackage(shown, place)
+      if (url !== undefined) return { url, shown }
+    } catch (error) {
+      const why = `${shown} cannot be imported: ${messageOf(error)}`
+      problem ??= fail('PACKAGE_NOT_FOUND', why, `npm install a version that has it. ${GIVE_IT}`, error)
+    }
   }
-  const why = `its package ${source.package} was not found from ${places.join(' or ')}`
-  throw fail('PACKAGE_NOT_FOUND', why, `npm install ${source.package}. ${GIVE_IT}`)
+  if (problem !== undefined) return { shown, problem }
+  // Where else was looked is of no use to a user: the CLI's own folder is among it.
+  const folders = [...new Set([options.projectFolder, process.cwd()])]
+  const why = `its package ${shown} was not found from ${folders.join(' or ')}`
+  throw fail('PACKAGE_NOT_FOUND', why, `npm install ${splitSpecifier(shown).name}. ${GIVE_IT}`)
 }
 
 function placesOf({ projectFolder, packagesFrom = [] }: RestoreOptions): readonly string[] {
-  return [join(projectFolder, 'package.json'), join(process.cwd(), 'package.json'), ...packagesFrom]
+  return [...new Set([join(projectFolder, 'package.json'), join(process.cwd(), 'package.json'), ...packagesFrom])]
 }
 
+interface Wanted<T extends StackComponentType> {
+  readonly type: T
+  readonly flavor: string
+  readonly source: FlavorSource
+  readonly url: string | undefined
+}
+
+/** By the export's name; by type and flavor where no name is known, or where it was renamed and no other one fits. */
 function findFlavor<T extends StackComponentType>(
   exports: Exports,
-  { type, flavor, url }: { readonly type: T; readonly flavor: string; readonly url: string },
+  { type, flavor, source, url }: Wanted<T>,
 ): Flavor<T, object> | undefined {
-  const values = Object.values(allExports(exports))
-  const found = values.filter(isFlavor).find((it) => it.type === type && it.flavor === flavor)
-  if (found !== undefined) return found as Flavor<T, object>
-  const component = values.filter(isComponentClass).find((it) => it.TYPE === type && it.FLAVOR === flavor)
-  return component === undefined ? undefined : (flavorOfClass(component, url) as Flavor<T, object>)
+  const { export: name } = source
+  const fitting = Object.entries(allExports(exports)).filter(([, value]) =>
+    isFlavor(value)
+      ? value.type === type && value.flavor === flavor
+      : isComponentClass(value) && value.TYPE === type && value.FLAVOR === flavor,
+  )
+  const several = new Set(fitting.map(([, value]) => value)).size > 1
+  const found =
+    fitting.find(([key]) => key === name) ??
+    (name !== undefined && several ? undefined : (fitting.find(([, value]) => isFlavor(value)) ?? fitting[0]))
+  if (found === undefined) return undefined
+  const [key, value] = found
+  const made = isFlavor(value) ? value : flavorOfClass(value as ComponentClass, url ?? '')
+  const module = 'file' in source ? url : source.package
+  const isNamed = name !== undefined && module !== undefined
+  return (isNamed ? registeredFlavor(made, { module, export: key }) : made) as Flavor<T, object>
 }
 
 type Exports = Readonly<Record<string, unknown>>
@@ -140,6 +189,6 @@ async function describedBy(source: FlavorSource, options: RestoreOptions): Promi
   const manifest = path === undefined ? undefined : parseManifest(readFileSync(path, 'utf8'))
   if (path === undefined || manifest === undefined || !namesIntegration(manifest)) return {}
   const url = integrationEntry({ name, folder: dirname(path) }, manifest)
-  const { flavors } = checkIntegration((await importSource(url, name))['default'], name)
+  const { flavors } = checkIntegration((await importSource(url, name, options.importModule))['default'], name)
   return Object.fromEntries(flavors.entries())
 }

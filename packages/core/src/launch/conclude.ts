@@ -1,3 +1,4 @@
+import { hintOfExit } from '../entrypoint/job-exit.ts'
 import { messageOf } from '../errors.ts'
 import type { JobHandle } from '../operator/job-service.ts'
 import type { Observation } from '../operator/phases.ts'
@@ -14,7 +15,7 @@ export async function conclude<Handle extends JobHandle>(
   observation: Observation,
   ending: Ending | undefined,
 ): Promise<void> {
-  const { phase, reason, exitCode, hint } = observation
+  const { phase, reason, exitCode } = observation
   if (phase === 'succeeded') return
   const lastLogLines = await providerLines(job)
   const { handle } = job
@@ -27,6 +28,7 @@ export async function conclude<Handle extends JobHandle>(
   }
   if (ending !== undefined) throw launchError(ending.kind, ending.reason, { job: failure })
   const kind = observation.kind ?? (phase === 'stopped' ? 'stopped' : phase === 'expired' ? 'capacity' : 'infra')
+  const hint = observation.hint ?? hintOfExit(exitCode)
   const gone = observation.gone === true ? 'the provider no longer knows its job' : `its job ended as ${phase}`
   throw launchError(kind, reason ?? gone, { job: failure, ...(hint === undefined ? {} : { hint }) })
 }

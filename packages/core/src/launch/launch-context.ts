@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { inspect } from 'node:util'
 
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import { encodeJson } from '../artifact/json-object.ts'
@@ -12,11 +11,12 @@ import { JOB_VARIABLES, type JobSpec } from '../entrypoint/job-spec.ts'
 import { atPoint } from '../events.ts'
 import type { BuiltImage } from '../image/image-builder.ts'
 import type { AttemptRecord, AttemptState } from '../journal/attempt-record.ts'
-import type { LaunchContext, LaunchReport } from '../operator/launch-context.ts'
+import type { LaunchContext } from '../operator/launch-context.ts'
 import type { StepRunInfo } from '../operator/step-run-info.ts'
 import { splitSecrets } from './handed-secrets.ts'
 import { attemptToken } from './identity.ts'
 import { jobVariables } from './job-variables.ts'
+import { checkReport } from './launch-report.ts'
 import { numbersItsCreates } from './numbers-its-creates.ts'
 import type { StepRunLaunch } from './step-run-launch.ts'
 
@@ -97,7 +97,7 @@ export async function createLaunchContext(
     ...(ownerNonce === undefined ? {} : { ownerNonce }),
     journalId: launch.journal.id,
     artifactStore: store,
-    report: (event: object) => launch.observer.report(key, asReport(event)),
+    report: reporterOf(launch, key),
     prepareEnvironment: async (folder) => {
       const { requirements } = info.bundle
       const { projectFolder } = info
@@ -116,6 +116,18 @@ export async function createLaunchContext(
       })
     },
     attempt: record,
+  }
+}
+
+/** What is misshaped is said once: a job may report thousands of times. */
+function reporterOf({ observer }: StepRunLaunch, key: AttemptKey): (event: object) => void {
+  let warned = false
+  return (event) => {
+    const { report, warning } = checkReport(event)
+    observer.report(key, report)
+    if (warning === undefined || warned) return
+    warned = true
+    observer.report(key, { type: 'warning', message: warning })
   }
 }
 
@@ -139,11 +151,4 @@ async function recordPlainCreate(
   const deadline = new Date(clock.date().getTime() + PLAIN_CREATE_MS).toISOString()
   await atPoint('3.create-record', key, () => record.create({ n: creates.length + 1, nonce, deadline }))
   return { [JOB_VARIABLES.nonce]: nonce }
-}
-
-const REPORT_TYPES: readonly unknown[] = ['observed', 'handle', 'log', 'warning'] satisfies LaunchReport['type'][]
-
-function asReport(event: object): LaunchReport {
-  if ('type' in event && REPORT_TYPES.includes(event.type)) return event as LaunchReport
-  return { type: 'log', line: inspect(event, { breakLength: Infinity }) }
 }

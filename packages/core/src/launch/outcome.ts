@@ -17,6 +17,8 @@ export interface FailedLaunch {
   readonly error: SidestepError
   /** Nothing failed: the launcher that began the attempt ended too early, and nobody can go on with it. */
   readonly interrupted?: true
+  /** That the job may still run, and is waited for, was told. */
+  readonly waited?: true
 }
 
 export type Outcome =
@@ -26,7 +28,7 @@ export type Outcome =
 /** What `result.json` decides, whatever the provider says. Pure. */
 export function judge(manifest: ResultManifest, end: LaunchEnd): Outcome {
   if (manifest.status === 'failed') return { succeeded: false, kind: manifest.kind, manifest }
-  if (end.ok) return { succeeded: true, manifest }
+  if (end.ok || end.waited === true) return { succeeded: true, manifest }
   return { succeeded: true, manifest, warning: `the step succeeded, although: ${end.error.message}` }
 }
 

@@ -1,14 +1,19 @@
 import type { AttemptKey } from '../artifact/layout.ts'
-import type { FailedManifest, SuccessManifest } from '../artifact/manifest.ts'
+import type { FailedManifest, ResultManifest, SuccessManifest } from '../artifact/manifest.ts'
+import { hintOfExit } from '../entrypoint/job-exit.ts'
 import { messageOf, SidestepError } from '../errors.ts'
 import type { AttemptRecord, AttemptState } from '../journal/attempt-record.ts'
 import { isTakenOver } from '../journal/launcher.ts'
+import type { BaseStepOperator } from '../operator/base-step-operator.ts'
 import type { StepRunInfo } from '../operator/step-run-info.ts'
+import { flavorOf } from '../stack/component.ts'
+import { hiderFor } from '../stack/hidden-values.ts'
 import { lastLogLines } from '../watch/follow-logs.ts'
 import { imageOf } from './attempt-image.ts'
 import { checkCapabilities } from './check-capabilities.ts'
-import { closeOwner, readManifest, settle, type Deciding } from './decide.ts'
+import { closeOwner, readAttemptOwner, readManifest, settle, type Deciding } from './decide.ts'
 import { LaunchBudget, limitOf } from './launch-budget.ts'
+import { FirstSign } from './first-sign.ts'
 import { commandOf, createLaunchContext, prepareSpec, writeSpec } from './launch-context.ts'
 import { endAsAsked, readEnding } from './ending-record.ts'
 import { isDetached, isUndecided, launchError, undecidedError } from './launch-error.ts'
@@ -28,6 +33,8 @@ const WITHOUT_RESULT: FailedLaunch = {
   error: launchError('infra', 'the provider says that the job succeeded, but it left no result'),
 }
 
+const ALL_VARIABLES = 'All of `context.environment` must reach its process.'
+
 /** How an attempt was decided. `replayed`: before this launch. */
 export type AttemptEnd =
   | { readonly succeeded: true; readonly manifest: SuccessManifest }
@@ -40,11 +47,13 @@ export type AttemptEnd =
 
 /** Brings one attempt to its decision. Rejects where it stays open: its job was left, or nothing could be decided. */
 export async function runAttempt(launch: StepRunLaunch, key: AttemptKey, record: AttemptRecord): Promise<AttemptEnd> {
-  const { store, clock, observer, info } = launch
+  const { store, observer, info } = launch
   // A manifest that is there already decides: an earlier launch was interrupted, or another launcher was faster.
   const decided = await readManifest(key, store)
-  const end: LaunchEnd = decided === undefined ? await launchUntilOver(launch, key, record) : { ok: true }
-  const manifest = decided ?? (await readManifest(key, store)) ?? (await settle(key, end, { store, clock, record }))
+  const { end, manifest } =
+    decided === undefined
+      ? await launchAndDecide(launch, key, record)
+      : { end: { ok: true } as const, manifest: decided }
   const outcome = judge(manifest, end)
   if (outcome.succeeded) {
     if (outcome.warning !== undefined) observer.report(key, { type: 'warning', message: outcome.warning })
@@ -57,6 +66,44 @@ export async function runAttempt(launch: StepRunLaunch, key: AttemptKey, record:
   const cause = end.ok ? undefined : end.error.cause
   const error = stepFailure(outcome.manifest, { stepName, projectFolder, job, cause })
   return { succeeded: false, manifest: outcome.manifest, error, replayed: decided !== undefined }
+}
+
+interface Launched {
+  readonly end: LaunchEnd
+  readonly manifest: ResultManifest
+}
+
+async function launchAndDecide(launch: StepRunLaunch, key: AttemptKey, record: AttemptRecord): Promise<Launched> {
+  const { operator, store, clock } = launch
+  const decide = async (end: LaunchEnd): Promise<Launched> => {
+    const left = await readManifest(key, store)
+    if (left !== undefined) return { end, manifest: left }
+    const why = numbersItsCreates(operator) ? end : await withoutResult(end, launch, key)
+    return { end, manifest: await settle(key, why, { store, clock, record }) }
+  }
+  if (numbersItsCreates(operator)) return decide(await launchUntilOver(launch, key, record))
+  using sign = new FirstSign(launch, key)
+  const decided = await decide(await launchUntilOver({ ...launch, observer: sign.observer }, key, record))
+  sign.ended(decided.manifest)
+  return decided
+}
+
+/** Why an attempt of an operator with nothing but `launch()` has failed, where its job left no result. */
+async function withoutResult(end: LaunchEnd, { operator, store }: StepRunLaunch, key: AttemptKey): Promise<LaunchEnd> {
+  if (end.ok) {
+    const message = `launch() of the step operator ${flavorOf(operator)} has resolved, but its job left no result`
+    const hint = `launch() has to resolve when the job has ended, not before. ${ALL_VARIABLES}`
+    return { ok: false, error: launchError('infra', message, { hint }) }
+  }
+  const { kind, code, message, cause, job, hint = hintOfExit(job?.exitCode) } = end.error
+  if (kind !== 'step') return end
+  const begun = (await readAttemptOwner(key, store)) !== undefined
+  const told = hint ?? (begun ? undefined : `Its job did nothing that its artifact store knows of. ${ALL_VARIABLES}`)
+  if (told === undefined) return end
+  return {
+    ...end,
+    error: launchError(kind, message, { code, cause, hint: told, ...(job === undefined ? {} : { job }) }),
+  }
 }
 
 /** Why the step failed must not hang on whether its log can be read. */
@@ -149,7 +196,8 @@ async function tryLaunch(launch: StepRunLaunch, key: AttemptKey, options: TryOpt
   } catch (thrown) {
     const takenOver = isTakenOver(thrown) ? thrown : takenOverBy(launch.signal)
     if (takenOver !== undefined) throw takenOver
-    const error = budget?.exceeded ?? asStepError(thrown, launch.signal)
+    const hidden = hiderFor(operator).thrown(thrown)
+    const error = budget?.exceeded ?? asStepError(hidden, { operator, signal: launch.signal, plain })
     if (isDetached(error) || isUndecided(error) || isOutage(error)) throw error
     if (!launching && state.creates.length > 0) throw leftAsItWas(error, state)
     return { ok: false, error }
@@ -173,8 +221,21 @@ function leftAsItWas({ kind, code, message, hint, cause }: SidestepError, { hand
   })
 }
 
-function asStepError(error: unknown, signal: AbortSignal): SidestepError {
-  if (SidestepError.isInstance(error)) return error
+interface Asked {
+  readonly operator: BaseStepOperator<any, any>
+  readonly signal: AbortSignal
+  /** Whether the operator has nothing but `launch()`. */
+  readonly plain: boolean
+}
+
+function asStepError(error: unknown, { operator, signal, plain }: Asked): SidestepError {
+  if (SidestepError.isInstance(error)) {
+    // A plain operator sees the exit code of a job that was told to stop, and takes it for the step's fault.
+    if (!plain || !signal.aborted || error.kind !== 'step') return error
+    return launchError('stopped', messageOf(signal.reason), { cause: error })
+  }
   if (signal.aborted) return launchError('stopped', 'stopped before its end', { cause: error })
-  return launchError('infra', `the step operator failed: ${messageOf(error)}`, { cause: error, code: 'LAUNCH_FAILED' })
+  const hint = `The step operator ${flavorOf(operator)} itself failed, not the step: see what its launch() did.`
+  const message = `the step operator failed: ${messageOf(error)}`
+  return launchError('infra', message, { cause: error, code: 'LAUNCH_FAILED', hint })
 }

@@ -39,7 +39,8 @@ async function endOfInterrupted(launch: StepRunLaunch, key: AttemptKey, record: 
     : { ok: false, error: launchError('infra', message, { code: 'LAUNCH_FAILED' }), interrupted: true }
   const owner = await closeOwner(key, end, { store, clock, record })
   if ('closed' in owner) return endOfClosed(owner)
-  return endOfTaken({ ok: false, error: launchError('infra', message, { code: 'LAUNCH_FAILED' }) }, launch, key)
+  const lost: FailedLaunch = { ok: false, error: launchError('infra', message, { code: 'LAUNCH_FAILED' }) }
+  return endOfTaken(lost, launch, key, 'its job, which an earlier launcher began,')
 }
 
 /** Kinds by which an operator says for certain that its job is over. */
@@ -47,18 +48,28 @@ const OVER: readonly FailureKind[] = ['step', 'oom', 'timeout', 'stopped']
 
 /**
  * The end of an attempt that a job had taken, of an operator that cannot find jobs again. Where the operator does not
- * say that the job is over, it may still run: its result, or the end of its heartbeat, is waited for.
+ * say that the job is over, it may still run: its result, or the end of its heartbeat, is waited for. `whose`: the job, as
+ * the warning that says so begins.
  */
-export async function endOfTaken(end: FailedLaunch, launch: StepRunLaunch, key: AttemptKey): Promise<LaunchEnd> {
+export async function endOfTaken(
+  end: FailedLaunch,
+  launch: StepRunLaunch,
+  key: AttemptKey,
+  whose: string = `${end.error.message}: its job`,
+): Promise<LaunchEnd> {
   const { store, clock, signal, observer } = launch
   if (OVER.includes(end.error.kind)) return end
-  const { message, cause, code } = end.error
-  observer.report(key, { type: 'warning', message: `${message}: its job may still run, and is waited for` })
+  const { message, cause, code, hint } = end.error
+  observer.report(key, { type: 'warning', message: `${whose} may still run, and is waited for` })
   await untilSilent(key, { store, clock, signal })
   throwIfTakenOver(signal)
   if (signal.aborted) {
     const left = 'stopped, and its job, which its step operator cannot find any more, was left running'
     throw detachedError('stopped', left, { handle: {}, cause: signal.reason })
   }
-  return { ok: false, error: launchError('infra', message, { code, cause }) }
+  return {
+    ok: false,
+    error: launchError('infra', message, { code, cause, ...(hint === undefined ? {} : { hint }) }),
+    waited: true,
+  }
 }

@@ -1,7 +1,9 @@
 import { ArtifactStore } from '../artifact/artifact-store.ts'
 import { messageOf, SidestepError } from '../errors.ts'
 import { flavorOf, typeOf, type ComponentLocation, type Problem, type StackComponent } from '../stack/component.ts'
+import { hiderFor } from '../stack/hidden-values.ts'
 import type { Stack, StackPart } from '../stack/stack.ts'
+import { oneOfType } from '../stack/component-type.ts'
 import type { BaseStepOperator } from './base-step-operator.ts'
 import { operatorShapeProblems } from './operator-shape.ts'
 import type { PartFacts } from './stack-rules.ts'
@@ -33,7 +35,10 @@ export async function examinePart(part: StackPart): Promise<ExaminedPart> {
   return { facts: { ...placed, image: operator.capabilities.image }, problems, operator }
 }
 
-/** What an operator says itself about its stack. What its `validate()` throws is a problem too. */
+/**
+ * What an operator says itself about its stack. What its `validate()` throws is a problem too. References stand in the
+ * place of what its configuration took from the environment.
+ */
 export function ownProblems(operator: BaseStepOperator<any, any>, path: string, stack: Stack): readonly Problem[] {
   const failed = (how: string): readonly Problem[] => [
     {
@@ -42,12 +47,22 @@ export function ownProblems(operator: BaseStepOperator<any, any>, path: string, 
       hint: 'Correct it in the class: it returns a list of problems, which is empty where there are none.',
     },
   ]
+  const hider = hiderFor(operator)
   try {
     const found: unknown = operator.validate(stack)
+    if (found instanceof Promise) {
+      // It may reject later, when nobody listens.
+      found.catch(() => undefined)
+      return failed('returns a promise, and has to answer at once')
+    }
     if (!Array.isArray(found) || !found.every(isProblem)) return failed('returns no list of problems')
-    return found.map((problem) => ({ ...problem, path: pathInStack(problem.path, path) }))
+    return found.map(({ message, hint, path: given }) => ({
+      message: hider.text(message),
+      hint: hider.text(hint),
+      path: pathInStack(given, path),
+    }))
   } catch (error) {
-    return failed(`fails: ${messageOf(error)}`)
+    return failed(`fails: ${hider.text(messageOf(error))}`)
   }
 }
 
@@ -64,9 +79,10 @@ function loadProblem(error: unknown, path: string): Problem {
 
 function shapeProblems(component: StackComponent, { path, type }: StackPart): readonly Problem[] {
   if (type === 'step_operator') return operatorShapeProblems(component, path)
-  const hint = `Give the stack a component whose class is a ${type}.`
+  const hint = `Give the stack a component whose class is ${oneOfType(type)}.`
   const flavor = flavorOf(component)
-  if (typeOf(component) !== type) return [{ path, message: `${flavor} is a ${typeOf(component)}, not a ${type}`, hint }]
+  if (typeOf(component) !== type)
+    return [{ path, message: `${flavor} is ${oneOfType(typeOf(component))}, not ${oneOfType(type)}`, hint }]
   if (type !== 'artifact_store' || ArtifactStore.isArtifactStore(component)) return []
   const message = `the artifact store ${flavor} does not extend ArtifactStore`
   return [{ path, message, hint: 'Let its class extend ArtifactStore of @sidestep/core.' }]
@@ -90,7 +106,7 @@ function locationOf(
     if (location === undefined) return { problems: [] }
     return isLocation(location) ? { location, problems: [] } : failed('is none')
   } catch (error) {
-    return failed(`cannot be read: ${messageOf(error)}`)
+    return failed(`cannot be read: ${hiderFor(component).text(messageOf(error))}`)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ComponentLocation, Problem, StackComponentType } from '../stack/component.ts'
+import { typeWords } from '../stack/component-type.ts'
 import type { Capabilities } from './base-step-operator.ts'
 
 /** What the rules read of one component. */
@@ -52,8 +53,7 @@ function misplaced(part: PartFacts, operator: PartFacts): readonly Problem[] {
   const there = operator.location
   // What runs on this machine reaches every cloud.
   if (part.location === undefined || there === undefined || isHere(there)) return []
-  const kind = part.type === 'artifact_store' ? 'artifact store' : 'container registry'
-  const one = `the ${kind} ${part.path} (${part.flavor})`
+  const one = `the ${typeWords(part.type)} ${part.path} (${part.flavor})`
   const other = `the step operator ${operator.path} (${operator.flavor})`
   if (isHere(part.location)) {
     const message = `${one} is on this machine, and ${other} runs jobs in ${placeOf(there)}, where they cannot reach it`

@@ -2,11 +2,12 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { distance } from 'fastest-levenshtein'
 
 import { messageOf } from '../errors.ts'
-import { describeIssues } from '../flavor/config-issues.ts'
+import { configIssues, issueText } from '../flavor/config-issues.ts'
 import { isStandardSchema } from '../flavor/standard-schema.ts'
 import { nearestName } from '../nearest-name.ts'
 import { flavorOf } from '../stack/component.ts'
 import { quoted } from '../stack/component-name.ts'
+import { hiderFor } from '../stack/hidden-values.ts'
 import type { BaseStepOperator } from './base-step-operator.ts'
 import type { StepProblem } from './step-problem.ts'
 
@@ -53,15 +54,16 @@ export async function parseSettings(
   try {
     const result = await schema['~standard'].validate(given)
     if (result.issues === undefined) return { settings: { ...settings, [key]: result.value as object }, problems: [] }
-    const problems = result.issues.map((issue) => ({
+    const issues = configIssues(result.issues, { schema, config: given, fromEnvironment: new Map() })
+    const problems = issues.map((issue) => ({
       code: 'CONFIG_INVALID' as const,
       path,
-      message: `${where}: ${describeIssues([issue], { schema, config: given, fromEnvironment: new Map() }).trim()}`,
+      message: `${where}: ${issueText(issue)}`,
       hint: `Correct it: these are settings of the flavor ${flavor}.`,
     }))
     return { settings, problems }
   } catch (error) {
-    return { settings, problems: damaged(`fails: ${messageOf(error)}`) }
+    return { settings, problems: damaged(`fails: ${hiderFor(operator).text(messageOf(error))}`) }
   }
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { relative } from 'node:path'
 
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
@@ -22,7 +23,7 @@ import { encodeEvent } from './recorded-events.ts'
 import { checkSameInput, checkSamePipeline } from './run-checks.ts'
 import { RunImages } from './run-images.ts'
 import { RunOperators } from './run-operators.ts'
-import { acceptsCode, takeUpRun, type BeginRunOptions, type TakenRun } from './take-up-run.ts'
+import { acceptsCode, stackOfNewRun, takeUpRun, type BeginRunOptions, type TakenRun } from './take-up-run.ts'
 import { readRunRecord, spentAttempts } from './take-run.ts'
 
 /** A run that this process owns, and what its pipeline is given. */
@@ -42,10 +43,13 @@ const TRIES = 3
  */
 export async function beginRun<I>(options: BeginRunOptions<I>): Promise<BegunRun<I>> {
   const home = homeFolder()
+  const { start } = options
+  const isNew = start.kind === 'start' && (!start.mayExist || !existsSync(home))
+  const stackOfNew = isNew ? await stackOfNewRun(home, options) : undefined
   const journal = await Journal.open(home)
   try {
     for (let tries = 1; ; tries += 1) {
-      const taken = await takeUpRun(journal, home, options)
+      const taken = await takeUpRun(journal, { home, options, stackOfNew })
       try {
         const begun = await open(taken, options)
         if (begun !== undefined) return begun

@@ -15,7 +15,7 @@ export interface RunOptions {
   readonly module?: string
   /** Files or file URLs from which packages of Sidestep are looked for last. */
   readonly packagesFrom?: readonly string[]
-  /** Imports the modules of flavors that sidestep.yaml names. Default: as Node does. */
+  /** Imports the modules of flavors that sidestep.yaml or the run's record names. Default: as Node does. */
   readonly importModule?: ImportModule
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 
 import { configError } from '../errors.ts'
+import { quoted } from '../stack/component-name.ts'
 
 /** `20261121-185301-7f3a9c02`: sorts by time (UTC), and reads well in a path. */
 export function newRunId(now: Date = new Date()): string {
@@ -13,7 +14,7 @@ export function checkRunId(runId: string): string {
   if (runId !== 'last' && /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(runId)) return runId
   throw configError(
     'CONFIG_INVALID',
-    `${JSON.stringify(runId)} cannot be the id of a run`,
+    `${quoted(runId)} cannot be the id of a run`,
     'An id has 1 to 63 lower-case letters, digits and hyphens, and no hyphen at its ends; `last` is the newest run.',
   )
 }

@@ -28,8 +28,9 @@ export interface RunStackOptions {
 export async function stackOfRun(options: RunStackOptions): Promise<Stack> {
   const { stack, description, home, projectFolder, places, importModule } = options
   if (stack !== undefined) return stack
-  if (description !== undefined) return restoreStack(description, { projectFolder, packagesFrom: places })
-  const project = openProject({ packagesFrom: places, ...(importModule === undefined ? {} : { importModule }) })
+  const loading = { packagesFrom: places, ...(importModule === undefined ? {} : { importModule }) }
+  if (description !== undefined) return restoreStack(description, { projectFolder, ...loading })
+  const project = openProject(loading)
   const { name, from } = await project.activeStack()
   return from === 'built-in' ? loadDefaultStack(home, places) : project.stack(name)
 }

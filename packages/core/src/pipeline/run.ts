@@ -5,6 +5,7 @@ import { systemClock } from '../clock.ts'
 import { configError, messageOf, SidestepError } from '../errors.ts'
 import { isTakenOver } from '../journal/launcher.ts'
 import { StopRequest, type StopCause } from '../launch/stop-request.ts'
+import { checkName } from '../stack/component-name.ts'
 import { withinRun, type CurrentRun } from '../step/current-run.ts'
 import type { StepDefinition } from '../step/definition.ts'
 import { beginRun } from './begin-run.ts'
@@ -54,6 +55,7 @@ class Run<I, R> implements PipelineRun<Unwrap<R>>, CurrentRun {
     this.#body = body
     this.#options = options
     this.id = checkRunId(options.runId ?? newRunId())
+    checkName('pipeline', body.name)
     // Every step and every wait listens to it: with thousands of jobs that is no leak.
     setMaxListeners(0, this.#stop.signal)
     this.#result = this.#execute(start)

@@ -10,6 +10,7 @@ import type { Journal, JournalRun } from '../journal/journal.ts'
 import { unknownRun } from '../journal/journal-run.ts'
 import type { Launcher } from '../journal/launcher.ts'
 import type { RunCode } from '../journal/run-record.ts'
+import type { StackDescription } from '../stack/stack-description.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { EventStream } from './event-stream.ts'
 import { RunBundle } from './run-bundle.ts'
@@ -61,25 +62,37 @@ export interface TakenRun {
   readonly given: EncodedInput
 }
 
+/** A run that is to be taken up. */
+export interface WantedRun<I> {
+  readonly home: string
+  readonly options: BeginRunOptions<I>
+  /** What it has where nothing is known of it, if that was looked up before. */
+  readonly stackOfNew: Stack | undefined
+}
+
+/**
+ * The stack of a run that nothing is known of, ready to be recorded. Nothing is made: what is wrong with the stack is
+ * told before a run leaves anything behind. Rejects with `STACK_UNKNOWN` or `CONFIG_INVALID`, also where its
+ * configuration holds a secret.
+ */
+export async function stackOfNewRun<I>(home: string, options: BeginRunOptions<I>): Promise<Stack> {
+  const stack = await stackFor(options, home)
+  stack.describe(filesOf(options))
+  return stack
+}
+
 /**
  * Looks what is known of a run, compares it with what is wanted now, and becomes the run's launcher. Rejects with
  * `RUN_UNKNOWN`, `RUN_OWNED`, `RUN_CONFLICT` or `CODE_CHANGED`; nothing has changed then.
  */
-export async function takeUpRun<I>(journal: Journal, home: string, options: BeginRunOptions<I>): Promise<TakenRun> {
+export async function takeUpRun<I>(journal: Journal, { home, options, stackOfNew }: WantedRun<I>): Promise<TakenRun> {
   const { runId, pipeline, start, signal } = options
   const mayExist = start.kind === 'resume' || start.mayExist
   const known = mayExist ? await journal.run(runId) : undefined
   if (start.kind === 'resume' && known === undefined) throw unknownRun(runId, journal.path)
-  const file = options.module?.startsWith('file:') === true ? fileURLToPath(options.module) : options.module
-  const projectFolder = projectFolderOf(file ?? join(process.cwd(), 'package.json'))
-  const stack = await stackOfRun({
-    stack: options.stack,
-    description: known?.record.stack,
-    home,
-    projectFolder,
-    places: [...(file === undefined ? [] : [file]), join(process.cwd(), 'package.json'), ...options.packagesFrom],
-    importModule: options.importModule,
-  })
+  const { file, projectFolder } = filesOf(options)
+  const stack =
+    known === undefined && stackOfNew !== undefined ? stackOfNew : await stackFor(options, home, known?.record.stack)
   const plainStore = await artifactStoreOf(stack)
   // Without the run's signal: what settles a step after a stop must get through too. Calls that may be given up say so.
   const store = persistently(plainStore, {})
@@ -99,6 +112,21 @@ export async function takeUpRun<I>(journal: Journal, home: string, options: Begi
   const fence = known?.fence ?? 0
   const launcher = await takeRun(runId, { store, journalId: journal.id, fence, takeOver })
   return { launcher, journal, home, known, file, projectFolder, stack, plainStore, store, bundle, code, given }
+}
+
+function filesOf({ module }: BeginRunOptions<any>): {
+  readonly file: string | undefined
+  readonly projectFolder: string
+} {
+  const file = module?.startsWith('file:') === true ? fileURLToPath(module) : module
+  return { file, projectFolder: projectFolderOf(file ?? join(process.cwd(), 'package.json')) }
+}
+
+function stackFor<I>(options: BeginRunOptions<I>, home: string, description?: StackDescription): Promise<Stack> {
+  const { stack, packagesFrom, importModule } = options
+  const { file, projectFolder } = filesOf(options)
+  const places = [...(file === undefined ? [] : [file]), join(process.cwd(), 'package.json'), ...packagesFrom]
+  return stackOfRun({ stack, description, home, projectFolder, places, importModule })
 }
 
 /** Whether the run is to go on with whatever code there is now. */

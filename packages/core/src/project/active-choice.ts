@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { replaceFile } from '../atomic-file.ts'
-import { configError, messageOf } from '../errors.ts'
+import { codeOf, configError, messageOf } from '../errors.ts'
 import { readIfThere } from '../read-if-there.ts'
 import { createHomeFolder } from '../stack/home-folder.ts'
 
@@ -16,7 +16,10 @@ export async function readChoice(home: string): Promise<string | undefined> {
   try {
     text = await readIfThere(path)
   } catch (error) {
-    throw configError('CONFIG_INVALID', `${path} cannot be read: ${messageOf(error)}`, REMEDY, error)
+    // What is no folder keeps no choice; who writes into it is told.
+    if (codeOf(error) === 'ENOTDIR') return undefined
+    const hint = 'See whose file it is, or set SIDESTEP_HOME to another folder.'
+    throw configError('CONFIG_INVALID', `${path} cannot be read: ${messageOf(error)}`, hint, error)
   }
   if (text === undefined) return undefined
   const stack = stackIn(text)

@@ -1,17 +1,17 @@
 import { join } from 'node:path'
 
-import { replaceFile } from '../atomic-file.ts'
 import type { FlavorRegistry, KnownFlavor } from '../flavor/flavor-registry.ts'
 import { jsonSchemaOf, type JsonSchema } from '../flavor/json-schema.ts'
-import { readIfThere } from '../read-if-there.ts'
 import { COMPONENT_TYPES, type StackComponentType } from '../stack/component.ts'
+import { NAME_PATTERN } from '../stack/component-name.ts'
 import { createHomeFolder } from '../stack/home-folder.ts'
+import { typesWords } from '../stack/component-type.ts'
 import { editableConfig } from './editable-config.ts'
 
-/** The name of the schema in a project's home folder: what a new sidestep.yaml names in its first line. */
+/** The name of the schema in `.sidestep` beside sidestep.yaml: what a new one names in its first line. */
 const EDITOR_SCHEMA_FILE = 'sidestep.schema.json'
 
-const NAME = '^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$'
+const NAME = NAME_PATTERN.source
 
 const TITLES: Readonly<Record<StackComponentType, string>> = {
   step_operator: 'Step operators: where steps run.',
@@ -37,7 +37,7 @@ export async function editorSchema(registry: FlavorRegistry): Promise<JsonSchema
     type: ['object', 'null'],
     properties: {
       flavors: byType('Flavors of this project, by the files or packages that export them.', (type) =>
-        named(`Flavors of ${type}, by their names.`, {
+        named(`Flavors of ${typesWords(type)}, by their names.`, {
           type: 'string',
           pattern: '^[^#]+#[^#]+$',
           description: 'Where it is: ./src/file.ts#Export, or package#Export.',
@@ -53,13 +53,18 @@ export async function editorSchema(registry: FlavorRegistry): Promise<JsonSchema
 }
 
 /**
- * Writes the schema for editors to a project's home folder, where it changed. Returns its path. Rejects with
+ * Writes the schema for editors to a folder, where it changed: `.sidestep` beside sidestep.yaml. Returns its path. Rejects with
  * `CONFIG_INVALID` where the folder cannot be made; with the error of the file system where the file cannot be written.
  */
-export async function writeEditorSchema(home: string, registry: FlavorRegistry): Promise<string> {
+export async function writeEditorSchema(folder: string, registry: FlavorRegistry): Promise<string> {
   const text = `${JSON.stringify(await editorSchema(registry), undefined, 2)}\n`
-  createHomeFolder(home)
-  const path = join(home, EDITOR_SCHEMA_FILE)
+  createHomeFolder(folder)
+  const path = join(folder, EDITOR_SCHEMA_FILE)
+  // What only makes a schema, or lists flavors, does not wait for it.
+  const [{ replaceFile }, { readIfThere }] = await Promise.all([
+    import('../atomic-file.ts'),
+    import('../read-if-there.ts'),
+  ])
   if ((await readIfThere(path)) !== text) await replaceFile(path, text)
   return path
 }
@@ -89,7 +94,12 @@ async function configOf(registry: FlavorRegistry, { type, flavor }: KnownFlavor)
 function componentSchema(flavors: readonly FlavorSchema[]): JsonSchema {
   const described = flavors.map(({ known }) => ({
     const: known.flavor,
-    description: [known.summary, known.install && `To be installed: ${known.install}`].filter(Boolean).join(' '),
+    description: [
+      known.summary,
+      known.install && `${known.state === 'planned' ? 'Planned; once published' : 'To be installed'}: ${known.install}`,
+    ]
+      .filter(Boolean)
+      .join(' '),
   }))
   const rules = flavors.flatMap(({ known, definition }) => {
     if (definition === undefined) return []

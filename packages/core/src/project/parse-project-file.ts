@@ -1,8 +1,8 @@
 import type { ProjectFile } from './project-model.ts'
-import { mistakesError, type ValuePath } from './mistakes.ts'
-import { parseYaml } from './parse-yaml.ts'
+import { mistakesError, type ValuePath } from '../yaml/mistakes.ts'
+import { parseYaml } from '../yaml/parse-yaml.ts'
 import { readStructure } from './read-structure.ts'
-import type { YamlTree } from './yaml-tree.ts'
+import type { YamlTree } from '../yaml/yaml-tree.ts'
 
 /**
  * What the text of a sidestep.yaml says. Throws one `CONFIG_INVALID` error that names everything that is wrong.

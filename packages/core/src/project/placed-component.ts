@@ -9,6 +9,7 @@ export function placedComponent<T extends StackComponentType>(ref: ComponentRef<
     flavor: ref.flavor,
     config: ref.config,
     source: ref.source,
+    registered: ref.registered,
     // Read where a job is bundled, and not before.
     get runtime() {
       return ref.runtime

@@ -6,16 +6,15 @@ import { nearestName } from '../nearest-name.ts'
 import { checkName, quoted } from '../stack/component-name.ts'
 import type { StackComponentType } from '../stack/component.ts'
 import { jsonCopy } from '../stack/json-copy.ts'
+import { oneOfType, typeCommand, typeWords } from '../stack/component-type.ts'
 import { BUILT_IN_STACK } from './built-in-stack.ts'
 import type { ProjectFileEdit } from './project-file-edit.ts'
+import { FILE_KEYS, STACK_KEYS } from './file-keys.ts'
 import { parseProjectFile } from './parse-project-file.ts'
 import type { ComponentEntry, ProjectFile, StackEntry } from './project-file.ts'
 import { refuseSecrets } from './refuse-secrets.ts'
-import { checkStackEntry, partsOf, STACK_KEYS, usesOf, type ComponentUse } from './stack-entries.ts'
-import { YamlText, YamlTextError, type YamlPath } from './yaml-text.ts'
-
-/** In this order they are written. */
-const SECTIONS = ['flavors', 'components', 'stacks', 'active_stack']
+import { checkStackEntry, partsOf, usesOf, type ComponentUse } from './stack-entries.ts'
+import { YamlText, YamlTextError, type YamlPath } from '../yaml/yaml-text.ts'
 
 /** The changes of one edit, made in the text of the file. Nothing is written to disk. */
 export class ProjectFileChanges implements ProjectFileEdit {
@@ -27,7 +26,7 @@ export class ProjectFileChanges implements ProjectFileEdit {
   constructor(path: string, text: string) {
     this.#path = path
     this.#file = parseProjectFile(path, basename(path), text)
-    this.#yaml = new YamlText(text, SECTIONS)
+    this.#yaml = new YamlText(text, FILE_KEYS)
   }
 
   get file(): ProjectFile {
@@ -38,18 +37,23 @@ export class ProjectFileChanges implements ProjectFileEdit {
     return this.#yaml.toString()
   }
 
-  addFlavor(type: StackComponentType, flavor: string, source: string): void {
+  addFlavor(
+    type: StackComponentType,
+    flavor: string,
+    source: string,
+    { replace = false }: { readonly replace?: boolean } = {},
+  ): void {
     checkName('flavor', flavor)
     parseSourcePath(source)
     const sources = this.#file.flavors[type] ?? {}
     const there = Object.hasOwn(sources, flavor) ? sources[flavor] : undefined
     if (there === source) return
     const path = ['flavors', type, flavor]
-    if (there !== undefined) {
+    if (there !== undefined && !replace) {
       throw this.#taken(
-        `the flavor ${flavor} of ${type} is ${there}`,
+        `the ${typeWords(type)} flavor ${flavor} is ${there}`,
         path,
-        `${commandOf(type)} flavor delete ${flavor}`,
+        `${typeCommand(type)} flavor delete ${flavor}`,
       )
     }
     this.#change((yaml) => yaml.set(path, source))
@@ -58,14 +62,22 @@ export class ProjectFileChanges implements ProjectFileEdit {
   deleteFlavor(type: StackComponentType, flavor: string): void {
     const names = Object.keys(this.#file.flavors[type] ?? {})
     if (!names.includes(flavor)) {
-      const hint = nearest(flavor, names, `${commandOf(type)} flavor list`)
-      throw configError('FLAVOR_UNKNOWN', `${this.#name} registers no flavor ${quoted(flavor)} of ${type}`, hint)
+      const hint = nearest(flavor, names, `${typeCommand(type)} flavor list`)
+      throw configError(
+        'FLAVOR_UNKNOWN',
+        `${this.#name} registers no ${typeWords(type)} flavor ${quoted(flavor)}`,
+        hint,
+      )
     }
     const users = Object.entries(this.#file.components[type]).filter(([, entry]) => entry.flavor === flavor)
     if (users.length > 0) {
       const list = users.map(([name]) => `${name} (${this.#file.place(['components', type, name])})`)
-      const hint = `Delete what has it first: ${users.map(([name]) => `\`${commandOf(type)} delete ${name}\``).join(', ')}.`
-      throw configError('COMPONENT_IN_USE', `the flavor ${flavor} of ${type} is that of ${list.join(', ')}`, hint)
+      const hint = `Delete what has it first: ${users.map(([name]) => `\`${typeCommand(type)} delete ${name}\``).join(', ')}.`
+      throw configError(
+        'COMPONENT_IN_USE',
+        `the ${typeWords(type)} flavor ${flavor} is that of ${list.join(', ')}`,
+        hint,
+      )
     }
     this.#change((yaml) => yaml.delete(['flavors', type, flavor], { prune: true }))
   }
@@ -89,7 +101,7 @@ export class ProjectFileChanges implements ProjectFileEdit {
       if (Object.hasOwn(config, key) && key !== 'flavor') continue
       const message = key === 'flavor' ? 'keeps its flavor' : `has no ${quoted(key)} to remove`
       const near = nearestName(key, Object.keys(config))
-      throw configError('CONFIG_INVALID', `the ${type} ${name} ${message}`, near && `Did you mean ${near}?`)
+      throw configError('CONFIG_INVALID', `the ${typeWords(type)} ${name} ${message}`, near && `Did you mean ${near}?`)
     }
     this.#change((yaml) => {
       for (const [key, value] of Object.entries(set)) yaml.set(['components', type, name, key], value)
@@ -191,7 +203,7 @@ export class ProjectFileChanges implements ProjectFileEdit {
       change(this.#yaml)
       if (this.text !== before) this.#file = parseProjectFile(this.#path, basename(this.#path), this.text)
     } catch (error) {
-      this.#yaml = new YamlText(before, SECTIONS)
+      this.#yaml = new YamlText(before, FILE_KEYS)
       if (error instanceof YamlTextError) {
         const hint = 'Make this change in an editor.'
         throw configError('CONFIG_INVALID', `${this.#path} stays as it is: ${error.message}`, hint, error)
@@ -209,8 +221,8 @@ export class ProjectFileChanges implements ProjectFileEdit {
     const components = this.#file.components[type]
     const entry = Object.hasOwn(components, name) ? components[name] : undefined
     if (entry !== undefined) return entry
-    const hint = nearest(name, Object.keys(components), `${commandOf(type)} list`)
-    throw configError('COMPONENT_UNKNOWN', `there is no ${type} ${quoted(name)} in ${this.#path}`, hint)
+    const hint = nearest(name, Object.keys(components), `${typeCommand(type)} list`)
+    throw configError('COMPONENT_UNKNOWN', `there is no ${typeWords(type)} ${quoted(name)} in ${this.#path}`, hint)
   }
 
   #stack(name: string): StackEntry {
@@ -225,7 +237,7 @@ export class ProjectFileChanges implements ProjectFileEdit {
     checkName('component', name)
     if (!Object.hasOwn(this.#file.components[type], name)) return
     const path = ['components', type, name]
-    throw this.#taken(`there is a ${type} ${name}`, path, `${commandOf(type)} update ${name}`)
+    throw this.#taken(`there is ${oneOfType(type)} ${name}`, path, `${typeCommand(type)} update ${name}`)
   }
 
   #taken(what: string, path: YamlPath, command: string): SidestepError {
@@ -241,14 +253,14 @@ export class ProjectFileChanges implements ProjectFileEdit {
     const commands = uses.map(({ stack, release }) => `\`sidestep stack update ${stack} ${release}\``).join(', ')
     return configError(
       'COMPONENT_IN_USE',
-      `the ${type} ${name} is used by the ${uses.length === 1 ? 'stack' : 'stacks'} ${stacks}`,
+      `the ${typeWords(type)} ${name} is used by the ${uses.length === 1 ? 'stack' : 'stacks'} ${stacks}`,
       `Let go of it first: ${commands}.`,
     )
   }
 
   /** Configuration as it can be written. */
   #plain(type: StackComponentType, name: string, config: Readonly<Record<string, unknown>>): Record<string, unknown> {
-    const what = `the ${type} ${name}`
+    const what = `the ${typeWords(type)} ${name}`
     if (Object.hasOwn(config, 'flavor')) {
       throw configError(
         'CONFIG_INVALID',
@@ -262,11 +274,6 @@ export class ProjectFileChanges implements ProjectFileEdit {
     refuseSecrets(plain, what)
     return plain
   }
-}
-
-/** `sidestep step-operator`. */
-function commandOf(type: StackComponentType): string {
-  return `sidestep ${type.replaceAll('_', '-')}`
 }
 
 function nearest(wanted: string, names: readonly string[], command: string): string {

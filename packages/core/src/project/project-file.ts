@@ -1,17 +1,15 @@
-import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 
-import { codeOf, configError, messageOf, SidestepError } from '../errors.ts'
+import { configError } from '../errors.ts'
 import { nearestFolder } from '../stack/home-folder.ts'
+import type { FlavorSources } from '../flavor/known-flavor.ts'
 import type { ProjectFile } from './project-model.ts'
+import { readProjectText } from './read-project-text.ts'
 
 export type { ComponentEntry, ProjectFile, StackEntry } from './project-model.ts'
 
 /** The name of the file that stacks are written in. */
 export const PROJECT_FILE = 'sidestep.yaml'
-
-/** More is no configuration. */
-const MOST_BYTES = 1024 * 1024
 
 /** The nearest sidestep.yaml upwards from a folder; `undefined` where there is none. */
 export function findProjectFile(cwd: string): string | undefined {
@@ -24,7 +22,19 @@ export function findProjectFile(cwd: string): string | undefined {
  * YAML, unknown keys with the nearest known one, names that nothing has, values that look like secrets. At most 1 MiB.
  */
 export async function readProjectFile(path: string): Promise<ProjectFile> {
-  return parseProjectText(path, await textOf(path))
+  return parseProjectText(path, textOf(path))
+}
+
+/**
+ * The flavors that the file registers; `undefined` where it can have none. A file whose text has no such key is not
+ * parsed, so its mistakes are not found: a list of flavors does not wait for a parser to load. Else rejects as
+ * `readProjectFile` does.
+ */
+export async function readFlavorSources(path: string): Promise<FlavorSources | undefined> {
+  const text = textOf(path)
+  // However YAML is written, a key is there letter by letter, or with an escape.
+  if (!text.includes('flavors') && !text.includes('\\')) return undefined
+  return (await parseProjectText(path, text)).flavors
 }
 
 /** The same of a text that is, or is to be, in the file. */
@@ -34,29 +44,8 @@ export async function parseProjectText(path: string, text: string): Promise<Proj
   return parseProjectFile(path, basename(path), text)
 }
 
-async function textOf(path: string): Promise<string> {
-  const fail = (what: string, hint: string, cause?: unknown): Error =>
-    configError('CONFIG_INVALID', `${path} ${what}`, hint, cause)
-  let bytes: Uint8Array
-  try {
-    const about = await stat(path)
-    if (!about.isFile()) throw fail('is no file', 'Remove or rename what is there.')
-    if (about.size > MOST_BYTES) {
-      throw fail(
-        `has ${about.size} bytes, more than ${MOST_BYTES}`,
-        'It holds components and stacks alone: keep data elsewhere.',
-      )
-    }
-    bytes = await readFile(path)
-  } catch (error) {
-    if (SidestepError.isInstance(error)) throw error
-    if (codeOf(error) === 'ENOENT') throw fail('does not exist', '`sidestep init` makes one.', error)
-    throw fail(`cannot be read: ${messageOf(error)}`, 'Let your user read it.', error)
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch (error) {
-    const wide = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)
-    throw fail(`is not UTF-8${wide ? ', but UTF-16' : ''}`, 'Save it as UTF-8.', error)
-  }
+function textOf(path: string): string {
+  const read = readProjectText(path)
+  if (read !== undefined) return read.text
+  throw configError('CONFIG_INVALID', `${path} does not exist`, '`sidestep init` makes one.')
 }

@@ -1,19 +1,19 @@
 import { dirname, join, resolve } from 'node:path'
 
 import { configError, type SidestepError } from '../errors.ts'
-import { FlavorRegistry } from '../flavor/flavor-registry.ts'
+import { FlavorRegistry, type FlavorSources } from '../flavor/flavor-registry.ts'
 import type { ImportModule } from '../flavor/load-source.ts'
 import { nearestName } from '../nearest-name.ts'
 import type { ComponentRef, StackComponentType } from '../stack/component.ts'
 import { quoted } from '../stack/component-name.ts'
 import { homeFolder, nearestFolder } from '../stack/home-folder.ts'
 import { Stack } from '../stack/stack.ts'
-import { readChoice, writeChoice } from './active-choice.ts'
+import { typeWords } from '../stack/component-type.ts'
 import { BUILT_IN_STACK } from './built-in-stack.ts'
 import { loadDefaultStack } from './default-stack.ts'
-import { pathText } from './mistakes.ts'
+import { pathText } from '../yaml/mistakes.ts'
 import { placedComponent, placedError } from './placed-component.ts'
-import { findProjectFile, PROJECT_FILE, readProjectFile, type ProjectFile } from './project-file.ts'
+import { findProjectFile, PROJECT_FILE, readFlavorSources, readProjectFile, type ProjectFile } from './project-file.ts'
 
 /** Which project, and how its modules are loaded. */
 export interface OpenProjectOptions {
@@ -45,8 +45,10 @@ export interface Project {
   readonly path: string
   /** `undefined` where there is no sidestep.yaml. Rejects as `readProjectFile` does. */
   file(): Promise<ProjectFile | undefined>
-  /** The flavors that it can use. */
+  /** The flavors that it can use. Rejects as `readProjectFile` does where the file registers some. */
   registry(): Promise<FlavorRegistry>
+  /** The same for a list, which imports less: see `descriptors` of {@link RegistryOptions}. */
+  listing(): Promise<FlavorRegistry>
   /** Rejects with `STACK_UNKNOWN` where what is chosen does not exist. */
   activeStack(): Promise<ActiveStack>
   /**
@@ -101,16 +103,26 @@ class OpenedProject implements Project {
   }
 
   async registry(): Promise<FlavorRegistry> {
-    this.#registry ??= this.#openRegistry()
+    this.#registry ??= this.#openRegistry('all')
     return this.#registry
+  }
+
+  async listing(): Promise<FlavorRegistry> {
+    return this.#openRegistry('if-needed')
   }
 
   async activeStack(): Promise<ActiveStack> {
     const asked = this.#environment['SIDESTEP_STACK'] ?? ''
     if (asked !== '') {
-      await this.#checkStack(asked, 'SIDESTEP_STACK names', 'Or unset it.')
+      await this.#checkStack(
+        asked,
+        'SIDESTEP_STACK names',
+        'Or unset it. One that is exported by the file of a pipeline counts where that file is named.',
+      )
       return { name: asked, from: 'SIDESTEP_STACK' }
     }
+    // What only lists flavors does not wait for it.
+    const { readChoice } = await import('./active-choice.ts')
     const chosen = await readChoice(this.home)
     if (chosen !== undefined) {
       await this.#checkStack(chosen, 'you have chosen', '`sidestep stack set NAME` chooses another.')
@@ -123,6 +135,7 @@ class OpenedProject implements Project {
 
   async chooseStack(name: string | undefined): Promise<void> {
     if (name !== undefined) await this.#checkStack(name)
+    const { writeChoice } = await import('./active-choice.ts')
     await writeChoice(this.home, name)
   }
 
@@ -167,12 +180,18 @@ class OpenedProject implements Project {
     }
   }
 
-  async #openRegistry(): Promise<FlavorRegistry> {
-    const sources = (await this.file())?.flavors
+  async #flavorSources(): Promise<FlavorSources | undefined> {
+    if (!this.#hasFile) return undefined
+    return this.#file === undefined ? readFlavorSources(this.path) : (await this.#file).flavors
+  }
+
+  async #openRegistry(descriptors: 'all' | 'if-needed'): Promise<FlavorRegistry> {
+    const sources = await this.#flavorSources()
     const [, ...others] = this.#manifests()
     return FlavorRegistry.open({
       projectFolder: this.folder,
       packagesFrom: [...others, ...this.#packagesFrom],
+      descriptors,
       ...(sources === undefined ? {} : { sources }),
       ...(this.#importModule === undefined ? {} : { importModule: this.#importModule }),
     })
@@ -205,13 +224,13 @@ class OpenedProject implements Project {
   }
 
   #unknownComponent(type: StackComponentType, name: string, file: ProjectFile | undefined): SidestepError {
-    const message = `there is no ${type} ${quoted(name)} in ${this.path}`
+    const message = `there is no ${typeWords(type)} ${quoted(name)} in ${this.path}`
     if (file === undefined) {
       return configError('COMPONENT_UNKNOWN', `${message}: there is no such file`, '`sidestep init` makes one.')
     }
     const names = Object.keys(file.components[type])
     const near = nearestName(name, names)
-    const there = names.length === 0 ? `It has no ${type} yet.` : `It has: ${names.join(', ')}.`
+    const there = names.length === 0 ? `It has no ${typeWords(type)} yet.` : `It has: ${names.join(', ')}.`
     return configError('COMPONENT_UNKNOWN', message, near === undefined ? there : `Did you mean ${near}? ${there}`)
   }
 }

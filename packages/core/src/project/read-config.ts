@@ -1,6 +1,6 @@
-import type { Mistake, ValuePath } from './mistakes.ts'
-import { whyItIsSecret } from './secret-values.ts'
-import type { YamlTree } from './yaml-tree.ts'
+import type { Mistake, ValuePath } from '../yaml/mistakes.ts'
+import { whyItIsSecret } from '../stack/secret-values.ts'
+import type { YamlTree } from '../yaml/yaml-tree.ts'
 
 interface ConfigPlace {
   readonly path: ValuePath

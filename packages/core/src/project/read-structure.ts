@@ -1,12 +1,13 @@
 import { COMPONENT_TYPES, type StackComponentType } from '../stack/component.ts'
 import { BUILT_IN_STACK } from './built-in-stack.ts'
 import { emptyRecord } from './empty-record.ts'
-import type { Mistake, ValuePath } from './mistakes.ts'
+import type { Mistake, ValuePath } from '../yaml/mistakes.ts'
+import { FILE_KEYS } from './file-keys.ts'
 import type { ComponentEntry, ProjectFile } from './project-model.ts'
 import { readConfig } from './read-config.ts'
 import { StackReader } from './stack-reader.ts'
 import { isNothing, ValueReader } from './value-reader.ts'
-import type { YamlMap, YamlTree } from './yaml-tree.ts'
+import type { YamlMap, YamlTree } from '../yaml/yaml-tree.ts'
 
 /** What a file says, without where it is. */
 export type ProjectStructure = Pick<ProjectFile, 'flavors' | 'components' | 'stacks' | 'activeStack'>
@@ -17,8 +18,6 @@ export function readStructure(tree: YamlTree, mistakes: Mistake[]): ProjectStruc
 }
 
 type Components = Record<StackComponentType, Record<string, ComponentEntry>>
-
-const TOP_KEYS = ['flavors', 'components', 'stacks', 'active_stack']
 
 class StructureReader {
   readonly #mistakes: Mistake[]
@@ -31,7 +30,7 @@ class StructureReader {
 
   read(tree: YamlTree): ProjectStructure {
     const top = this.#values.map(tree, [], 'flavors, components, stacks and active_stack')
-    this.#values.knownKeys(top, TOP_KEYS, [])
+    this.#values.knownKeys(top, FILE_KEYS, [])
     const flavors = this.#flavors(top?.entries.get('flavors')?.value)
     const components = this.#components(top?.entries.get('components')?.value)
     const stacks = new StackReader(this.#values).read(top?.entries.get('stacks')?.value, components)

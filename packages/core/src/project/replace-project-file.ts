@@ -1,29 +1,19 @@
-import { accessSync, constants, readFileSync, type Stats } from 'node:fs'
-import { readdir, readFile, readlink, realpath, rm, stat } from 'node:fs/promises'
+import { accessSync, constants, readFileSync, readlinkSync, realpathSync } from 'node:fs'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 
 import { createFile, replaceFile } from '../atomic-file.ts'
 import { codeOf, configError, messageOf } from '../errors.ts'
 import { takeLease, type Lease } from '../lease.ts'
 import { readIfThere } from '../read-if-there.ts'
+import { readProjectText, type ProjectText } from './read-project-text.ts'
 
 const LONGEST_WAIT_MS = 30_000
 /** A person saves once in a while; a program that rewrites the file all the time is not waited out. */
 const TRIES = 20
 /** What a killed process left is older. */
 const LEFT_AFTER_MS = 60_000
-/** As much as is read. */
-const MAX_BYTES = 1024 * 1024
-
 const MARK = '\ufeff'
-
-interface Original {
-  readonly bytes: Buffer
-  readonly stats: Stats
-  readonly hasMark: boolean
-  /** Without the mark. */
-  readonly text: string
-}
 
 class ChangedMeanwhile extends Error {}
 
@@ -38,18 +28,8 @@ export async function replaceProjectFile(
   make: (text: string | undefined) => Promise<string>,
   { signal }: { readonly signal?: AbortSignal },
 ): Promise<void> {
-  const target = await orCannot(path, () => fileBehind(path))
-  const lease = await orCannot(path, () => lock(path, target, signal))
-  try {
-    await orCannot(path, () => removeLeftovers(target))
-    for (let tries = 0; tries < TRIES; tries += 1) {
-      signal?.throwIfAborted()
-      const original = await orCannot(path, () => read(path, target))
-      const text = await make(original?.text)
-      if (text === original?.text || (await orCannot(path, () => put(target, text, original, signal)))) return
-    }
-  } finally {
-    await lease.release()
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    if (await replaceOnce(path, make, signal)) return
   }
   throw configError(
     'CONFIG_INVALID',
@@ -58,15 +38,36 @@ export async function replaceProjectFile(
   )
 }
 
-/** Also where a link leads to nothing yet. */
-async function fileBehind(path: string): Promise<string> {
+/** `false` where somebody saved the file in the meantime, or put another one in its place. */
+async function replaceOnce(
+  path: string,
+  make: (text: string | undefined) => Promise<string>,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const target = await orCannot(path, async () => fileBehind(path))
+  const lease = await orCannot(path, () => lock(path, target, signal))
   try {
-    return await realpath(path)
+    await orCannot(path, () => removeLeftovers(target))
+    signal?.throwIfAborted()
+    const original = readProjectText(path, target)
+    if (original !== undefined) await orCannot(path, async () => accessSync(target, constants.W_OK))
+    const text = await make(original?.text)
+    if (text === original?.text) return true
+    return await orCannot(path, () => put({ path, target }, text, original, signal))
+  } finally {
+    await lease.release()
+  }
+}
+
+/** Also where a link leads to nothing yet. */
+function fileBehind(path: string): string {
+  try {
+    return realpathSync(path)
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error
   }
   try {
-    return resolve(dirname(path), await readlink(path))
+    return resolve(dirname(path), readlinkSync(path))
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error
     return resolve(path)
@@ -110,48 +111,21 @@ async function removeLeftovers(target: string): Promise<void> {
   }
 }
 
-async function read(path: string, target: string): Promise<Original | undefined> {
-  let stats: Stats
-  try {
-    stats = await stat(target)
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
-  }
-  if (!stats.isFile()) throw configError('CONFIG_INVALID', `${path} is not a file`, 'Move away what is there.')
-  if (stats.size > MAX_BYTES) {
-    throw configError('CONFIG_INVALID', `${path} has ${stats.size} bytes, more than ${MAX_BYTES}`, 'Make it smaller.')
-  }
-  accessSync(target, constants.W_OK)
-  const bytes = await readFile(target)
-  const text = decode(bytes, path)
-  const hasMark = text.startsWith(MARK)
-  return { bytes, stats, hasMark, text: hasMark ? text.slice(MARK.length) : text }
-}
-
-function decode(bytes: Buffer, path: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch (error) {
-    throw configError('CONFIG_INVALID', `${path} is not UTF-8`, 'Save it as UTF-8.', error)
-  }
-}
-
-/** `false` where somebody saved the file in the meantime. */
+/** `false` where somebody was faster. */
 async function put(
-  target: string,
+  { path, target }: { readonly path: string; readonly target: string },
   text: string,
-  original: Original | undefined,
+  original: ProjectText | undefined,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const options = { temporaryFile: besides(target, 'tmp'), ...(signal === undefined ? {} : { signal }) }
-  if (original === undefined) return createFile(target, text, { ...options, mode: 0o644 })
   const beforePut = (): void => {
-    if (!isSame(target, original.bytes)) throw new ChangedMeanwhile()
+    if (fileBehind(path) !== target || !isSame(target, original?.bytes)) throw new ChangedMeanwhile()
   }
+  const options = { temporaryFile: besides(target, 'tmp'), beforePut, ...(signal === undefined ? {} : { signal }) }
   try {
+    if (original === undefined) return await createFile(target, text, { ...options, mode: 0o644 })
     const content = original.hasMark ? `${MARK}${text}` : text
-    await replaceFile(target, content, { ...options, like: original.stats, beforePut })
+    await replaceFile(target, content, { ...options, like: original.stats })
     return true
   } catch (error) {
     if (error instanceof ChangedMeanwhile) return false
@@ -160,11 +134,12 @@ async function put(
 }
 
 /** Read at once, with nothing between it and the rename that follows. */
-function isSame(target: string, bytes: Buffer): boolean {
+function isSame(target: string, bytes: Buffer | undefined): boolean {
   try {
-    return readFileSync(target).equals(bytes)
+    const now = readFileSync(target)
+    return bytes !== undefined && now.equals(bytes)
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false
+    if (codeOf(error) === 'ENOENT') return bytes === undefined
     throw error
   }
 }

@@ -2,18 +2,9 @@ import { configError } from '../errors.ts'
 import { nearestName } from '../nearest-name.ts'
 import { quoted } from '../stack/component-name.ts'
 import type { StackComponentType } from '../stack/component.ts'
-import type { ProjectFile, StackEntry } from './project-file.ts'
-
-/** Keys of a stack in the file, in the order that they are written in. */
-export const STACK_KEYS: Readonly<Record<keyof StackEntry, StackKey>> = {
-  artifactStore: 'artifact_store',
-  containerRegistry: 'container_registry',
-  imageBuilder: 'image_builder',
-  stepOperators: 'step_operators',
-  defaultStepOperator: 'default_step_operator',
-}
-
-type StackKey = Exclude<StackComponentType, 'step_operator'> | 'step_operators' | 'default_step_operator'
+import { typeCommand, typeWords } from '../stack/component-type.ts'
+import type { ProjectFile, StackEntry } from './project-model.ts'
+import { STACK_KEYS, type StackKey } from './file-keys.ts'
 
 /** A stack as the file has it; what is absent is left out. */
 export function partsOf(entry: StackEntry): readonly (readonly [StackKey, string | readonly string[]])[] {
@@ -96,10 +87,10 @@ function checkComponent(file: ProjectFile, stack: string, type: StackComponentTy
   const components = file.components[type]
   if (Object.hasOwn(components, component)) return
   const near = nearestName(component, Object.keys(components))
-  const command = `sidestep ${type.replaceAll('_', '-')} register`
+  const command = `${typeCommand(type)} register`
   throw configError(
     'COMPONENT_UNKNOWN',
-    `the stack ${stack} names the ${type} ${quoted(component)}, and ${file.path} has none of that name`,
+    `the stack ${stack} names the ${typeWords(type)} ${quoted(component)}, and ${file.path} has none of that name`,
     near === undefined ? `\`${command} NAME --flavor FLAVOR\` adds one.` : `Did you mean ${near}?`,
   )
 }

@@ -1,13 +1,14 @@
 import { nearestName } from '../nearest-name.ts'
 import { quoted } from '../stack/component-name.ts'
 import type { StackComponentType } from '../stack/component.ts'
-import type { ValuePath } from './mistakes.ts'
+import { oneOfType, typeWords } from '../stack/component-type.ts'
+import { optional } from '../stack/optional.ts'
+import type { ValuePath } from '../yaml/mistakes.ts'
 import { emptyRecord } from './empty-record.ts'
 import type { StackEntry } from './project-model.ts'
+import { STACK_KEYS } from './file-keys.ts'
 import { isNothing, nounOf, type ValueReader } from './value-reader.ts'
-import type { YamlMap, YamlTree } from './yaml-tree.ts'
-
-const STACK_KEYS = ['artifact_store', 'container_registry', 'image_builder', 'step_operators', 'default_step_operator']
+import type { YamlMap, YamlTree } from '../yaml/yaml-tree.ts'
 
 /** Reads `stacks` of a file. */
 export class StackReader {
@@ -43,13 +44,13 @@ export class StackReader {
       ? ({ kind: 'map', entries: new Map(), offset: tree.offset, size: 1, depth: 0 } satisfies YamlMap)
       : this.#values.map(tree, path, 'the parts of a stack')
     if (map === undefined) return undefined
-    this.#values.knownKeys(map, STACK_KEYS, path)
+    this.#values.knownKeys(map, Object.values(STACK_KEYS), path)
     const component = (type: StackComponentType): string | undefined => {
       const part = map.entries.get(type)?.value
       const at = [...path, type]
-      const name = this.#values.optionalText(part, at, `the name of ${article(type)}`)
+      const name = this.#values.optionalText(part, at, `the name of ${oneOfType(type)}`)
       if (part !== undefined && name !== undefined)
-        this.#values.exists(name, components[type], { what: type, path: at, offset: part.offset })
+        this.#values.exists(name, components[type], { what: typeWords(type), path: at, offset: part.offset })
       return name
     }
     const artifactStore = component('artifact_store')
@@ -61,7 +62,7 @@ export class StackReader {
     const stepOperators = this.#stepOperators(map, path, components.step_operator)
     const chosen = map.entries.get('default_step_operator')?.value
     const chosenPath = [...path, 'default_step_operator']
-    const defaultStepOperator = this.#values.optionalText(chosen, chosenPath, 'the name of a step_operator')
+    const defaultStepOperator = this.#values.optionalText(chosen, chosenPath, 'the name of a step operator')
     if (
       chosen !== undefined &&
       defaultStepOperator !== undefined &&
@@ -107,10 +108,10 @@ export class StackReader {
     const names = new Set<string>()
     for (const [index, item] of list.items.entries()) {
       const at = [...path, index]
-      const name = this.#values.text(item, at, 'the name of a step_operator')
+      const name = this.#values.text(item, at, 'the name of a step operator')
       if (name === undefined) continue
       if (names.has(name)) this.#values.add(`${quoted(name)} is in the list twice`, 'Name it once.', at, item.offset)
-      else this.#values.exists(name, known, { what: 'step_operator', path: at, offset: item.offset })
+      else this.#values.exists(name, known, { what: 'step operator', path: at, offset: item.offset })
       names.add(name)
     }
     return [...names]
@@ -118,11 +119,3 @@ export class StackReader {
 }
 
 const HAVE_A_STORE = 'Name one of components.artifact_store.'
-
-function article(type: StackComponentType): string {
-  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`
-}
-
-function optional<K extends string, V>(name: K, value: V | undefined): { readonly [key in K]?: V } {
-  return (value === undefined ? {} : { [name]: value }) as { readonly [key in K]?: V }
-}

@@ -1,8 +1,8 @@
 import { messageOf, SidestepError } from '../errors.ts'
 import { nearestName } from '../nearest-name.ts'
 import { checkName, quoted, type NamedThing } from '../stack/component-name.ts'
-import type { Mistake, ValuePath } from './mistakes.ts'
-import type { YamlMap, YamlTree } from './yaml-tree.ts'
+import type { Mistake, ValuePath } from '../yaml/mistakes.ts'
+import type { YamlMap, YamlTree } from '../yaml/yaml-tree.ts'
 
 const ENV = /\$\{env:/
 

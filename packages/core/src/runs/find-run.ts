@@ -2,6 +2,7 @@ import { distance } from 'fastest-levenshtein'
 
 import { configError, type SidestepError } from '../errors.ts'
 import type { Journal, JournalRun } from '../journal/journal.ts'
+import { quoted } from '../stack/component-name.ts'
 
 /** So many runs are looked through for ids that are like one that does not exist. */
 const LOOKED_THROUGH = 1_000
@@ -24,13 +25,13 @@ export async function findRun(idOrPrefix: string, journal: Journal): Promise<Jou
     const more = found.length > SUGGESTED ? ', and more' : ''
     throw configError(
       'RUN_UNKNOWN',
-      `the ids of several runs begin with ${idOrPrefix}`,
+      `the ids of several runs begin with ${quoted(idOrPrefix)}`,
       `They are ${ids.join(', ')}${more}.`,
     )
   }
   throw configError(
     'RUN_UNKNOWN',
-    `there is no run ${idOrPrefix} in ${journal.path}`,
+    `there is no run ${quoted(idOrPrefix)} in ${journal.path}`,
     await nearest(idOrPrefix, journal),
   )
 }

@@ -16,6 +16,7 @@ import { glanceAtRuns } from './glance-at-runs.ts'
 import { jobLog } from './job-log.ts'
 import { describeJob, type JobSummary, type KnownJob } from './job-summary.ts'
 import { observeJobs } from './observe-jobs.ts'
+import { withItsSign } from './sign-of-job.ts'
 import { openJobs } from './open-jobs.ts'
 import { findOrphans } from './orphans.ts'
 import { reapJob } from './reap-job.ts'
@@ -46,9 +47,13 @@ export class HomeRuns implements Runs {
   static async open({
     cwd = process.cwd(),
     packagesFrom = [],
+    importModule,
     clock = systemClock,
   }: OpenRunsOptions): Promise<HomeRuns> {
-    const runs = new HomeRuns(homeFolder({ cwd }), { stacks: new RunStacks({ cwd, packagesFrom }), clock })
+    const runs = new HomeRuns(homeFolder({ cwd }), {
+      stacks: new RunStacks({ cwd, packagesFrom, importModule }),
+      clock,
+    })
     await runs.#journaled()
     return runs
   }
@@ -101,7 +106,8 @@ export class HomeRuns implements Runs {
       return found.map(({ summary }) => summary)
     }
     const observed = await observeJobs(await openJobs(place, about), about)
-    return observed
+    const signed = await Promise.all(observed.map((job) => withItsSign(job, place)))
+    return signed
       .filter(({ observation }) => observation === undefined || !hasJobEnded(observation))
       .map(({ job, observation }) => describeJob(job, observation))
   }

@@ -2,7 +2,7 @@ import type { JournalRun } from '../journal/journal.ts'
 import type { BaseStepOperator } from '../operator/base-step-operator.ts'
 import type { JobHandle } from '../operator/job-service.ts'
 import type { Observation, Phase } from '../operator/phases.ts'
-import type { StackDescription } from '../stack/stack-description.ts'
+import { describedOperator, type StackDescription } from '../stack/stack-description.ts'
 import type { LoggedAttempt } from './attempt-log.ts'
 
 /** A job at a provider. */
@@ -87,8 +87,8 @@ export function operatorLabel(name: string, flavor: string): string {
 }
 
 /** What to call the operator that has this name in a recorded stack. */
-export function operatorIn({ stepOperators }: StackDescription, name: string): string {
-  return operatorLabel(name, (stepOperators[name] ?? stepOperators['*'])?.flavor ?? name)
+export function operatorIn(stack: StackDescription, name: string): string {
+  return operatorLabel(name, describedOperator(stack, name)?.flavor ?? name)
 }
 
 /** A job in a sentence: `job 4a97… (train, attempt 1, of the run r1)`. */

@@ -3,6 +3,7 @@ import type { JournalAttempt, JournalRun } from '../journal/journal.ts'
 import { attemptToken } from '../launch/identity.ts'
 import type { BaseStepOperator } from '../operator/base-step-operator.ts'
 import type { JobHandle } from '../operator/job-service.ts'
+import { describedOperator } from '../stack/stack-description.ts'
 import type { KnownJob } from './job-summary.ts'
 import type { RunsPlace } from './runs-place.ts'
 import { serviceOf } from './service-of.ts'
@@ -37,8 +38,7 @@ async function jobOf(attempt: JournalAttempt, run: JournalRun, place: RunsPlace)
   const recorded = handleOf(attempt) as JobHandle | undefined
   if (operatorName === undefined || (recorded === undefined && creates.length === 0)) return undefined
   const token = attemptToken({ ...key, salt: run.record.salt })
-  const { stepOperators } = run.record.stack
-  const flavor = (stepOperators[operatorName] ?? stepOperators['*'])?.flavor ?? ''
+  const flavor = describedOperator(run.record.stack, operatorName)?.flavor ?? ''
   const about = { attempt: { ...key, stepName }, operatorName, flavor, run, startedAt: createdAtOf(attempt) }
   const idOf = (handle: JobHandle | undefined): string => (typeof handle?.id === 'string' ? handle.id : token)
   try {

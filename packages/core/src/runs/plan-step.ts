@@ -5,6 +5,7 @@ import type { Bundle } from '../bundle/bundle-module.ts'
 import { checkBundle } from '../bundle/load-check.ts'
 import { redactJson, redactor } from '../entrypoint/redact.ts'
 import { messageOf, SidestepError } from '../errors.ts'
+import { resolveEnvironment } from '../flavor/environment-references.ts'
 import { IMAGE_COMMAND, type BuiltImage, type ImagePart } from '../image/image-builder.ts'
 import { checkCapabilities } from '../launch/check-capabilities.ts'
 import { splitSecrets } from '../launch/handed-secrets.ts'
@@ -149,9 +150,11 @@ async function requestOf(
   config: ResolvedStepConfig,
   context: PlanContext,
 ): Promise<Pick<PlannedStep, 'request' | 'image' | 'noRequest' | 'config'>> {
-  const { pipeline, store, operators, bundle, projectFolder, journalId = JOURNAL, signal } = context
+  const { pipeline, stack, store, operators, bundle, projectFolder, journalId = JOURNAL, signal } = context
   const { stepOperator = true, docker, environment, secrets } = config
   const operator = await operators.get(stepOperator)
+  // The operator's own copy has values in the place of `${env:NAME}`.
+  const given = stack.stepOperatorPart(stepOperator).config
   const key = { runId: RUN, stepRunId: STEP_RUN, attempt: 1 }
   const asked: StepRunInfo = {
     ...stepRunInfo({ ...key, pipeline, definition, config, bundle, store, projectFolder }),
@@ -163,7 +166,7 @@ async function requestOf(
   const { values } = splitSecrets(secrets, operator.handedSecretSchemes)
   const flavor = flavorOf(operator)
   if (!numbersItsCreates(operator)) {
-    const own = jsonCopy(operator.config as object)
+    const own = isObject(given) ? jsonCopy(given) : undefined
     const noRequest = `${flavor} has no more than launch(): what it sends is not known before it is called`
     return { ...image, noRequest, ...(own === undefined ? {} : { config: own }) }
   }
@@ -176,7 +179,8 @@ async function requestOf(
   }
   const request = await prepareRequest(job, { service: operator.service, flavor, signal })
   // A value that the step also put where all can read it is no less a secret.
-  return { ...image, request: redactJson(request, redactor(Object.values(values))) as object }
+  const hidden = [...Object.values(values), ...resolveEnvironment(given, process.env).values.values()]
+  return { ...image, request: redactJson(request, redactor(hidden)) as object }
 }
 
 /** What the step would run in: a placeholder for its name, where it is not to be built. */
@@ -190,6 +194,10 @@ async function imageOf(
   if (build === undefined) return { image: { image: { parts } }, built: { image: IMAGE, command: IMAGE_COMMAND } }
   const built = await images.build(info, operator, build)
   return { image: { image: { parts, reference: built.image } }, built }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 /** As a launch would fail with it. */

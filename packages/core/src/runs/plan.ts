@@ -12,6 +12,7 @@ import { RunBundle } from '../pipeline/run-bundle.ts'
 import { RunImages } from '../pipeline/run-images.ts'
 import { RunOperators } from '../pipeline/run-operators.ts'
 import { artifactStoreOf, stackOfRun } from '../pipeline/run-stack.ts'
+import { checkName } from '../stack/component-name.ts'
 import { createHomeFolder, homeFolder } from '../stack/home-folder.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { StepDefinition } from '../step/definition.ts'
@@ -59,6 +60,7 @@ export interface Plan {
  */
 export async function planPipeline(pipeline: Pipeline<any, any>, options: PlanOptions = {}): Promise<Plan> {
   const { signal = new AbortController().signal, packagesFrom = [] } = options
+  checkName('pipeline', pipeline.name)
   const home = homeFolder()
   createHomeFolder(home)
   const module = moduleOf(pipeline) ?? options.module

@@ -4,11 +4,12 @@ import { ArtifactStore } from '../artifact/artifact-store.ts'
 import { persistently } from '../artifact/persistent-store.ts'
 import { fingerprint } from '../canonical.ts'
 import { configError } from '../errors.ts'
+import type { ImportModule } from '../flavor/load-source.ts'
 import { restoreComponent } from '../flavor/restore-stack.ts'
 import type { JournalRun } from '../journal/journal.ts'
 import type { BaseStepOperator } from '../operator/base-step-operator.ts'
 import type { StackComponent } from '../stack/component.ts'
-import type { ComponentDescription } from '../stack/stack-description.ts'
+import { describedOperator, type ComponentDescription } from '../stack/stack-description.ts'
 import { canOpenStoreAt, describeStoreAt } from './store-of-uri.ts'
 
 /** How long a store that gives no answer is asked again, in milliseconds: somebody waits for what is read. */
@@ -17,16 +18,27 @@ const PATIENCE_MS = 10_000
 /** What tells where components come from. */
 type Origin = Pick<JournalRun, 'projectFolder'>
 
+/** Where the components of recorded stacks come from. */
+export interface RunStacksOptions {
+  /** Where the project is looked for. */
+  readonly cwd: string
+  readonly packagesFrom: readonly string[]
+  /** Of flavors. Absent: as Node does. */
+  readonly importModule?: ImportModule | undefined
+}
+
 /** The components of recorded stacks, each made once and alone: one that is gone must not hide the others. */
 export class RunStacks {
   readonly #cwd: string
   readonly #packagesFrom: readonly string[]
+  readonly #importModule: ImportModule | undefined
   readonly #made: Map<string, Promise<StackComponent>> = new Map()
 
   /** Flavors are looked for from the run's project, the working directory, then from `packagesFrom` (files or file URLs). */
-  constructor({ cwd, packagesFrom }: { readonly cwd: string; readonly packagesFrom: readonly string[] }) {
+  constructor({ cwd, packagesFrom, importModule }: RunStacksOptions) {
     this.#cwd = cwd
     this.#packagesFrom = [join(cwd, 'package.json'), ...packagesFrom]
+    this.#importModule = importModule
   }
 
   /**
@@ -54,7 +66,7 @@ export class RunStacks {
   /** The step operator of a run's stack that has this name there. Rejects with an error that names it. */
   async operator(run: JournalRun, name: string): Promise<BaseStepOperator<any, any>> {
     const { stack, runId } = run.record
-    const described = stack.stepOperators[name] ?? stack.stepOperators['*']
+    const described = describedOperator(stack, name)
     if (described === undefined) {
       const names = Object.keys(stack.stepOperators).join(', ')
       throw configError(
@@ -83,7 +95,13 @@ export class RunStacks {
     const key = fingerprint({ described, folder })
     let made = this.#made.get(key)
     if (made === undefined) {
-      const options = { projectFolder: folder, packagesFrom: this.#packagesFrom, type, name }
+      const options = {
+        projectFolder: folder,
+        packagesFrom: this.#packagesFrom,
+        ...(this.#importModule === undefined ? {} : { importModule: this.#importModule }),
+        type,
+        name,
+      }
       made = restoreComponent(described, options).then(async (ref) => ref.load())
       this.#made.set(key, made)
       // What is missing may be there the next time.

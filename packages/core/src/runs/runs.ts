@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import type { ImportModule } from '../flavor/load-source.ts'
 import type { RunEvent } from '../pipeline/run-events.ts'
 import type { RunLogLine } from './attempt-log.ts'
 import type { CancelJobOptions } from './cancel-job.ts'
@@ -14,6 +15,8 @@ export interface OpenRunsOptions {
   readonly cwd?: string
   /** Files or file URLs from which packages of Sidestep are looked for last. */
   readonly packagesFrom?: readonly string[]
+  /** Imports the modules of the flavors of recorded stacks. Default: as Node does. */
+  readonly importModule?: ImportModule
   /** Default: the system's. */
   readonly clock?: Clock
 }

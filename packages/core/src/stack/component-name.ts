@@ -1,10 +1,11 @@
 import { configError } from '../errors.ts'
 
-/** What names are given to in sidestep.yaml and on the command line. */
-export type NamedThing = 'component' | 'stack' | 'flavor'
+/** What names are given to in sidestep.yaml, on the command line and in code. */
+export type NamedThing = 'component' | 'stack' | 'flavor' | 'pipeline'
 
 const LONGEST = 63
-const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/
+/** What a name must match; part of the schema for editors. */
+export const NAME_PATTERN: RegExp = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/
 const RULE =
   'A name begins with a letter or a digit of ASCII; letters, digits, "_", "." and "-" may follow, 63 characters at most.'
 const SHOWN = 40
@@ -25,7 +26,7 @@ export function quoted(name: string): string {
 
 /** As a verb phrase; `undefined` where nothing is. */
 function whatIsWrong(name: string): string | undefined {
-  if (NAME.test(name)) return undefined
+  if (NAME_PATTERN.test(name)) return undefined
   if (name === '') return 'is empty'
   const stranger = /[^A-Za-z0-9_.-]/u.exec(name)?.[0]
   if (stranger !== undefined) return stranger === ' ' ? 'holds a space' : `holds ${escaped(JSON.stringify(stranger))}`

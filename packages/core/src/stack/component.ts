@@ -1,17 +1,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 import { configError } from '../errors.ts'
+import { oneOfType, type StackComponentType } from './component-type.ts'
 
-/** The kinds of things that a stack is composed of. */
-export type StackComponentType = 'step_operator' | 'artifact_store' | 'container_registry' | 'image_builder'
-
-/** All of them, in the order of lists. */
-export const COMPONENT_TYPES: readonly StackComponentType[] = [
-  'step_operator',
-  'artifact_store',
-  'container_registry',
-  'image_builder',
-]
+export { COMPONENT_TYPES, type StackComponentType } from './component-type.ts'
 
 /** Where a component is, as far as the parts of a stack must agree about it. */
 export interface ComponentLocation {
@@ -83,6 +75,14 @@ export function isComponentClass(value: unknown): value is typeof StackComponent
   return typeof value === 'function' && (value as unknown as Record<symbol, unknown>)[CLASS_BRAND] === true
 }
 
+/** A module, and the export of it that is a flavor or the class of one. */
+export interface RegisteredSource {
+  /** A file URL, or a package with or without a subpath. */
+  readonly module: string
+  /** Name of the export. */
+  readonly export: string
+}
+
 /** What a flavor called with its configuration returns: plain data and a lazy loader, so no SDK is imported before use. */
 export interface ComponentRef<T extends StackComponentType> {
   /** What it is a component of. */
@@ -98,6 +98,8 @@ export interface ComponentRef<T extends StackComponentType> {
    * package exports the flavor. Absent: the component lives in this process alone.
    */
   readonly source?: string | undefined
+  /** What the flavor was registered by, where a project did so: more exact than `source`. */
+  readonly registered?: RegisteredSource | undefined
   /** `config`, with what the flavor would take from its surroundings filled in. Absent: `config` says it all. */
   complete?(): object
   /** Imports the class and makes the component. Rejects with `CONFIG_INVALID` where the configuration is wrong. */
@@ -116,7 +118,10 @@ export function flavorOf(component: StackComponent<any>): string {
 export function checkComponent(component: StackComponent<any>, type: StackComponentType, path: string): void {
   const { TYPE, FLAVOR, name } = statics(component)
   if (TYPE !== type) {
-    throw configError('COMPONENT_INVALID', `${path} is a ${TYPE ?? 'component without a type'}, not a ${type}`)
+    throw configError(
+      'COMPONENT_INVALID',
+      `${path} is ${TYPE === undefined ? 'a component without a type' : oneOfType(TYPE)}, not ${oneOfType(type)}`,
+    )
   }
   if (typeof FLAVOR !== 'string' || FLAVOR === '') {
     throw configError(

@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
-import { configError, messageOf } from '../errors.ts'
+import { codeOf, configError, messageOf } from '../errors.ts'
+import { foldersUpwards } from '../folders-upwards.ts'
 
 /** Where the home folder is looked for. */
 export interface HomeFolderOptions {
@@ -28,7 +29,11 @@ export function homeFolder(options: HomeFolderOptions = {}): string {
  */
 export function createHomeFolder(home: string): void {
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 })
+    if (!existsSync(home)) {
+      mkdirSync(dirname(home), { recursive: true })
+      // Not with the folders above it: on a file system that is read-only, Node would say that there is no such folder.
+      makeFolder(home)
+    }
     const ignore = join(home, '.gitignore')
     if (!existsSync(ignore)) writeFileSync(ignore, '*\n')
     accessSync(home, constants.W_OK)
@@ -42,10 +47,19 @@ export function createHomeFolder(home: string): void {
   }
 }
 
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    // Another process was faster.
+    if (codeOf(error) !== 'EEXIST' || !statSync(path).isDirectory()) throw error
+  }
+}
+
 /** The nearest folder upwards that has one of these; `undefined` where none has. */
 export function nearestFolder(start: string, names: readonly string[]): string | undefined {
-  for (let folder = resolve(start); ; folder = dirname(folder)) {
+  for (const folder of foldersUpwards(start)) {
     if (names.some((name) => existsSync(join(folder, name)))) return folder
-    if (folder === dirname(folder)) return undefined
   }
+  return undefined
 }

@@ -18,6 +18,12 @@ export interface StackDescription {
   readonly defaultStepOperator?: string
 }
 
+/** The operator that answers for a name: the one that has it, else the one for every name. */
+export function describedOperator({ stepOperators }: StackDescription, name: string): ComponentDescription | undefined {
+  // A name may be that of what every object has, such as `constructor`.
+  return Object.hasOwn(stepOperators, name) ? stepOperators[name] : stepOperators['*']
+}
+
 /** One component as plain JSON. */
 export interface ComponentDescription {
   /** What it is a component of. */
@@ -26,9 +32,12 @@ export interface ComponentDescription {
   readonly flavor: string
   /** Where the flavor can be imported from. Absent: it cannot be told, so the component cannot be made again. */
   readonly source?: FlavorSource
-  /** As it was given, before validation. Absent: JSON cannot hold it, so the component cannot be made again. */
+  /** As it was given, before validation. Absent: JSON cannot hold it, or it holds a secret, so the component cannot be made again. */
   readonly config?: object
 }
 
-/** A module that exports a flavor: a package, or a file of the project. */
-export type FlavorSource = { readonly package: string } | { readonly file: string }
+/** A module that exports a flavor: a package or one of its entries, or a file, relative to the project's folder. */
+export type FlavorSource = ({ readonly package: string } | { readonly file: string }) & {
+  /** By which name. Absent: it is found by its type and flavor. */
+  readonly export?: string
+}

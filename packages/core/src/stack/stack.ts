@@ -3,7 +3,9 @@ import { nearestName } from '../nearest-name.ts'
 import { checkName, quoted } from './component-name.ts'
 import { checkComponent, flavorOf, StackComponent, type ComponentRef, type StackComponentType } from './component.ts'
 import { describeComponent } from './describe-component.ts'
-import type { StackDescription } from './stack-description.ts'
+import { optional } from './optional.ts'
+import type { ComponentDescription, StackDescription } from './stack-description.ts'
+import { oneOfType } from './component-type.ts'
 
 /** What every step operator can do, as far as a stack is concerned. */
 export interface StepOperatorComponent extends StackComponent<any> {
@@ -37,6 +39,8 @@ export interface StackPart {
   readonly type: StackComponentType
   /** Its name among those of its type. */
   readonly flavor: string
+  /** As it was given: `${env:NAME}` is not replaced. */
+  readonly config: unknown
   /** Rejects with a `CONFIG_INVALID` or `COMPONENT_INVALID` error where it cannot be used. */
   load(): Promise<StackComponent>
 }
@@ -170,20 +174,24 @@ export class Stack {
 
   /**
    * The stack as plain JSON, from which `restoreStack` makes it again in another process. Nothing is loaded. Files of
-   * flavors are relative to the project's folder.
+   * flavors are relative to the project's folder. Throws `CONFIG_INVALID` where a configuration holds a secret.
    */
   describe(options: { readonly projectFolder: string }): StackDescription {
     const { artifactStore, stepOperators, containerRegistry, imageBuilder, defaultStepOperator } = this.#options
+    const describe = (part: GivenPart, path: string): ComponentDescription =>
+      describeComponent(part, { ...options, name: `${this.name}.${path}` })
     const operators = Object.entries(stepOperators).map(
-      ([name, part]) => [name, describeComponent(part, options)] as const,
+      ([name, part]) => [name, describe(part, `stepOperators.${name}`)] as const,
     )
     return {
       name: this.name,
-      artifactStore: describeComponent(artifactStore, options),
+      artifactStore: describe(artifactStore, 'artifactStore'),
       stepOperators: Object.fromEntries(operators),
-      ...(containerRegistry === undefined ? {} : { containerRegistry: describeComponent(containerRegistry, options) }),
-      ...(imageBuilder === undefined ? {} : { imageBuilder: describeComponent(imageBuilder, options) }),
-      ...(defaultStepOperator === undefined ? {} : { defaultStepOperator }),
+      ...(containerRegistry === undefined
+        ? {}
+        : { containerRegistry: describe(containerRegistry, 'containerRegistry') }),
+      ...(imageBuilder === undefined ? {} : { imageBuilder: describe(imageBuilder, 'imageBuilder') }),
+      ...optional('defaultStepOperator', defaultStepOperator),
     }
   }
 
@@ -201,7 +209,7 @@ export class Stack {
   }
 
   #partAt(path: string, type: StackComponentType, part: GivenPart): StackPart {
-    return { path, type, flavor: flavorOfPart(part), load: () => this.#load(path, part) }
+    return { path, type, flavor: flavorOfPart(part), config: part.config, load: () => this.#load(path, part) }
   }
 
   #load(path: string, part: GivenPart): Promise<StackComponent> {
@@ -244,9 +252,9 @@ function notAPart(
   ref: Partial<ComponentRef<StackComponentType>>,
   { type, path }: { readonly type: StackComponentType; readonly path: string },
 ): string {
-  if (part === undefined) return `there is no ${path}, where a ${type} belongs`
+  if (part === undefined) return `there is no ${path}, where ${oneOfType(type)} belongs`
   if (typeof part === 'function') {
     return `${path} is a function, not a component: a flavor is called with its configuration`
   }
-  return `${path} is ${ref.type === undefined ? 'not a component' : `a ${ref.type}`}, where a ${type} belongs`
+  return `${path} is ${ref.type === undefined ? 'not a component' : oneOfType(ref.type)}, where ${oneOfType(type)} belongs`
 }

@@ -2,6 +2,7 @@ import { closest } from 'fastest-levenshtein'
 import * as z from 'zod'
 
 import { configError, FAILURE_KINDS } from '../errors.ts'
+import { quoted } from '../stack/component-name.ts'
 import { parseDuration, parseMemory, type Duration, type Memory } from '../units.ts'
 import type { StepDefinition } from './definition.ts'
 
@@ -27,14 +28,16 @@ const ownVariables = checked(z.record(variableName, z.string()), (variables) => 
     throw new Error(`${reserved} is reserved: names that begin with SIDESTEP_ are Sidestep's own`)
 })
 
+const name = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+    'must be 1 to 63 letters, digits, `.`, `_` or `-`, and begin with a letter or digit',
+  )
+
 const stepConfig = z.strictObject({
-  name: z
-    .string()
-    .regex(
-      /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
-      'must be 1 to 63 letters, digits, `.`, `_` or `-`, and begin with a letter or digit',
-    ),
-  stepOperator: z.union([z.string().min(1), z.literal(true)]).optional(),
+  name,
+  stepOperator: z.union([name, z.literal(true)]).optional(),
   resources: z
     .strictObject({
       cpuCount: z.number().positive().optional(),
@@ -86,7 +89,10 @@ const stepConfig = z.strictObject({
     .union([z.string().min(1), z.custom<(input: unknown) => string>((value) => typeof value === 'function')])
     .optional(),
   settings: z
-    .record(z.string().regex(/^step_operator\../, 'is not `step_operator.<flavor>`'), z.looseObject({}))
+    .record(
+      z.string().regex(/^step_operator\../, 'must be `step_operator.` and the name of a flavor'),
+      z.looseObject({}),
+    )
     .optional(),
 })
 
@@ -115,9 +121,14 @@ export function validateStep(definition: StepDefinition): void {
   const where = definition.file === undefined ? '' : ` (${definition.file})`
   throw configError(
     'CONFIG_INVALID',
-    `the step ${String(definition.name)}${where} is not configured right:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+    `the step ${shownName(definition.name)}${where} is not configured right:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
     'docs/steps.md lists what a step can be given.',
   )
+}
+
+/** A right name as it is; anything else so that a terminal can show it. */
+function shownName(given: unknown): string {
+  return name.safeParse(given).success ? String(given) : quoted(String(given))
 }
 
 function unnamedFunction(run: unknown): readonly string[] {
@@ -130,6 +141,7 @@ function issuesOf(result: z.ZodSafeParseResult<unknown>): readonly string[] {
 
 function describeIssue(issue: z.core.$ZodIssue): readonly string[] {
   const path = issue.path.join('.')
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => `${path}: ${message}`)
   if (issue.code !== 'unrecognized_keys') return [`${path === '' ? 'it' : path}: ${issue.message}`]
   const known = keysAt(issue.path)
   return issue.keys.map((key) => {

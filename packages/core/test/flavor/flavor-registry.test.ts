@@ -1,6 +1,8 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdir, rename, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 
 import { describe, expect, it } from 'vitest'
 
@@ -75,6 +77,12 @@ describe('the registry', () => {
       'artifact_store',
       'container_registry',
     ])
+    const install = 'npm install @sidestep/sagemaker'
+    expect(registry.list('artifact_store').find(({ flavor }) => flavor === 's3')).toMatchObject({
+      state: 'planned',
+      install,
+    })
+    expect(registry.integrations()[1]).toMatchObject({ name: 'sagemaker', state: 'planned', install })
     expect(registry.integrations()[0]).toMatchObject({ name: 'local', install: 'npm install @sidestep/local' })
     await expect(registry.get('step_operator', 'local')).rejects.toMatchObject({
       code: 'FLAVOR_UNKNOWN',
@@ -84,6 +92,7 @@ describe('the registry', () => {
     await expect(registry.get('artifact_store', 's3')).rejects.toMatchObject({
       code: 'FLAVOR_UNKNOWN',
       message: expect.stringContaining('not published yet'),
+      hint: expect.stringContaining('Once published: npm install @sidestep/sagemaker'),
     })
     await expect(registry.get('step_operator', 'loacl')).rejects.toMatchObject({
       code: 'FLAVOR_UNKNOWN',
@@ -132,7 +141,56 @@ describe('the registry', () => {
   })
 })
 
+describe('an integration in CommonJS', () => {
+  it('is read beside one that is not', async () => {
+    const folder = await projectFolder({
+      ...dependingOn('modern', 'classic'),
+      ...integration('modern', ['modern']),
+      ...installed(
+        'classic',
+        { type: 'commonjs', exports: { './i': './i.cjs' }, sidestep: { integration: './i' } },
+        {
+          'i.cjs': `const { defineFlavor, defineIntegration } = require('@sidestep/core/flavor')
+            const flavor = defineFlavor({ type: 'step_operator', flavor: 'classic', configSchema: async () => undefined, load: async () => null })
+            module.exports = defineIntegration({ name: 'classic', flavors: [flavor] })`,
+        },
+      ),
+    })
+    await writeFile(
+      join(folder, 'node_modules/modern/integration.js'),
+      "import { defineIntegration } from '@sidestep/core/flavor'\nexport default defineIntegration({ name: 'modern', flavors: [] })",
+    )
+    await mkdir(join(folder, 'node_modules/@sidestep'), { recursive: true })
+    await symlink(join(import.meta.dirname, '../..'), join(folder, 'node_modules/@sidestep/core'))
+    const program = `import { FlavorRegistry } from '${CORE}flavor/flavor-registry.ts'
+      const registry = await FlavorRegistry.open({ projectFolder: ${JSON.stringify(folder)} })
+      const found = registry.integrations().filter(({ state }) => state !== 'planned' && state !== 'missing')
+      console.log(JSON.stringify(found.map(({ name, state, problem }) => [name, state, problem?.message])))`
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program])
+    expect(JSON.parse(stdout)).toEqual([
+      ['modern', 'installed', null],
+      ['classic', 'installed', null],
+    ])
+  })
+})
+
 describe('flavors that the project registered', () => {
+  it('may be of an entry of its own package', async () => {
+    const own = { name: 'app', type: 'module', exports: { './op': './bench.mjs' } }
+    const sources = { step_operator: { bench: 'app/op#Bench' } }
+    const registry = await open({ 'package.json': JSON.stringify(own), 'bench.mjs': BENCH }, { sources })
+    expect(stateOf(registry, 'bench')).toBe('installed')
+    expect(await (await registry.get('step_operator', 'bench'))({}).load()).toMatchObject({ config: {} })
+  })
+
+  it('are looked for from files that need not exist, in folders that have no package.json', async () => {
+    const folder = await projectFolder({ ...dependingOn('ovens'), ...integration('ovens', ['oven']), 'src/a.ts': '' })
+    const elsewhere = await projectFolder()
+    const packagesFrom = [join(folder, 'src/package.json'), join(folder, 'none/at/all.js')]
+    const registry = await FlavorRegistry.open({ projectFolder: elsewhere, packagesFrom })
+    expect(stateOf(registry, 'oven')).toBe('installed')
+  })
+
   it('are listed without being imported, and imported to be used', async () => {
     const sources = {
       step_operator: {
@@ -191,10 +249,29 @@ describe('a damaged integration', () => {
       'not what defineIntegration()',
     ],
     ['with a flavor that is none', descriptor(define('[() => 1]')), 'defineFlavor() did not return'],
-    ['with a flavor twice', descriptor(define('[a, a]')), 'lists the step_operator a twice'],
+    ['with a flavor twice', descriptor(define('[a, a]')), 'lists the step operator flavor a twice'],
     ['with a name that cannot be one', descriptor(define('[b]')), 'cannot be the name of a flavor'],
     ['that has no list', descriptor(define('undefined')), 'no list of flavors'],
     ['that names no path', installed('bad', { sidestep: { integration: 7 } }), 'is no path'],
+    [
+      'that leaves it',
+      installed('bad', { sidestep: { integration: './../good/integration.js' } }),
+      'stays in the package',
+    ],
+    [
+      'that exports what leaves it',
+      installed('bad', { exports: { './i': './../good/integration.js' }, sidestep: { integration: './i' } }),
+      'does not export ./i',
+    ],
+    [
+      'that says that there is none for import',
+      installed(
+        'bad',
+        { exports: { './i': { import: null, default: './i.js' } }, sidestep: { integration: './i' } },
+        { 'i.js': '' },
+      ),
+      'does not export ./i',
+    ],
     [
       'that does not export it',
       installed('bad', { exports: './x.js', sidestep: { integration: './i' } }),

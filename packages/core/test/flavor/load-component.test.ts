@@ -1,6 +1,9 @@
+import { inspect } from 'node:util'
+
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
 
+import { configError } from '../../src/errors.ts'
 import { defineFlavor, type Flavor, type FlavorDescription } from '../../src/flavor/define-flavor.ts'
 import { jsonSchemaOf } from '../../src/flavor/json-schema.ts'
 import { StackComponent } from '../../src/stack/component.ts'
@@ -43,7 +46,8 @@ describe('a component', () => {
   it('names the path and the variable that is not set, and what else is wrong', async () => {
     await expect(shelf()({ path: '${env:NOT_SET}' }).load()).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
-      message: 'the artifact_store shelf is not configured right:\n  path: the environment variable NOT_SET is not set',
+      message:
+        'an artifact store of the flavor shelf is not configured right:\n  path: the environment variable NOT_SET is not set',
       hint: expect.stringContaining('Set NOT_SET'),
     })
   })
@@ -71,6 +75,40 @@ describe('a component', () => {
     })
   })
 
+  it('shows references in the place of what the environment holds, whatever its class or its SDK throws', async () => {
+    const value = 'tök"en\nof two lines'
+    vi.stubEnv('SHELF_TOKEN', value)
+    class Failing extends StackComponent<{ readonly path: string }> {
+      static override readonly TYPE = 'artifact_store'
+      static override readonly FLAVOR = 'shelf'
+      constructor(config: { readonly path: string }) {
+        super(config)
+        const { path } = config
+        const request = { headers: { authorization: `Bearer ${path}` }, tries: [path] }
+        const cause = Object.assign(new TypeError(`cannot parse ${JSON.stringify({ path })}`), { request, input: path })
+        const failures = new AggregateError([cause], `tried https://host/?t=${encodeURIComponent(path)}`, { cause })
+        throw configError('CONFIG_INVALID', `cannot connect to ${path}`, `Is ${path} right?`, failures)
+      }
+    }
+    const load = (parts: Partial<FlavorDescription<'artifact_store'>>): Promise<unknown> =>
+      shelf({ configSchema: async () => z.looseObject({}), ...parts })({ path: '${env:SHELF_TOKEN}' }).load()
+    const error = await load({ load: async () => Failing }).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: 'cannot connect to ${env:SHELF_TOKEN}',
+      hint: 'Is ${env:SHELF_TOKEN} right?',
+      cause: { message: 'tried https://host/?t=${env:SHELF_TOKEN}', cause: expect.any(TypeError) },
+    })
+    const seen = inspect(error, { depth: 20, showHidden: true })
+    for (const part of ['tök', 'of two lines', encodeURIComponent('tök')]) expect(seen).not.toContain(part)
+    const throwing = z.looseObject({}).transform((it) => {
+      throw new Error(`no ${String(it['path'])}`)
+    })
+    await expect(load({ configSchema: async () => throwing })).rejects.toThrow(/: no \$\{env:SHELF_TOKEN\}$/)
+    vi.stubEnv('SHELF_TOKEN', 'step')
+    await expect(load({ load: async () => Failing })).rejects.toMatchObject({ code: 'CONFIG_INVALID', kind: 'config' })
+  })
+
   it('says whose code failed', async () => {
     const fails = async (): Promise<never> => {
       throw new Error('no SDK here')
@@ -78,7 +116,7 @@ describe('a component', () => {
     for (const parts of [{ load: fails }, { configSchema: fails }]) {
       await expect(shelf(parts)({}).load()).rejects.toMatchObject({
         code: 'COMPONENT_INVALID',
-        message: expect.stringMatching(/^the artifact_store shelf .*: no SDK here$/),
+        message: expect.stringMatching(/^the artifact store shelf .*: no SDK here$/),
         cause: expect.any(Error),
       })
     }

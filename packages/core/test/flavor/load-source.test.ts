@@ -127,11 +127,7 @@ describe('a source path', () => {
     ['NotAnOperator', 'does not extend BaseStepOperator', 'extends BaseStepOperator'],
     ['NoType', 'has no static TYPE', 'Extend BaseStepOperator or ArtifactStore'],
     ['OddType', 'the static TYPE "oven"', 'step_operator, artifact_store'],
-    [
-      'Registry',
-      'is a flavor of the type container_registry, not step_operator',
-      'Register it as a container_registry',
-    ],
+    ['Registry', 'is a flavor of container registries, not of step operators', 'Register it as a container registry'],
     ['BadConfig', 'a static CONFIG_SCHEMA that is no Standard Schema', 'zod'],
     ['BadSettings', 'a static SETTINGS_SCHEMA that is no Standard Schema', 'leave it out'],
     ['Unrelated', 'is a class that does not extend BaseStepOperator', 'extends BaseStepOperator'],
@@ -155,8 +151,12 @@ describe('a source path', () => {
   })
 
   it('of another type is refused', async () => {
-    await expect(load('Bench', {}, 'image_builder')).rejects.toThrow('of the type step_operator, not image_builder')
-    await expect(load('flavor', {}, 'image_builder')).rejects.toThrow('of the type step_operator, not image_builder')
+    await expect(load('Bench', {}, 'image_builder')).rejects.toThrow(
+      'is a flavor of step operators, not of image builders',
+    )
+    await expect(load('flavor', {}, 'image_builder')).rejects.toThrow(
+      'is a flavor of step operators, not of image builders',
+    )
     await expect(load('HalfStore', {}, 'artifact_store')).rejects.toThrow(
       'does not implement putObjectIfAbsent(), statObject(), listObjects(), deleteObject()',
     )
@@ -172,6 +172,7 @@ describe('a source path', () => {
       ['./imports.mjs#A', 'does not load: Cannot find', 'Install the package'],
       ['./core.mjs#A', 'does not load: Cannot find', 'npm install @sidestep/core'],
       ['./empty.mjs#A', 'has no export "A"', 'It exports nothing'],
+      ['./object.mjs#nane', 'has no export "nane"', 'It exports "default".'],
       ['./data.bin#A', 'does not load: ', ''],
       ['./enums.ts#A', 'does not load: ', 'no enum'],
       ['enums.ts#A', 'the package enums.ts is not installed', 'write ./enums.ts#A'],
@@ -188,6 +189,7 @@ describe('a source path', () => {
       'imports.mjs': 'import "is-not-there"',
       'core.mjs': 'import "@sidestep/core"',
       'empty.mjs': '',
+      'object.mjs': 'export default { name: 1, run: () => 1 }',
       'data.bin': '\u0000',
       'enums.ts': 'export enum A { B }',
       ...installed('pkg', { exports: './dist/index.js' }),
@@ -233,12 +235,74 @@ describe('a class', () => {
     const parts = { own: own({ cards: 1 }), theirs: theirs({ cards: 2 }) } as StackOptions['stepOperators']
     const artifactStore = shelf({}) as StackOptions['artifactStore']
     const description = new Stack({ name: 'prod', stepOperators: parts, artifactStore }).describe(options)
-    expect(description.stepOperators['own']?.source).toEqual({ file: 'src/flavors.mjs' })
-    expect(description.stepOperators['theirs']?.source).toEqual({ package: '@them/flavors/sub' })
+    expect(description.stepOperators['own']?.source).toEqual({ file: 'src/flavors.mjs', export: 'Bench' })
+    expect(description.stepOperators['theirs']?.source).toEqual({ package: '@them/flavors/sub', export: 'Bench' })
     const again = await restoreStack(description, options)
     expect(await again.stepOperator('own')).toMatchObject({ config: { cards: 1 } })
     expect(await again.stepOperator('theirs')).toMatchObject({ config: { cards: 2 } })
     expect(again.describe(options)).toEqual(description)
+  })
+})
+
+describe('what was registered by a source path', () => {
+  it.each([
+    ['./ops/src/my.mjs#Bench', 'a file of a package that exports another one'],
+    ['wild/ops#Bench', 'an entry of a pattern'],
+    ['bare/lib/op.js#Bench', 'a file of a package without exports'],
+    ['inner/op#flavor', 'an entry that passes on what another file defines'],
+    ['app/op#Bench', 'an entry of the project itself'],
+    ['./twins.mjs#Second', 'one of two classes of one FLAVOR'],
+  ])('is described as such, and made again: %s, %s', async (source) => {
+    const twin = (name: string): string =>
+      `export class ${name} extends Bench { static CONFIG_SCHEMA = undefined; get location() { return { cloud: '${name}' } } }`
+    const projectFolderPath = await projectFolder({
+      'package.json': '{ "name": "app", "type": "module", "exports": { "./op": "./src/op.mjs" } }',
+      'src/op.mjs': OPERATORS,
+      'twins.mjs': `import { Bench } from './src/op.mjs'\n${twin('First')}\n${twin('Second')}`,
+      'ops/package.json': '{ "name": "@x/ops", "type": "module", "exports": { ".": "./src/index.mjs" } }',
+      'ops/src/index.mjs': '',
+      'ops/src/my.mjs': OPERATORS,
+      ...installed('wild', { exports: { './*': './dist/*.js' } }, { 'dist/ops.js': OPERATORS }),
+      ...installed('bare', { main: './index.js' }, { 'index.js': '', 'lib/op.js': OPERATORS }),
+      ...installed(
+        'inner',
+        { exports: { './op': './op.js' } },
+        { 'op.js': "export { flavor } from './inner.js'", 'inner.js': OPERATORS },
+      ),
+    })
+    const options = { projectFolder: projectFolderPath }
+    const flavor = await loadSource(source, options)
+    const artifactStore = (await loadSource('./src/op.mjs#Shelf', options))({}) as StackOptions['artifactStore']
+    const stepOperators = { it: flavor({ cards: 1 }) } as StackOptions['stepOperators']
+    const description = new Stack({ name: 's', artifactStore, stepOperators }).describe(options)
+    const [module, name] = source.split('#')
+    const expected = source.startsWith('./') ? { file: module?.slice(2) } : { package: module }
+    expect(description.stepOperators['it']?.source).toEqual({ ...expected, export: name })
+    const again = await restoreStack(JSON.parse(JSON.stringify(description)) as typeof description, options)
+    const operator = await again.stepOperator('it')
+    expect(operator).toMatchObject({ config: { cards: 1 } })
+    if (name === 'Second') expect(operator.location).toEqual({ cloud: 'Second' })
+    expect(again.describe(options)).toEqual(description)
+  })
+})
+
+describe('what throws while it is looked at', () => {
+  it.each([
+    ['Getter', "static get FLAVOR() { throw new Error('boom') }"],
+    ['Schema', "static FLAVOR = 'a'; static get CONFIG_SCHEMA() { throw new Error('boom') }"],
+  ])('is refused as a flavor: %s', async (name, statics) => {
+    const folder = await projectFolder({
+      'a.mjs': `import { BaseStepOperator } from '${CORE}operator/base-step-operator.ts'
+        export class ${name} extends BaseStepOperator { ${statics}; async launch() {} }
+        export const proxy = new Proxy(class {}, { get() { throw new Error('boom') } })`,
+    })
+    for (const wanted of [name, 'proxy']) {
+      await expect(loadSource(`./a.mjs#${wanted}`, { projectFolder: folder })).rejects.toMatchObject({
+        code: 'FLAVOR_INVALID',
+        message: `./a.mjs#${wanted} cannot be read: boom`,
+        hint: expect.any(String),
+      })
+    }
   })
 })
 

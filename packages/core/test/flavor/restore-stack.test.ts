@@ -100,6 +100,21 @@ describe('a stack that was described', () => {
     expect(stack.describe({ projectFolder })).toEqual(description)
   })
 
+  it('is imported as the caller says', async () => {
+    const file = await write('app/src/flavors.mjs', FLAVORS)
+    const description = describedBy(await load(file))
+    await write('app/src/flavors.mjs', 'enum NotForNode {}')
+    const imported: string[] = []
+    const readable = await write('app/src/compiled.mjs', FLAVORS)
+    const importModule = async (url: string): Promise<Readonly<Record<string, unknown>>> => {
+      imported.push(url)
+      return (await import(pathToFileURL(readable).href)) as Readonly<Record<string, unknown>>
+    }
+    const stack = await restoreStack(description, { projectFolder, importModule })
+    expect(await stack.stepOperator('gpu')).toMatchObject({ config: { cards: 2 } })
+    expect(new Set(imported)).toEqual(new Set([pathToFileURL(file).href]))
+  })
+
   it('is made again from flavors that only the integration of a package lists', async () => {
     const exports = { '.': './main.js', './integration': './integration.js' }
     const manifest = { name: 'flavors', type: 'module', exports, sidestep: { integration: './integration' } }
@@ -183,6 +198,73 @@ describe('a component that cannot be made again', () => {
       code: 'MODULE_LOAD_FAILED',
       message: expect.stringContaining('not today'),
       cause: expect.any(Error),
+    })
+  })
+
+  it('is named with its export that was renamed, where two others could be meant', async () => {
+    const description = describedBy(await load(await write('app/flavors.mjs', FLAVORS)))
+    await write(
+      'app/two.mjs',
+      `${FLAVORS}\nexport const other = defineFlavor({ type: 'artifact_store', flavor: 'bench', configSchema, load: async () => Shelf })`,
+    )
+    const restored = (name: string) => {
+      const artifactStore = { ...description.artifactStore, source: { file: 'two.mjs', export: name } }
+      return restoreStack({ ...description, artifactStore }, { projectFolder })
+    }
+    expect((await restored('other')).describe({ projectFolder }).artifactStore.source).toEqual({
+      file: 'two.mjs',
+      export: 'other',
+    })
+    await expect(restored('gone')).rejects.toMatchObject({ code: 'COMPONENT_INVALID' })
+    const renamed = { ...description.artifactStore, source: { file: 'flavors.mjs', export: 'gone' } }
+    const again = await restoreStack({ ...description, artifactStore: renamed }, { projectFolder })
+    expect(again.describe({ projectFolder }).artifactStore.source).toEqual({ file: 'flavors.mjs', export: 'shelf' })
+  })
+
+  it('is named with its package that has no such entry, or whose package.json is no JSON', async () => {
+    const description = describedBy(await load(await write('app/flavors.mjs', FLAVORS)))
+    await write('app/node_modules/closed/package.json', '{ "name": "closed", "exports": { "./x": "./x.js" } }')
+    await write('app/node_modules/broken/package.json', '{ "name": ')
+    for (const name of ['closed', 'broken', 'closed/y', 'broken/y']) {
+      const artifactStore = { ...description.artifactStore, source: { package: name } }
+      await expect(restoreStack({ ...description, artifactStore }, { projectFolder }), name).rejects.toMatchObject({
+        code: 'PACKAGE_NOT_FOUND',
+        kind: 'config',
+        message: expect.stringContaining(
+          `prod.artifactStore, an artifact store of the flavor bench, cannot be made again: ${name}`,
+        ),
+      })
+    }
+  })
+
+  it('may be of a package that exports nothing but its integration', async () => {
+    const manifest = {
+      name: 'only',
+      type: 'module',
+      exports: { './integration': './i.js' },
+      sidestep: { integration: './integration' },
+    }
+    await write('app/node_modules/only/package.json', JSON.stringify(manifest))
+    await write(
+      'app/node_modules/only/i.js',
+      `import { defineIntegration } from '${CORE}flavor.ts'
+       import * as flavors from './flavors.js'
+       export default defineIntegration({ name: 'only', flavors: Object.values(flavors) })`,
+    )
+    const description = describedBy(await load(await write('app/node_modules/only/flavors.js', FLAVORS)))
+    const stack = await restoreStack(description, { projectFolder })
+    expect(stack.describe({ projectFolder })).toEqual(description)
+  })
+
+  it('is not looked for by naming where only this program looks', async () => {
+    const description = describedBy(await load(await write('app/flavors.mjs', FLAVORS)))
+    const artifactStore = { ...description.artifactStore, source: { package: 'nowhere/sub' } }
+    const packagesFrom = [pathToFileURL(join(base, 'tool/dist/bin-1a2b.js')).href]
+    await expect(
+      restoreStack({ ...description, artifactStore }, { projectFolder, packagesFrom }),
+    ).rejects.toMatchObject({
+      message: expect.stringMatching(/not found from \S*\/app or \S+$/),
+      hint: expect.stringContaining('npm install nowhere.'),
     })
   })
 

@@ -134,6 +134,22 @@ test('a plain launch that takes longer than its timeout is told to stop, and is 
   expect(run.error).toMatchObject({ kind: 'timeout', code: 'STEP_TIMEOUT' })
 })
 
+test('a plain launch whose job ended because it was told to stop has stopped, whatever its exit code says', async () => {
+  const controller = new AbortController()
+  await using setup = await setUp(
+    async (_info, { signal }) => {
+      controller.abort(new StopRequest('signal'))
+      expect(signal.aborted).toBe(true)
+      throw new SidestepError('nice ended with 143', { code: 'JOB_FAILED', kind: 'step' })
+    },
+    { signal: controller.signal, retry: { maxAttempts: 2, on: ['step'] } },
+  )
+  const run = outcomeOf(launchStepRun(setup.step))
+  await setup.until(() => run.done)
+  const message = expect.stringContaining('the process was told to stop')
+  expect(run.error).toMatchObject({ kind: 'stopped', code: 'STEP_STOPPED', message })
+})
+
 test('a plain launch may have a timeout that is longer than any timer of Node.js', async () => {
   await using setup = await setUp(
     async (_info, { signal }) => {
@@ -214,5 +230,73 @@ test('what an operator reports in words of its own is shown as it is', async () 
     if (event.type === 'log') lines.push(event.line)
   }
   await launchStepRun(setup.step)
-  expect(lines).toEqual(["{ colour: 'blue' }"])
+  expect(lines).toEqual(['{"colour":"blue"}'])
+})
+
+test('a job that an earlier launcher began is waited for with one sentence, and its success needs no other', async () => {
+  await using setup = await setUp(async () => undefined)
+  await setup.step.journal.attempt(attempt(1)).create({ n: 1, nonce: 'x', deadline: '2026-01-02T00:00:00Z' })
+  await takeAttempt(setup.store, 1, 'x')
+  const run = outcomeOf(launchStepRun(setup.step))
+  await setup.until(() => setup.warnings.length > 0)
+  await setup.store.put(resultKey(attempt(1)), success('x'))
+  await setup.until(() => run.done, 5_000)
+  expect(run.value).toMatchObject({ status: 'succeeded' })
+  expect(setup.warnings).toEqual(['its job, which an earlier launcher began, may still run, and is waited for'])
+})
+
+test('a launch() that resolves and leaves nothing is told what it owes', async () => {
+  await using setup = await setUp(async () => undefined)
+  await expect(launchStepRun(setup.step)).rejects.toMatchObject({
+    kind: 'infra',
+    message: 'the step train failed: launch() of the step operator plain has resolved, but its job left no result',
+    hint: expect.stringMatching(
+      /^launch\(\) has to resolve when the job has ended, .*`context\.environment` must reach/,
+    ),
+  })
+})
+
+test('an error that launch() throws and that says nothing is the operator’s own', async () => {
+  const mistake = new TypeError('folder.join is not a function')
+  await using setup = await setUp(async () => {
+    throw mistake
+  })
+  await expect(launchStepRun(setup.step)).rejects.toMatchObject({
+    code: 'LAUNCH_FAILED',
+    cause: mistake,
+    hint: 'The step operator plain itself failed, not the step: see what its launch() did.',
+  })
+})
+
+test('what is misshaped is warned of once', async () => {
+  await using setup = await setUp(async (_info, context) => {
+    for (let n = 0; n < 3; n += 1) context.report({ type: 'log', text: 'x' })
+    await setup.store.put(resultKey(attempt(1)), success(''))
+  })
+  await launchStepRun(setup.step)
+  expect(setup.warnings).toEqual([expect.stringContaining("Right is { type: 'log', line }")])
+})
+
+test('a job that ended and never began for its store is told what may be missing; one that ended with 75, too', async () => {
+  const ended = (exitCode?: number) => async () => {
+    const job = exitCode === undefined ? {} : { job: { exitCode } }
+    throw new SidestepError('node ended with 75', { code: 'JOB_FAILED', kind: 'step', ...job })
+  }
+  await using unsigned = await setUp(ended())
+  await expect(launchStepRun(unsigned.step)).rejects.toMatchObject({
+    kind: 'step',
+    message: 'the step train failed: node ended with 75',
+    hint: expect.stringContaining('All of `context.environment` must reach its process.'),
+  })
+  await using away = await setUp(ended(75))
+  await expect(launchStepRun(away.step)).rejects.toMatchObject({
+    hint: expect.stringContaining('does not reach its artifact store'),
+    job: { exitCode: 75 },
+  })
+  await using begun = await setUp(async (_info, { environment }) => {
+    await takeAttempt(begun.store, 1, environment['SIDESTEP_NONCE'] ?? '')
+    return ended()()
+  })
+  const failure = await launchStepRun(begun.step).catch((error: unknown) => error)
+  expect(failure).toMatchObject({ kind: 'step', hint: undefined })
 })

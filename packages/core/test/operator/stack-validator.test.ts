@@ -1,10 +1,10 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import * as z from 'zod'
 
 import { configError } from '../../src/errors.ts'
 import { defineFlavor } from '../../src/flavor/define-flavor.ts'
 import { StackValidator } from '../../src/operator/stack-validator.ts'
-import { StackComponent, type ComponentLocation, type ComponentRef } from '../../src/stack/component.ts'
+import { StackComponent, type ComponentLocation, type ComponentRef, type Problem } from '../../src/stack/component.ts'
 import { Stack, type StackOptions } from '../../src/stack/stack.ts'
 import { FolderStore } from '../support/folder-store.ts'
 import { SmallOperator, type SmallConfig } from '../support/small-operator.ts'
@@ -71,6 +71,51 @@ test('one component that does not load does not keep the others from being looke
   ])
 })
 
+test('what an operator says and throws shows references in the place of what came from the environment', async () => {
+  vi.stubEnv('SMALL_TOKEN', 'hunter2-and-more')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  class Telling extends SmallOperator {
+    get #token(): string {
+      return (this.config as { readonly token?: string }).token ?? ''
+    }
+    override get location(): ComponentLocation {
+      throw new Error(`no region for ${this.#token}`)
+    }
+    override validate(): readonly Problem[] {
+      return [{ message: `${this.#token} is refused`, hint: `Another one than ${this.#token}.` }]
+    }
+  }
+  class Throwing extends Telling {
+    override validate(): readonly Problem[] {
+      throw new Error(this.validateMessage())
+    }
+    validateMessage(): string {
+      return super
+        .validate()
+        .map(({ message }) => message)
+        .join()
+    }
+  }
+  const flavorOfClass = (component: typeof Telling) =>
+    defineFlavor({
+      type: 'step_operator',
+      flavor: 'small',
+      configSchema: async () => z.looseObject({}),
+      load: async () => component,
+    })
+  const config = { token: '${env:SMALL_TOKEN}' }
+  const shown = await problemsOf({
+    stepOperators: { tells: flavorOfClass(Telling)(config), throws: flavorOfClass(Throwing)(config) },
+  })
+  expect(shown.map(([, message]) => message)).toEqual([
+    'the location of small cannot be read: no region for ${env:SMALL_TOKEN}',
+    'the location of small cannot be read: no region for ${env:SMALL_TOKEN}',
+    '${env:SMALL_TOKEN} is refused',
+    'validate() of the step operator small fails: ${env:SMALL_TOKEN} is refused',
+  ])
+  expect(JSON.stringify(shown)).not.toContain('hunter2')
+})
+
 test('places come from the components', async () => {
   const remote = { location: { cloud: 'aws', region: 'eu-west-1' } }
   const artifactStore = new HereStore({ folder: '/nowhere' })
@@ -100,6 +145,11 @@ test('what an operator says itself has its place, and a validate() that fails is
   ])
   expect(await problemsOf(small({ problems: () => 'wrong' as never }))).toEqual([
     ['stepOperators.small', 'validate() of the step operator small returns no list of problems', expect.any(String)],
+  ])
+  // A rejection that nobody listens to would end the process.
+  const later = (): never => Promise.reject(new Error('later')) as never
+  expect(await problemsOf(small({ problems: later }))).toEqual([
+    ['stepOperators.small', expect.stringContaining('returns a promise'), expect.any(String)],
   ])
 })
 
@@ -140,7 +190,7 @@ test('what only looks like a component of its type is a problem', async () => {
   }
   expect(await problemsOf({ artifactStore, containerRegistry: wrong, stepOperators: { bare: new Bare({}) } })).toEqual([
     ['artifactStore', 'the artifact store stuff does not extend ArtifactStore', expect.any(String)],
-    ['containerRegistry', 'builder is a image_builder, not a container_registry', expect.any(String)],
+    ['containerRegistry', 'builder is an image builder, not a container registry', expect.any(String)],
     ['stepOperators.bare', 'the step operator bare does not extend BaseStepOperator', expect.any(String)],
   ])
 })

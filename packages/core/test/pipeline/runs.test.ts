@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 
+import { defineFlavor } from '../../src/flavor/define-flavor.ts'
 import { BaseStepOperator } from '../../src/operator/base-step-operator.ts'
 import { pipeline } from '../../src/pipeline/pipeline.ts'
 import { Stack } from '../../src/stack/stack.ts'
@@ -145,4 +147,40 @@ test('the result of a step in this process keeps the cause and the properties of
     message: 'no good',
     cause: { message: 'deeper', properties: { row: 7 } },
   })
+})
+
+test('a stack that cannot be used is told before a run leaves anything behind', async () => {
+  const home = join(folder, 'untouched', '.sidestep')
+  const before = process.env['SIDESTEP_HOME']
+  process.env['SIDESTEP_HOME'] = home
+  process.env['SIDESTEP_STACK'] = 'nope'
+  const one = pipeline('one', async () => quick(1))
+  const keeper = defineFlavor({
+    type: 'step_operator',
+    flavor: 'keeper',
+    configSchema: async () => {
+      throw new Error('it is not asked for')
+    },
+    load: async () => Nowhere,
+  })
+  const store = join(folder, 'untouched', 'store')
+  const secret = new Stack({
+    name: 'mine',
+    artifactStore: new FolderStore({ folder: store }),
+    stepOperators: { gpu: keeper({ apiKey: 'hunter2' }) },
+  })
+  try {
+    for (const runId of [undefined, 'an-id']) {
+      const options = runId === undefined ? {} : { runId }
+      await expect(one.run(undefined, options)).rejects.toMatchObject({ code: 'STACK_UNKNOWN' })
+      await expect(one.run(undefined, { ...options, stack: secret })).rejects.toMatchObject({
+        code: 'CONFIG_INVALID',
+        message: expect.stringContaining('mine.stepOperators.gpu.apiKey is refused') as string,
+      })
+    }
+    expect([existsSync(home), existsSync(store)]).toEqual([false, false])
+  } finally {
+    process.env['SIDESTEP_HOME'] = before
+    delete process.env['SIDESTEP_STACK']
+  }
 })

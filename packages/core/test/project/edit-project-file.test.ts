@@ -157,6 +157,13 @@ test('an edit changes its lines and no others', async () => {
     ],
     [
       (edit) => {
+        edit.addFlavor('step_operator', 'mine', './old.ts#Mine')
+        edit.addFlavor('step_operator', 'mine', 'pkg#Mine', { replace: true })
+      },
+      FILE.replace('components:', 'flavors:\n  step_operator:\n    mine: pkg#Mine\n\ncomponents:'),
+    ],
+    [
+      (edit) => {
         edit.addFlavor('step_operator', 'mine', 'pkg#Mine')
         edit.addFlavor('step_operator', 'mine', 'pkg#Mine')
         edit.deleteFlavor('step_operator', 'mine')
@@ -171,7 +178,7 @@ test('a wrong edit says what is wrong, where, and what to do, and changes nothin
   const cases: readonly (readonly [(edit: ProjectFileEdit) => void, object])[] = [
     [
       (edit) => edit.addComponent('step_operator', 'gpu', { flavor: 'local', config: {} }),
-      { code: 'NAME_TAKEN', message: 'there is a step_operator gpu already, at sidestep.yaml:6:5' },
+      { code: 'NAME_TAKEN', message: 'there is a step operator gpu already, at sidestep.yaml:6:5' },
     ],
     [(edit) => edit.addComponent('step_operator', '-x', { flavor: 'local', config: {} }), { code: 'NAME_INVALID' }],
     [
@@ -180,7 +187,7 @@ test('a wrong edit says what is wrong, where, and what to do, and changes nothin
     ],
     [
       (edit) => edit.updateComponent('step_operator', 'cpu', { set: { env: { url: ['postgres://me:pw@host/db'] } } }),
-      { code: 'CONFIG_INVALID', message: expect.stringContaining('env.url[0] of the step_operator cpu') as string },
+      { code: 'CONFIG_INVALID', message: expect.stringContaining('env.url[0] of the step operator cpu') as string },
     ],
     [(edit) => edit.updateComponent('step_operator', 'cpu', { set: { ['__proto__']: 1 } }), { code: 'CONFIG_INVALID' }],
     [
@@ -197,7 +204,7 @@ test('a wrong edit says what is wrong, where, and what to do, and changes nothin
       (edit) => edit.deleteComponent('step_operator', 'cpu'),
       {
         code: 'COMPONENT_IN_USE',
-        message: 'the step_operator cpu is used by the stacks prod (sidestep.yaml:19:9), dev (sidestep.yaml:21:49)',
+        message: 'the step operator cpu is used by the stacks prod (sidestep.yaml:19:9), dev (sidestep.yaml:21:49)',
         hint: 'Let go of it first: `sidestep stack update prod --remove-step-operator cpu`, `sidestep stack update dev --step-operator OTHER --remove-step-operator cpu`.',
       },
     ],
@@ -301,6 +308,35 @@ test('what a person saves while a command edits is kept', async () => {
   const after = await readFile(path, 'utf8')
   expect(after).toContain('nine cards')
   expect(after).toContain('tpu')
+})
+
+test('an edit goes where the path leads when it is written', async () => {
+  for (const replace of [
+    async (link: string): Promise<void> => symlink('b.yaml', link),
+    async (link: string): Promise<void> => writeFile(link, `${FILE}# saved\n`),
+    async (): Promise<void> => {},
+  ]) {
+    const folder = join(await projectFile(), '..')
+    const link = join(folder, 'sidestep.yaml')
+    await writeFile(join(folder, 'a.yaml'), FILE)
+    await writeFile(join(folder, 'b.yaml'), `${FILE}# b\n`)
+    await symlink('a.yaml', link)
+    let calls = 0
+    const file = await editProjectFile(link, async (edit) => {
+      calls += 1
+      if (calls === 1) {
+        await rm(link)
+        await replace(link)
+      }
+      edit.addComponent('step_operator', 'tpu', { flavor: 'local', config: {} })
+    })
+    expect(calls).toBe(2)
+    const after = await readFile(link, 'utf8')
+    expect(parseProjectFile(link, 'sidestep.yaml', after).components).toEqual(file.components)
+    expect(after).toContain('tpu')
+    expect(await readFile(join(folder, 'a.yaml'), 'utf8')).toBe(FILE)
+    expect((await readdir(folder)).toSorted()).toEqual(['a.yaml', 'b.yaml', 'sidestep.yaml'])
+  }
 })
 
 test('two processes that edit at once lose nothing', async () => {

@@ -117,14 +117,14 @@ flavors: [mine]
     '  sidestep.yaml:6:10 components.step_operator.none: it has no flavor. Add the key flavor.',
     '  sidestep.yaml:7:3 components: the key "artifact_stroe" is not known. Did you mean artifact_store?',
     '  sidestep.yaml:8:27 components.artifact_store.lake: it has no flavor.',
-    '  sidestep.yaml:10:27 stacks.prod.artifact_store: there is no artifact_store "lke". Did you mean lake?',
-    '  sidestep.yaml:10:49 stacks.prod.step_operators[0]: there is no step_operator "gpuu". Did you mean gpu?',
+    '  sidestep.yaml:10:27 stacks.prod.artifact_store: there is no artifact store "lke". Did you mean lake?',
+    '  sidestep.yaml:10:49 stacks.prod.step_operators[0]: there is no step operator "gpuu". Did you mean gpu?',
     '  sidestep.yaml:10:60 stacks.prod.step_operators[2]: "gpu" is in the list twice. Name it once.',
     '  sidestep.yaml:10:89 stacks.prod.default_step_operator: "gpo" is not among its step_operators. Did you mean gpu',
     '  sidestep.yaml:10:94 stacks.prod: the key "retries" is not known. There may be artifact_store, ',
     '  sidestep.yaml:11:7 stacks.dev: it has no artifact_store. ',
     '  sidestep.yaml:11:7 stacks.dev: it has no step_operators. Name at least one: step_operators: [NAME].',
-    '  sidestep.yaml:12:27 stacks.test.artifact_store: a number is there, where the name of an artifact_store belongs.',
+    '  sidestep.yaml:12:27 stacks.test.artifact_store: a number is there, where the name of an artifact store belongs.',
     '  sidestep.yaml:12:46 stacks.test.step_operators: text is there, where a list belongs.',
     '  sidestep.yaml:13:3 stacks: "${env:NAME}" cannot be the name of a stack',
     '  sidestep.yaml:14:15 active_stack: there is no stack "prd". Did you mean prod?',
@@ -213,7 +213,7 @@ test('refuses what is no UTF-8, no file, not there', async () => {
   expect(await complaint(Uint8Array.of(0x61, 0xff, 0x62))).toContain('is not UTF-8\nSave it as UTF-8.')
   expect(await complaint(Buffer.from('\ufeffstacks:\n', 'utf16le'))).toContain('is not UTF-8, but UTF-16')
   mkdirSync(join(folder, 'folder.yaml'))
-  await expect(readProjectFile(join(folder, 'folder.yaml'))).rejects.toThrow('is no file')
+  await expect(readProjectFile(join(folder, 'folder.yaml'))).rejects.toThrow('is not a file')
   await expect(readProjectFile(join(folder, 'no.yaml'))).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
 })
 
@@ -223,4 +223,18 @@ test('finds the nearest file upwards', () => {
   writeFileSync(join(folder, 'sidestep.yaml'), '')
   writeFileSync(join(folder, 'a', 'package.json'), '{}')
   expect(findProjectFile(inner)).toBe(join(folder, 'sidestep.yaml'))
+})
+
+test('tags of the core schema are read, and a file of carriage returns alone is told so', async () => {
+  const file = await read(`components:
+  step_operator:
+    a: { flavor: local, n: !!int "3", b: !!bool "true", f: !!float 1, g: !!float "-1.5e3", s: !!str 3, z: !!null "" }
+`)
+  expect(file.components.step_operator['a']?.config).toEqual({ n: 3, b: true, f: 1, g: -1500, s: '3', z: null })
+  expect(await complaint('components: { step_operator: { a: { flavor: local, f: !!float SECRET } } }')).not.toContain(
+    'SECRET',
+  )
+  const text = await complaint('components:\r  step_operator:\r')
+  expect(text).toContain('each line ends with a carriage return alone')
+  expect(text).toContain('(LF)')
 })

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import * as z from 'zod'
 
+import { defineFlavor } from '../../src/flavor/define-flavor.ts'
 import { journalId } from '../../src/journal/journal-id.ts'
 import { BaseStepOperator, type Capabilities } from '../../src/operator/base-step-operator.ts'
 import type { Pipeline } from '../../src/pipeline/pipeline.ts'
@@ -167,6 +168,36 @@ test('an operator with launch() only has its configuration, and no request', asy
   expect(step.noRequest).toContain('launch()')
   expect(step).not.toHaveProperty('request')
   expect(step).not.toHaveProperty('problem')
+})
+
+test('what comes from the environment into a configuration is never shown', async () => {
+  const config = { folder: '/jobs', apiToken: '${env:PLANNED_TOKEN}' }
+  const launching = defineFlavor({
+    type: 'step_operator',
+    flavor: 'plain',
+    configSchema: async () => z.object({ folder: z.string(), apiToken: z.string() }),
+    load: async () => Plain,
+  })
+  const source = `step({ name: 'plainly', stepOperator: true }, () => 1)`
+  const plain = await onlyStep(source, { plain: launching(config) })
+  expect(plain.config).toEqual(config)
+
+  const sending = defineFlavor({
+    type: 'step_operator',
+    flavor: 'scripted',
+    configSchema: async () => z.object({ apiToken: z.string() }),
+    load: async () =>
+      class extends Provider {
+        constructor({ apiToken }: { readonly apiToken: string }) {
+          super(service, {})
+          const prepare = service.prepare
+          service.prepare = (job) => ({ ...prepare(job), apiToken })
+        }
+      },
+  })
+  const sent = await onlyStep(source, { jobs: sending({ apiToken: '${env:PLANNED_TOKEN}' }) })
+  expect(sent.request).toMatchObject({ apiToken: '***' })
+  expect(JSON.stringify([plain, sent])).not.toContain(SECRET)
 })
 
 test('what is wrong with one step stands with it, and the others are planned', async () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 import { canOpenStoreAt, describeStoreAt, parseRunUri } from '../../src/runs/store-of-uri.ts'
@@ -32,5 +33,22 @@ test('a scheme that no flavor answers for is refused, with those that are known'
   expect(canOpenStoreAt('s3://bucket')).toBe(false)
   expect(() => describeStoreAt('s3://bucket')).toThrow(
     expect.objectContaining({ code: 'CONFIG_INVALID', hint: expect.stringContaining('file:// (flavor local)') }),
+  )
+})
+
+test('any text is the uri of a run, or refused', () => {
+  const nearly = fc
+    .array(fc.constantFrom('file:', '//', '/', 'runs', 'r-1', 'run.json', '..', '%2f', '\n', ' '))
+    .map((parts) => parts.join(''))
+  fc.assert(
+    fc.property(fc.oneof(fc.string({ unit: 'binary' }), nearly), (text) => {
+      try {
+        const { storeUri, runId } = parseRunUri(text)
+        expect(text.startsWith(`${storeUri}/runs/${runId}`)).toBe(true)
+        expect(runId).toMatch(/^[a-z0-9-]+$/)
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'CONFIG_INVALID', kind: 'config' })
+      }
+    }),
   )
 })

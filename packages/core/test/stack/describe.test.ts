@@ -137,6 +137,15 @@ describe('where a flavor can be imported from', () => {
     expect(source('node_modules/old/lib/gpu.js')).toEqual({ package: 'old' })
   })
 
+  it('is the entry of a package that it is, by a pattern too', () => {
+    const exports = { './op': { types: './op.d.ts', default: './dist/op.js' }, './*': './dist/*.js', './raw/*': null }
+    write('node_modules/wild/package.json', JSON.stringify({ name: 'wild', exports }))
+    expect(source('node_modules/wild/dist/op.js')).toEqual({ package: 'wild/op' })
+    expect(source('node_modules/wild/dist/deep/ops.js')).toEqual({ package: 'wild/deep/ops' })
+    expect(source('node_modules/wild/dist/.js')).toEqual({ package: 'wild' })
+    expect(source('node_modules/wild/lib/ops.js')).toEqual({ package: 'wild' })
+  })
+
   it('is a file where the nearest package cannot be imported, or is what the project lies in', () => {
     write('tools/package.json', '{ "name": "tools" }')
     expect(source('tools/gpu.ts')).toEqual({ file: '../tools/gpu.ts' })
@@ -153,5 +162,44 @@ describe('where a flavor can be imported from', () => {
   it('is not known of code that lies in no file', () => {
     expect(flavorSource('data:text/javascript,0', '/app')).toBeUndefined()
     expect(flavorSource('evalmachine.<anonymous>', '/app')).toBeUndefined()
+  })
+})
+
+describe('a secret in a stack that is made in code', () => {
+  const key = `AKIA${'ABCDEFGHIJKLMNOP'}`
+
+  it('is refused where it would be stored, with its place and what to write instead', () => {
+    for (const [config, path] of [
+      [{ apiKey: 'abc' }, 'apiKey'],
+      [{ deep: [{ it: ['x', key] }] }, 'deep[0].it[1]'],
+      [{ url: 'postgres://u:hunter2@h/db' }, 'url'],
+    ] as const) {
+      const thrown: unknown = (() => {
+        try {
+          return described(bench(config))
+        } catch (error) {
+          return error
+        }
+      })()
+      expect(thrown).toMatchObject({
+        code: 'CONFIG_INVALID',
+        message: expect.stringContaining(`mine.stepOperators.it.${path} is refused: `) as string,
+        hint: expect.stringContaining('${env:NAME}') as string,
+      })
+      expect(String(thrown)).not.toMatch(/AKIA|hunter2/)
+    }
+    expect(() => described(homely({ home: `/home?sig=${key}` }))).toThrow('home is refused')
+  })
+
+  it('is described as the reference that stands for it', () => {
+    expect(described(bench({ apiKey: '${env:API_KEY}' }))).toMatchObject({ config: { apiKey: '${env:API_KEY}' } })
+  })
+
+  it('is left out with the configuration of an instance, which nothing makes again', () => {
+    const stack = (config: object): Stack =>
+      new Stack({ name: 'mine', artifactStore: new Shelf(config), stepOperators: { it: bench({}) } })
+    const store = (config: object): object => stack(config).describe({ projectFolder: PROJECT }).artifactStore
+    expect(store({ token: 'abc' })).toEqual({ type: 'artifact_store', flavor: 'shelf' })
+    expect(store({ folder: '/x' })).toEqual({ type: 'artifact_store', flavor: 'shelf', config: { folder: '/x' } })
   })
 })

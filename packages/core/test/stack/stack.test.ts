@@ -51,19 +51,19 @@ test.each([
   [
     'no store',
     { artifactStore: undefined as never },
-    'there is no mine.artifactStore, where a artifact_store belongs',
+    'there is no mine.artifactStore, where an artifact store belongs',
     /local/,
   ],
   [
     'a number',
     { imageBuilder: 3 as never },
-    'mine.imageBuilder is not a component, where a image_builder belongs',
+    'mine.imageBuilder is not a component, where an image builder belongs',
     /local/,
   ],
   [
     'null',
     { stepOperators: { gpu: null as never } },
-    'mine.stepOperators.gpu is not a component, where a step_operator belongs',
+    'mine.stepOperators.gpu is not a component, where a step operator belongs',
     /local/,
   ],
 ] as const)('what a stack cannot be made of: %s', (_what, options, message, hint) => {

@@ -20,6 +20,6 @@ export function checkResources(resources: ResourceSettings, machine: MachineSize
   throw configError(
     'RESOURCES_UNAVAILABLE',
     `the step ${stepName} asks for more than this machine has: ${refused.join('; ')}`,
-    `Ask for less, use a step operator that has it, or configure local({ resources: 'ignore' }).`,
+    `Ask for less, use a step operator that has it, or let this one ignore it: local({ resources: 'ignore' }), or for one in sidestep.yaml \`sidestep step-operator update NAME --resources ignore\`.`,
   )
 }

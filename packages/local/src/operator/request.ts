@@ -8,7 +8,7 @@ import type { JobLimits, LocalRequest } from '../job/job-request.ts'
 import { checkDockerSettings } from './check-docker-settings.ts'
 import { checkResources } from './check-resources.ts'
 import type { MachineSize } from './machine-size.ts'
-import { checkSettings, type ResolvedLocalConfig } from './schemas.ts'
+import type { ResolvedLocalConfig } from './schemas.ts'
 
 /** What a local request depends on beside the step. */
 export interface LocalFacts {
@@ -24,12 +24,11 @@ export function jobsFolder(home: string): string {
 
 /** The exact request of a job, or an error about what a local process cannot be. Pure. */
 export function prepareRequest(
-  { info, labels, settings, command, environment, secretNames, facts }: JobToPrepare<LocalSettings, LocalFacts>,
+  { info, labels, command, environment, secretNames, facts }: JobToPrepare<LocalSettings, LocalFacts>,
   config: ResolvedLocalConfig,
 ): LocalRequest {
   const { dockerSettings: docker, resourceSettings: resources, timeouts, cancel } = info.config
   const { machine, lock } = facts
-  checkSettings(settings, info.stepName)
   checkDockerSettings(docker, machine.platform, info.stepName)
   if (config.resources === 'enforce') checkResources(resources, machine, info.stepName)
   const folder = new JobFolder(join(jobsFolder(config.home), labels.token))

@@ -1,4 +1,4 @@
-import { configError, homeFolder, parseDuration, SidestepError, type Duration } from '@sidestep/core'
+import { homeFolder, parseDuration, SidestepError, type Duration } from '@sidestep/core'
 import * as z from 'zod'
 
 import { absolutePath } from '../absolute-path.ts'
@@ -45,11 +45,3 @@ export const localConfigSchema: z.ZodType<ResolvedLocalConfig> = strictObject({
 
 /** Of `LocalSettings`. */
 export const localSettingsSchema: z.ZodType<LocalSettings> = strictObject({})
-
-/** Throws a `CONFIG_INVALID` error where a step's `settings['step_operator.local']` hold anything. */
-export function checkSettings(settings: object, stepName: string): void {
-  const { error } = localSettingsSchema.safeParse(settings)
-  if (error === undefined) return
-  const issues = error.issues.map(({ path, message }) => [...path, message].join(': '))
-  throw configError('CONFIG_INVALID', `settings['step_operator.local'] of the step ${stepName}: ${issues.join('; ')}`)
-}

@@ -1,4 +1,6 @@
+import { isAbsolute, resolve } from 'node:path'
 import { nearestName } from '@sidestep/core/project'
+import { shellWord } from '../../view/shell-word.ts'
 import type { Check, DoctorContext, Outcome } from '../check.ts'
 
 /** What a user may set, and what it does. */
@@ -17,18 +19,25 @@ const PREFIX = 'SIDESTEP_'
 export const environmentCheck: Check = {
   name: 'variables',
   tried: `those that begin with ${PREFIX}`,
-  run: ({ environment }) => {
+  run: ({ cwd, environment }) => {
     const names = Object.keys(environment).filter((name) => name.toUpperCase().startsWith(PREFIX))
     if (names.length === 0) return [{ state: 'ok', found: 'none is set' }]
-    return names.toSorted().map((name) => outcomeOf(name, environment))
+    return names.toSorted().map((name) => outcomeOf(name, { cwd, environment }))
   },
 }
 
-function outcomeOf(name: string, environment: DoctorContext['environment']): Outcome {
+function outcomeOf(name: string, { cwd, environment }: Pick<DoctorContext, 'cwd' | 'environment'>): Outcome {
   const meaning = Object.hasOwn(USERS, name) ? USERS[name] : undefined
   const value = environment[name] ?? ''
   if (meaning !== undefined) {
-    return { state: 'ok', found: value === '' ? `${name} is empty, and means nothing` : `${name}: ${value} ${meaning}` }
+    if (value === '') return { state: 'ok', found: `${name} is empty, and means nothing` }
+    const found = `${name}: ${value} ${meaning}`
+    if (name !== 'SIDESTEP_HOME' || isAbsolute(value)) return { state: 'ok', found }
+    return {
+      state: 'warning',
+      found: `${found}, relative to the working directory: in another one it is another folder`,
+      hint: `Give the whole path: export SIDESTEP_HOME=${shellWord(resolve(cwd, value))}`,
+    }
   }
   if (OF_JOBS.test(name)) {
     return {

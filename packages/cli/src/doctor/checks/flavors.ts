@@ -1,7 +1,15 @@
 import { readFileSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { codeOf, messageOf, type KnownIntegration, type SidestepError } from '@sidestep/core/project'
+import {
+  codeOf,
+  COMPONENT_TYPES,
+  messageOf,
+  type FlavorRegistry,
+  type KnownIntegration,
+  type Project,
+  type SidestepError,
+} from '@sidestep/core/project'
 import type { Check, Outcome } from '../check.ts'
 import { problemOf } from '../run-checks.ts'
 
@@ -11,6 +19,7 @@ const CORE = '@sidestep/core'
 export const coreCheck: Check = {
   name: CORE,
   tried: "the project's copy and the CLI's",
+  needs: ['project'],
   run: ({ project }) => {
     const ours = coreFrom(import.meta.url)
     const theirs = coreFrom(join(project.folder, 'package.json'))
@@ -41,6 +50,7 @@ export const coreCheck: Check = {
 export const integrationsCheck: Check = {
   name: 'integrations',
   tried: 'importing what package.json names',
+  needs: ['project'],
   run: async ({ project }) => {
     const integrations = (await project.registry()).integrations()
     const damaged = integrations.flatMap(({ name, problem }) => (problem === undefined ? [] : [damage(name, problem)]))
@@ -50,15 +60,17 @@ export const integrationsCheck: Check = {
   },
 }
 
-/** Those that sidestep.yaml names by their source. */
+/** Those that sidestep.yaml names by their source, and whether those of its components are there. */
 export const flavorsCheck: Check = {
   name: 'flavors',
-  tried: 'importing those that sidestep.yaml registers',
+  tried: 'importing those that sidestep.yaml registers, and looking for those of its components',
+  needs: ['project'],
   run: async ({ project }) => {
     const registry = await project.registry()
     const registered = registry.list().filter(({ integration }) => integration === undefined)
-    if (registered.length === 0) return [{ state: 'ok', found: 'there is none' }]
-    const outcomes: Outcome[] = []
+    const missing = await missingFlavors(project, registry)
+    if (registered.length === 0 && missing.length === 0) return [{ state: 'ok', found: 'there is none to import' }]
+    const outcomes: Outcome[] = missing
     for (const { type, flavor, source } of registered) {
       const what = `${type}.${flavor}, ${source}`
       try {
@@ -70,6 +82,27 @@ export const flavorsCheck: Check = {
     }
     return outcomes
   },
+}
+
+/** Of components, also where no stack uses them yet. */
+async function missingFlavors(project: Project, registry: FlavorRegistry): Promise<Outcome[]> {
+  const file = await project.file()
+  const outcomes: Outcome[] = []
+  for (const type of COMPONENT_TYPES) {
+    // One that is damaged is told by the check of what brings it.
+    const there = registry.list(type).filter(({ state }) => state === 'installed' || state === 'damaged')
+    const known = new Set(there.map(({ flavor }) => flavor))
+    for (const [name, { flavor }] of Object.entries(file?.components[type] ?? {})) {
+      if (known.has(flavor)) continue
+      const place = file?.place(['components', type, name]) ?? name
+      try {
+        await registry.get(type, flavor)
+      } catch (error) {
+        outcomes.push({ ...problemOf(error), found: `${place}: ${messageOf(error)}` })
+      }
+    }
+  }
+  return outcomes
 }
 
 function namesOf(integrations: readonly KnownIntegration[]): string {

@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { mkdtemp, open, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatBytes } from '@sidestep/core'
 import { messageOf } from '@sidestep/core/project'
+import { shellWord } from '../../view/shell-word.ts'
 import type { Check, Outcome } from '../check.ts'
 import { existingFolder } from '../existing-folder.ts'
 
@@ -18,6 +19,9 @@ export const homeCheck: Check = {
   tried: 'writing a file into it',
   run: async ({ project: { home } }) => {
     const isThere = existsSync(home)
+    if (isThere && !statSync(home).isDirectory()) {
+      return [{ state: 'problem', found: `${home} is no folder`, hint: `Move it aside, ${OTHER_HOME}` }]
+    }
     const folder = isThere ? home : existingFolder(home)
     try {
       await writeAndRemove(folder)
@@ -41,11 +45,15 @@ export const diskCheck: Check = {
   tried: 'how much room the home folder has',
   run: async ({ project: { home } }) => {
     const { bavail, bsize } = await statfs(existingFolder(home))
-    const free = bavail * bsize
-    const found = `${formatBytes(free)} are free`
-    if (free >= LITTLE) return [{ state: 'ok', found }]
-    return [{ state: free < TOO_LITTLE ? 'problem' : 'warning', found, hint: `Make room on the disk, ${OTHER_HOME}` }]
+    return [roomOutcome(bavail * bsize)]
   },
+}
+
+/** What so many free bytes mean. */
+export function roomOutcome(free: number): Outcome {
+  const found = `${formatBytes(free)} are free`
+  if (free >= LITTLE) return { state: 'ok', found }
+  return { state: free < TOO_LITTLE ? 'problem' : 'warning', found, hint: `Make room on the disk, ${OTHER_HOME}` }
 }
 
 async function modeOf(home: string): Promise<Outcome[]> {
@@ -55,7 +63,7 @@ async function modeOf(home: string): Promise<Outcome[]> {
     {
       state: 'warning',
       found: `other users may look into it: its mode is 0${mode.toString(8)}`,
-      hint: `Keep inputs, results and logs to yourself: chmod 700 '${home.replaceAll("'", String.raw`'\''`)}'`,
+      hint: `Keep inputs, results and logs to yourself: chmod 700 ${shellWord(home)}`,
     },
   ]
 }

@@ -4,6 +4,7 @@ import { messageOf } from '@sidestep/core/project'
 import { ask } from '../ask.ts'
 import type { Check, Outcome } from '../check.ts'
 import { existingFolder } from '../existing-folder.ts'
+import { counted } from '../../view/counted.ts'
 
 /** A pipeline needs a package.json around it, so that it finds its packages. */
 export const projectCheck: Check = {
@@ -17,8 +18,10 @@ export const projectCheck: Check = {
       ]
     }
     try {
-      JSON.parse(readFileSync(path, 'utf8'))
-      return [{ state: 'ok', found: path }]
+      const manifest: unknown = JSON.parse(readFileSync(path, 'utf8'))
+      const isObject = typeof manifest === 'object' && manifest !== null && !Array.isArray(manifest)
+      if (isObject) return [{ state: 'ok', found: path }]
+      return [{ state: 'problem', found: `${path} is no JSON object`, hint: 'Mend the file.' }]
     } catch (error) {
       return [{ state: 'problem', found: `${path} cannot be read: ${messageOf(error)}`, hint: 'Mend the file.' }]
     }
@@ -34,7 +37,7 @@ export const projectFileCheck: Check = {
     if (file === undefined) return [{ state: 'ok', found: 'there is none: the stack default is built in' }]
     const components = Object.values(file.components).flatMap((named) => Object.keys(named)).length
     const stacks = Object.keys(file.stacks).length
-    return [{ state: 'ok', found: `${file.path}: ${count(stacks, 'stack')}, ${count(components, 'component')}` }]
+    return [{ state: 'ok', found: `${file.path}: ${counted(stacks, 'stack')}, ${counted(components, 'component')}` }]
   },
 }
 
@@ -70,8 +73,4 @@ function isInRepository(start: string): boolean {
     if (existsSync(join(folder, '.git'))) return true
     if (folder === dirname(folder)) return false
   }
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`
 }

@@ -1,5 +1,6 @@
 import { Composer, Lexer, LineCounter, Parser, type CST, type Document, type ErrorCode } from 'yaml'
 
+import { withAllFloats } from './all-floats.ts'
 import type { Mistake } from './mistakes.ts'
 import { DEEPEST, yamlTree, type YamlTree } from './yaml-tree.ts'
 
@@ -44,10 +45,21 @@ function documentIn(text: string, mistakes: Mistake[]): YamlTree {
     mistakes.push({ offset: control.index, message: `the control character U+${number}`, hint: 'Remove it.' })
     return NOTHING
   }
+  if (text.includes('\r') && !text.includes('\n')) {
+    const hint = 'Save the file with the ends of lines of Unix (LF) or of Windows (CRLF).'
+    mistakes.push({ message: 'each line ends with a carriage return alone', hint })
+    return NOTHING
+  }
   const read = tokensOf(text, mistakes)
   if (read === undefined) return NOTHING
   const { tokens, quote } = read
-  const composer = new Composer({ version: '1.2', uniqueKeys: false, prettyErrors: false, logLevel: 'silent' })
+  const composer = new Composer({
+    version: '1.2',
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'silent',
+    customTags: withAllFloats,
+  })
   const [document, another] = [...composer.compose(tokens, true, text.length)]
   if (document === undefined) return NOTHING
   if (another !== undefined) {

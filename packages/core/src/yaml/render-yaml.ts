@@ -76,7 +76,9 @@ function documentOf(value: unknown): Document {
   visit(document, {
     Scalar(_, scalar) {
       if (typeof scalar.value !== 'string') return
-      if (scalar.value.search(UNSEEN) !== -1) scalar.type = Scalar.QUOTE_DOUBLE
+      // As a block that keeps its last line breaks, it would have those that follow it in the file too; one that begins with space is read otherwise.
+      const isOpenEnded = /^\s[^]*\n|(?:^|\n)[ \t]*\n$/.test(scalar.value)
+      if (isOpenEnded || scalar.value.search(UNSEEN) !== -1) scalar.type = Scalar.QUOTE_DOUBLE
     },
     Collection(_, collection) {
       if (isCollection(collection) && collection.items.length === 0) collection.flow = true

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 
-import { YamlText, YamlTextError } from '../../src/project/yaml-text.ts'
+import { YamlText, YamlTextError } from '../../src/yaml/yaml-text.ts'
 
 const ORDER = ['flavors', 'components', 'stacks', 'active_stack']
 
@@ -164,6 +164,49 @@ test('what would change something else is refused', () => {
     d: { e: { b: 1 } },
   })
 })
+
+test('a comment stays where a value takes lines of its own', () => {
+  const long = 'one\ntwo'
+  for (const [before, value, after] of [
+    ['x: 1 # c\n', long, 'x: |- # c\n  one\n  two\n'],
+    ['x:   # c\ny: 2\n', `${long}\n`, 'x: |   # c\n  one\n  two\ny: 2\n'],
+    ['x: [1] # c\n', [long], 'x: # c\n  - |-\n    one\n    two\n'],
+    ['x: { a: 1 } # c\n', long, 'x: |- # c\n  one\n  two\n'],
+    ['x: 1 # c\n', { a: 1 }, 'x: # c\n  a: 1\n'],
+    ['x: # c\n  a: 1\n', long, 'x: |-\n  one\n  two\n'],
+    ['x: 1 # c\r\n', long, 'x: |- # c\r\n  one\r\n  two\r\n'],
+    ['x: # c', long, 'x: |- # c\n  one\n  two'],
+  ] as const) {
+    expect(edited((text) => text.set(['x'], value), before)).toBe(after)
+  }
+  expect(edited((text) => text.set(['a', 'b'], 1), '--- {}\n')).toBe('---\na:\n  b: 1\n')
+})
+
+test('what is in the way is named, and nothing of the file is shown', () => {
+  const written = 'a:\n  ? m\n  : SECRET\n  n: 2\n'
+  for (const change of [
+    (text: YamlText): void => text.set(['a', 'o', 'p'], 1),
+    (text: YamlText): void => text.delete(['a', 'm']),
+    (text: YamlText): void => text.set(['a', 'm'], { deep: 'one\ntwo' }),
+  ]) {
+    expect(saidOf(change, written)).toMatch(/^$|written behind "\?"/)
+  }
+  expect(saidOf((text) => text.delete(['a', 'm']), written)).toContain('written behind "?"')
+  expect(saidOf((text) => text.set(['a', 'b'], 2), 'a: &x { b: 1 }\nc: *x\n')).toContain('an anchor, an alias')
+  expect(saidOf((text) => text.set(['b'], 2), 'a: SECRET: x\n')).toBe('with this change it would be no YAML')
+})
+
+/** Of the error of a change, and nothing where it was made. */
+function saidOf(change: (text: YamlText) => void, before: string): string {
+  try {
+    edited(change, before)
+    return ''
+  } catch (error) {
+    expect(error).toBeInstanceOf(YamlTextError)
+    expect(String(error)).not.toContain('SECRET')
+    return (error as Error).message
+  }
+}
 
 const name = fc.oneof(
   fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,8}$/),

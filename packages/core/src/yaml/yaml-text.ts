@@ -7,12 +7,14 @@ import {
   isSeq,
   parseDocument,
   Scalar,
+  visit,
   type Document,
   type Pair,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml'
 
+import { withAllFloats } from './all-floats.ts'
 import { renderFlow, renderKey } from './render-yaml.ts'
 import { dataOf, withEntry, withKey, without, type Data } from './yaml-data.ts'
 import { endOf, isEmptyMap, isUnwritten, pairOf, startOf } from './yaml-places.ts'
@@ -195,20 +197,41 @@ export class YamlText {
   #expect(data: Data): void {
     const [wanted, found] = [data, this.#data].map((it) => (it === null ? new Map() : it))
     if (!isDeepStrictEqual(wanted, found)) {
-      throw new YamlTextError('another part of the file would change with it, by an anchor, an alias or a tag')
+      throw new YamlTextError(hasWrittenOutKey(this.#text) ? WRITTEN_OUT_KEY : this.#isShared() ? SHARED : AROUND_IT)
     }
   }
 
+  /** Whether something has a meaning for more than its own place. */
+  #isShared(): boolean {
+    let isShared = false
+    visit(this.#document, {
+      Node(_, node) {
+        isShared ||= isAlias(node) || node.anchor !== undefined || node.tag?.startsWith('!') === true
+      },
+    })
+    return isShared
+  }
+
   #read(text: string): Data {
-    this.#document = parseDocument(text)
-    const [error] = this.#document.errors
-    if (error !== undefined) throw new YamlTextError(error.message)
+    // Messages of the parser quote the file, and so a secret perhaps.
+    this.#document = parseDocument(text, { prettyErrors: false, customTags: withAllFloats })
+    if (this.#document.errors.length > 0) {
+      throw new YamlTextError(hasWrittenOutKey(text) ? WRITTEN_OUT_KEY : 'with this change it would be no YAML')
+    }
     try {
       return dataOf(this.#document.contents, this.#document)
     } catch (cause) {
       throw new YamlTextError('an alias would have no anchor before it', { cause })
     }
   }
+}
+
+const WRITTEN_OUT_KEY = 'a key is written behind "?"; "key: value" can be changed'
+const SHARED = 'another part of the file would change with it, by an anchor, an alias or a tag'
+const AROUND_IT = 'with the comments and marks around it, the value would be read as another one'
+
+function hasWrittenOutKey(text: string): boolean {
+  return /^[ \t-]*\?(?:\s|$)/m.test(text)
 }
 
 function isNothing(node: unknown): boolean {

@@ -1,4 +1,4 @@
-import type { JsonSchema } from '@sidestep/core/project'
+import type { JsonSchema } from './json-schema.ts'
 
 /** References inside references end here. */
 const DEEPEST = 20
@@ -41,18 +41,33 @@ export function requiredOf(schema: JsonSchema, root: JsonSchema): ReadonlySet<st
   return new Set(first.filter((key) => others.every((list) => list.includes(key))))
 }
 
-/** The schema of what lies at a path of keys; `undefined` where nothing says what belongs there. */
-export function schemaAt(path: readonly string[], root: JsonSchema): JsonSchema | undefined {
-  let schema: JsonSchema | undefined = root
+/**
+ * The schema of what lies at a path; `undefined` where nothing says what belongs there. A number leads into a list, text
+ * into an object. `from` is where the path begins.
+ */
+export function schemaAt(
+  path: readonly PropertyKey[],
+  root: JsonSchema,
+  from: JsonSchema = root,
+): JsonSchema | undefined {
+  let schema: JsonSchema | undefined = from
   for (const key of path) {
     if (schema === undefined) return undefined
-    const properties: Readonly<Record<string, JsonSchema>> = propertiesOf(schema, root)
-    const rest: JsonSchema | undefined = variantsOf(schema, root)
-      .map(({ additionalProperties }) => additionalProperties)
-      .find((more): more is JsonSchema => typeof more === 'object')
-    schema = Object.hasOwn(properties, key) ? properties[key] : rest
+    schema = typeof key === 'number' ? itemsOf(schema, root) : propertyOf(schema, String(key), root)
   }
   return schema
+}
+
+function propertyOf(schema: JsonSchema, key: string, root: JsonSchema): JsonSchema | undefined {
+  const properties = propertiesOf(schema, root)
+  if (Object.hasOwn(properties, key)) return properties[key]
+  return variantsOf(schema, root)
+    .map(({ additionalProperties }) => additionalProperties)
+    .find((more): more is JsonSchema => typeof more === 'object')
+}
+
+function itemsOf(schema: JsonSchema, root: JsonSchema): JsonSchema | undefined {
+  return variantsOf(schema, root).find(({ items }) => items !== undefined)?.items
 }
 
 function referred(reference: string, root: JsonSchema): JsonSchema | undefined {

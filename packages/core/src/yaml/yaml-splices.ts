@@ -44,7 +44,10 @@ export function rootAddition(source: YamlSource, order: readonly string[], key: 
   if (!isMap(root) || root.items.length === 0) {
     // Nothing, `{}` or `null`: the entry takes its place.
     if (root === null || isUnwritten(root)) return insertion(text.length, entry)
-    return { start: startOf(root), end: endOf(root), text: entry.trimEnd() }
+    const start = startOf(root)
+    if (isFirstOnLine(text, start)) return { start, end: endOf(root), text: entry.trimEnd() }
+    // Behind `---`, where no block begins.
+    return { start: text.slice(0, start).trimEnd().length, end: endOf(root), text: `${newline}${entry.trimEnd()}` }
   }
   if (root.flow === true) return addition(source, root, key, value)
   const rankOf = (name: unknown): number => {
@@ -71,14 +74,16 @@ export function rewriting(source: YamlSource, map: YAMLMap, pair: Pair, value: u
     map.flow === true
       ? renderFlowEntry(key, value)
       : blockEntry(source, columnOf(text, start), key, value, shortLists).trimStart()
-  if (!isUnwritten(pair.value)) {
-    // A block text ends with its last line break.
-    return { start, end: text.slice(0, end).trimEnd().length, text: entry }
+  // A block text ends with its last line break.
+  const to = text.slice(0, isUnwritten(pair.value) ? afterColon(text, end) : end).trimEnd().length
+  const lineEnd = nextLine(text, to)
+  const behindIt = text.slice(to, lineEnd).trimEnd()
+  const [first = '', ...lines] = entry.split(newline)
+  // Behind the last line of a text it would be one of its words.
+  if (lines.length > 0 && /^\s+#/.test(behindIt) && /[:|>][-+]?\d?$/.test(first)) {
+    return { start, end: to + behindIt.length, text: [`${first}${behindIt}`, ...lines].join(newline) }
   }
-  const [, ...lines] = entry.split(newline)
-  // A comment behind the key stays there.
-  if (lines.length > 0) return insertion(nextLine(text, end), lines.map((line) => `${line}${newline}`).join(''))
-  return { start, end: afterColon(text, end), text: entry }
+  return { start, end: to, text: entry }
 }
 
 /** Without an entry of a map, and without the comment directly above it. */
