@@ -4,7 +4,7 @@ import { refuseRepeatedOptions } from './commands/given-once.ts'
 import { formatItem } from './commands/narrow-help.ts'
 import type { SetExitCode } from './commands/options.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
-import { flushStreams, guardStreams } from './standard-streams.ts'
+import { flushStreams, guardStreams, writeTo } from './standard-streams.ts'
 import { version } from './version.ts'
 
 const HELP = `
@@ -21,8 +21,10 @@ const OFF = ' (default: false)'
 export async function main(argv: readonly string[]): Promise<ExitCode> {
   guardStreams()
   const exitCode = await run(argv)
-  await flushStreams()
-  return exitCode
+  const lost = await flushStreams()
+  if (lost === undefined) return exitCode
+  writeTo('stderr', `sidestep: what was to be printed is lost: ${lost.message}\n`)
+  return exitCode === EXIT.success ? EXIT.failed : exitCode
 }
 
 async function run(argv: readonly string[]): Promise<ExitCode> {

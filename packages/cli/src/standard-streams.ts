@@ -8,13 +8,18 @@ const DESCRIPTORS = { stdout: 1, stderr: 2 } as const
 /** Streams that are guarded and that nobody has used yet: Node makes one on first use, which takes as long as a small command. */
 const unused = new Set<StandardStream>()
 
+/** Why output was lost that somebody waits for: told at the end, so that a run goes on. */
+let lost: Error | undefined
+
 /** Whoever reads the output may stop reading (`| head`), or the terminal may be gone: no reason to complain. */
 export function guardStreams(): void {
   for (const name of Object.keys(DESCRIPTORS) as StandardStream[]) {
     unused.add(name)
     onFirstUse(name, (stream) => {
       unused.delete(name)
-      stream.on('error', ignoreClosedPipe)
+      stream.on('error', (error) => {
+        if (!isClosedPipe(error)) lost ??= error
+      })
     })
   }
 }
@@ -57,10 +62,13 @@ export function writeTo(name: StandardStream, text: string): void {
   if (bytes.length > 0) process[name].write(bytes)
 }
 
-/** Waits until the system has taken all that was written. */
-export async function flushStreams(): Promise<void> {
+/** Waits until the system has taken all that was written. Resolves to why some of it is lost: a disk that is full. */
+export async function flushStreams(): Promise<Error | undefined> {
   const used = (Object.keys(DESCRIPTORS) as StandardStream[]).filter((name) => !unused.has(name))
   await Promise.all(used.map((name) => flushed(process[name])))
+  // Of an error that was just made, the event is still to come.
+  const errors = [lost, ...used.map((name) => process[name].errored)]
+  return errors.find((error) => error !== undefined && error !== null && !isClosedPipe(error)) ?? undefined
 }
 
 function isDevice(descriptor: number): boolean {
@@ -70,10 +78,6 @@ function isDevice(descriptor: number): boolean {
     // It is closed: Node says what becomes of that.
     return true
   }
-}
-
-function ignoreClosedPipe(error: Error): void {
-  if (!isClosedPipe(error)) throw error
 }
 
 function isClosedPipe(error: unknown): boolean {

@@ -11,6 +11,11 @@ const jsonSchema: JsonSchema = {
     stopGrace: { type: 'string' },
     zones: { type: 'array', items: { type: 'string' } },
     noCache: { type: 'boolean' },
+    maxLimits: {
+      type: 'object',
+      required: ['files'],
+      properties: { files: { type: 'integer' }, disk: { type: 'object', properties: { size: { type: 'string' } } } },
+    },
     output: { type: 'string' },
   },
 }
@@ -65,6 +70,9 @@ test.each([
 test.each([
   [['a', '--use-spt=true'], 'has no option --use-spt', 'Did you mean --use-spot?'],
   [['a', '--zone', 'x'], 'has no option --zone', 'Did you mean --zones?'],
+  [['a', '--maxLimits.files', '128'], 'has no option --maxLimits.files', 'Write --set maxLimits.files=128.'],
+  [['a', '--max-limits.disk.size=1'], 'has no option --max-limits.disk.size', 'Write --set maxLimits.disk.size=1.'],
+  [['a', '--max-limits.filse', '1'], 'has no option --max-limits.filse', 'Did you mean --max-limits?'],
   [['a', 'b'], 'takes one name, and was given a and b too', '--key=true'],
   [['a', '--flavor', 'x', '--flavor', 'y'], '--flavor is given twice', 'one flavor'],
   [['a', '--zones', 'x', '--', '--label'], 'was given a and --label too', 'quoted'],

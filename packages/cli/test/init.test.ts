@@ -29,6 +29,7 @@ beforeAll(async () => {
     'service/server.js': "const { sep } = require('node:path')\nconsole.log(sep)\n",
     'above/sidestep.yaml': 'active_stack: default\n',
     'above/packages/one/package.json': '{ "type": "module" }\n',
+    'above/packages/two/package.json': '{}\n',
   })
   cwd = project.folder
 })
@@ -115,6 +116,22 @@ test('a pipeline elsewhere is type checked, and no second one is made', async ()
   const again = await sidestep(['init', '--yes'], { cwd: folder })
   expect(again.stdout).toContain('$ npx sidestep run flows/a.ts\n')
   expect(await readdir(folder)).not.toContain('src')
+})
+
+test('the schema for editors is beside sidestep.yaml, wherever a command is called and the home folder is', async () => {
+  const options = { cwd: join(cwd, 'above/packages/two'), environment: { SIDESTEP_HOME: join(cwd, 'home') } }
+  const schema = join(cwd, 'above/.sidestep/sidestep.schema.json')
+  const lines = [
+    ['step-operator', 'register', 'cpu', '--flavor', 'local'],
+    ['schema', '--write'],
+  ]
+  const [registered, written] = await sidestepEach(lines, options)
+  expect(registered).toMatchObject({ code: 0, stdout: expect.stringContaining('registered the step operator cpu') })
+  expect(written).toMatchObject({ code: 0, stderr: `the schema is in ${schema}\n` })
+  expect(await readFile(join(cwd, 'above/sidestep.yaml'), 'utf8')).toMatch(/cpu:\n +flavor: local/)
+  expect(JSON.parse(await readFile(schema, 'utf8'))).toHaveProperty('definitions')
+  expect(await readdir(join(cwd, 'above/packages/two'))).toEqual(['package.json'])
+  expect(await readdir(cwd)).not.toContain('home')
 })
 
 test('in a package of a project it says what it hides, and a package without a name gets the one that is told', async () => {

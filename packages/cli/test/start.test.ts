@@ -95,6 +95,8 @@ test('a list of flavors loads no parser, schema library, bundler or database', a
   expect(files?.filter((url) => /\/(?:load-component|parse-project-file|atomic-file|schemas)\.ts$/.test(url))).toEqual(
     [],
   )
+  // Of what knows YAML, only the words of its mistakes.
+  expect(files?.filter((url) => url.includes('/core/src/yaml/'))).toEqual([expect.stringMatching(/\/mistakes\.ts$/)])
   expect(files).toContainEqual(expect.stringContaining('/flavor/flavor-registry.ts'))
   for (const name of ['sqlite', 'http']) expect(builtins).not.toContain(`NativeModule ${name}`)
 })

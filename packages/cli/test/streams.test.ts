@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { Writable } from 'node:stream'
 import { text as textOf } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -8,6 +9,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { captureOutput } from '../src/run/capture-output.ts'
 import { WholeLines } from '../src/run/whole-lines.ts'
+import { BIN } from './helpers/sidestep.ts'
 
 function recorder(): { readonly stream: Writable; text(): string } {
   const chunks: Buffer[] = []
@@ -96,4 +98,15 @@ test('a reader that goes away (EPIPE) is no reason to complain', async () => {
   const [out, err] = await Promise.all([textOf(child.stdout), textOf(child.stderr), once(child, 'close')])
   expect(out).toBe(`1 ${'é'.repeat(500)}\n`)
   expect(err).toBe('writtencode 0\n')
+})
+
+test.skipIf(!existsSync('/dev/full'))('output that is lost is told, with an exit code', () => {
+  for (const command of ['doctor', 'stack list']) {
+    const { status, stderr } = spawnSync('sh', ['-c', `"$0" "$1" ${command} > /dev/full`, process.execPath, BIN], {
+      encoding: 'utf8',
+    })
+    expect(stderr).toContain('sidestep: what was to be printed is lost: ENOSPC')
+    expect(stderr).not.toMatch(/^ +at /m)
+    expect(status).toBe(1)
+  }
 })

@@ -123,8 +123,10 @@ test('what is wrong is said with the place and the remedy, and changes nothing',
     [['step-operator', 'flavor', 'register', './src/both.ts#default'], /src\/both\.ts#default/],
   ]
   const before = settingsFile()
-  for (const [args, message] of wrong) {
-    const { exitCode, stdout, stderr } = await project.run('sidestep', args)
+  const all = await Promise.all(
+    wrong.map(async ([args, message]) => [args, message, await project.run('sidestep', args)] as const),
+  )
+  for (const [args, message, { exitCode, stdout, stderr }] of all) {
     expect({ exitCode, stdout }, `${args.join(' ')}\n${stderr}`).toEqual({ exitCode: 2, stdout: '' })
     expect(stderr).toMatch(message)
     expect(stderr).toContain('hint: ')

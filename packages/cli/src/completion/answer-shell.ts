@@ -13,12 +13,15 @@ const PATIENCE_MS = 3_000
 export async function answerShell(program: Command, words: readonly string[]): Promise<void> {
   const { candidates, subject, typed, prefix } = completeWords(program, words)
   const lines = candidates.map(lineOf)
+  // Past every diversion: one around a module that never ends to load is still there.
+  const stdout = captureOutput(process.stdout, () => {})
+  const stderr = captureOutput(process.stderr, () => {})
   if (subject?.kind === 'file') {
     lines.push(':files')
   } else if (subject !== undefined) {
     try {
       const { findValues } = await import('./find-values.ts')
-      const values = await quietly(() => Promise.race([findValues(subject), patience()]))
+      const values = await Promise.race([findValues(subject), patience()])
       lines.push(
         ...values
           .filter(({ value }) => value.startsWith(typed))
@@ -28,23 +31,14 @@ export async function answerShell(program: Command, words: readonly string[]): P
       // A message would stand in the middle of the line that is typed; the command itself will say it.
     }
   }
-  if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`)
+  for (const stream of [stdout, stderr]) stream.release()
+  if (lines.length > 0) stdout.write(`${lines.join('\n')}\n`)
 }
 
 /** A module of a flavor may never end to load: then there are no values. The answer ends the process, and this with it. */
 async function patience(): Promise<readonly Candidate[]> {
   await setTimeout(PATIENCE_MS)
   return []
-}
-
-/** What modules of the project print while they are loaded is for nobody here. */
-async function quietly<T>(work: () => Promise<T>): Promise<T> {
-  const captured = [process.stdout, process.stderr].map((stream) => captureOutput(stream, () => {}))
-  try {
-    return await work()
-  } finally {
-    for (const one of captured) one.release()
-  }
 }
 
 function lineOf({ value, description = '' }: Candidate): string {

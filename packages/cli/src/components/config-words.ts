@@ -1,9 +1,9 @@
-import { configError, nearestName, type JsonSchema, type SidestepError } from '@sidestep/core/project'
+import { configError, nearestName, schemaAt, type JsonSchema, type SidestepError } from '@sidestep/core/project'
 import { Command, Option } from 'commander'
 import { refuseRepeatedOptions } from '../commands/given-once.ts'
 import { outputOption, verboseOption } from '../commands/options.ts'
 import { valueText } from '../view/config-text.ts'
-import { isSwitchOption, schemaOptions, type SchemaOption } from './json-schema-options.ts'
+import { isSwitchOption, nestedOptions, schemaOptions, type SchemaOption } from './json-schema-options.ts'
 import type { ConfigWords } from './read-config.ts'
 
 export interface ConfigCommandOptions {
@@ -49,7 +49,7 @@ export function readConfigWords(words: readonly string[], options: ConfigCommand
   }
   for (const option of jsonSchema === undefined ? [] : schemaOptions(jsonSchema)) {
     for (const [flag, shown, means] of spellings(option, jsonSchema)) {
-      listen(flavorOption(shown, option, options.flavor), (text) =>
+      listen(flavorOption(shown, option, { flavor: options.flavor, root: jsonSchema }), (text) =>
         given.push({ key: option.key, flag, text: text ?? means }),
       )
     }
@@ -75,7 +75,7 @@ export function readConfigWords(words: readonly string[], options: ConfigCommand
     .exitOverride()
     .parse([...words], { from: 'user' })
   const unknown = beforeDashes(words, command.args).find((word) => word.startsWith('-'))
-  if (unknown !== undefined) throw unknownOption(unknown, command, options)
+  if (unknown !== undefined) throw unknownOption(unknown, words, { command, options })
   const [name = '', more] = command.args
   if (more !== undefined) {
     throw configError(
@@ -97,7 +97,11 @@ function beforeDashes(words: readonly string[], args: readonly string[]): readon
     : args
 }
 
-function unknownOption(word: string, command: Command, options: ConfigCommandOptions): SidestepError {
+function unknownOption(
+  word: string,
+  words: readonly string[],
+  { command, options }: { readonly command: Command; readonly options: ConfigCommandOptions },
+): SidestepError {
   const name = word.replace(/^-+/, '').replace(/=.*$/s, '')
   if (command.options.some((option) => option.long === `--${name}`)) {
     return configError(
@@ -105,6 +109,11 @@ function unknownOption(word: string, command: Command, options: ConfigCommandOpt
       `${options.name}: --${name} takes no value`,
       name.startsWith('no-') ? `Write --${name} alone, or --${name.slice(3)}=false.` : `Write --${name} alone.`,
     )
+  }
+  const key = keyInside(name, options.jsonSchema)
+  if (key !== undefined) {
+    const [, value = words[words.indexOf(word) + 1] ?? 'VALUE'] = /=(.*)$/s.exec(word) ?? []
+    return configError('CONFIG_INVALID', `${options.name} has no option --${name}`, `Write --set ${key}=${value}.`)
   }
   const flags = command.options.filter(({ hidden }) => !hidden).map((option) => option.name())
   const near = nearestName(name, flags)
@@ -115,6 +124,16 @@ function unknownOption(word: string, command: Command, options: ConfigCommandOpt
       : `What can be given: ${options.name} ${options.for === 'register' ? `--flavor ${options.flavor ?? 'FLAVOR'}` : 'NAME'} --help`,
   ]
   return configError('CONFIG_INVALID', `${options.name} has no option --${name}`, hints.join(' '))
+}
+
+/** What lies inside of an object is given with `--set`. `undefined` where the name leads into none. */
+function keyInside(name: string, schema: JsonSchema | undefined): string | undefined {
+  const [first = '', ...inside] = name.split('.')
+  if (schema === undefined || inside.length === 0) return undefined
+  const option = schemaOptions(schema).find(({ key, flag }) => key === first || flag === first)
+  if (option === undefined) return undefined
+  const key = [option.key, ...inside].join('.')
+  return schemaAt(key.split('.'), schema) === undefined ? undefined : key
 }
 
 /** Each as it is typed, as it is shown, and what it means without a value; the first one is the one for the help. */
@@ -135,12 +154,19 @@ function valueName({ type }: SchemaOption): string {
   return 'value'
 }
 
-function flavorOption(shown: string, option: SchemaOption, flavor: string | undefined): Option {
+function flavorOption(
+  shown: string,
+  option: SchemaOption,
+  { flavor, root }: { readonly flavor: string | undefined; readonly root: JsonSchema | undefined },
+): Option {
   const { description = '', required, repeatable, default: preset, secret, type } = option
   const notes = [
     ...(required ? ['required'] : []),
     ...(valueName(option) === 'value' && type.includes('|') ? [type] : []),
     ...(repeatable ? ['repeatable'] : []),
+    ...(root === undefined
+      ? []
+      : nestedOptions(option, root).map(({ key, type: inside }) => `--set ${key}=<${inside}>`)),
     ...(secret ? ['secret: give ${env:NAME}'] : []),
     ...(preset === undefined ? [] : [`default: ${valueText(preset)}`]),
   ]

@@ -61,6 +61,32 @@ export function schemaOptions(schema: JsonSchema): readonly SchemaOption[] {
   })
 }
 
+/** Keys that lie deeper are not listed. */
+const DEEPEST = 3
+
+/** Keys inside of an object, as `--set` names them: `limits.files`. */
+export function nestedOptions(option: SchemaOption, root: JsonSchema, depth = 1): readonly SchemaOption[] {
+  const objects = variantsOf(option.schema, root).filter(({ type }) => type === 'object')
+  if (depth > DEEPEST) return []
+  return objects.flatMap((object) => {
+    const required = requiredOf(object, root)
+    return Object.entries(propertiesOf(object, root)).flatMap(([key, property]) => {
+      const variants = variantsOf(property, root)
+      const nested: SchemaOption = {
+        key: `${option.key}.${key}`,
+        type: typeText(property, root),
+        required: required.has(key),
+        repeatable: false,
+        ...optional('default', property.default),
+        ...optional('description', property.description ?? variants.find((one) => one.description)?.description),
+        secret: option.secret || property.secret === true || variants.some(({ secret }) => secret === true),
+        schema: property,
+      }
+      return [nested, ...nestedOptions(nested, root, depth + 1)]
+    })
+  })
+}
+
 /** `stopGrace` as `stop-grace`, `volumeSizeGiB` as `volume-size-gib`. */
 export function kebabCase(key: string): string {
   return key

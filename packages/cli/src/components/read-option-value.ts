@@ -22,8 +22,8 @@ export function readOptionValue(text: string, schema: JsonSchema, root: JsonSche
     }
   }
   if (ENVIRONMENT_REFERENCE.test(text) && !/^\s*[[{]/.test(text)) return { value: text }
-  const reference = meantReference(text)
-  const meant = reference === undefined ? '' : `; did you mean ${reference}?`
+  // Nothing of the text itself, which may be a secret.
+  const meant = meantReference(text) === undefined ? '' : '; a variable is written ${env:NAME}'
   return { problem: `must be ${oneOf(typeText(schema, root))}${meant}` }
 }
 

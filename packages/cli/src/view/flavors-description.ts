@@ -1,7 +1,7 @@
 import { textWidth } from './text-width.ts'
 import type { JsonSchema, KnownFlavor } from '@sidestep/core/project'
 import type { ComponentKind } from '../components/component-kind.ts'
-import { schemaOptions, type SchemaOption } from '../components/json-schema-options.ts'
+import { nestedOptions, schemaOptions, type SchemaOption } from '../components/json-schema-options.ts'
 import { valueText } from './config-text.ts'
 import { installText, originText, problemLines } from './flavors-json.ts'
 import { sanitizeLine } from './sanitize.ts'
@@ -66,7 +66,7 @@ function optionLines(
   { style, columns }: { readonly style: Style; readonly columns: number | undefined },
 ): string[] {
   if (schema === undefined) return [style('dim', `  ${otherwise}`)]
-  const options = schemaOptions(schema)
+  const options = schemaOptions(schema).flatMap((option) => [option, ...nestedOptions(option, schema)])
   if (options.length === 0) return [style('dim', '  nothing can be set')]
   const titles = ['  key', 'type', 'default', 'description'].map((title) => style('dim', title))
   return tableRows(fitRows(wrapLast([titles, ...options.map(optionRow)], columns), columns)).flat()

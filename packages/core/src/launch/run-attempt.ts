@@ -97,8 +97,9 @@ async function withoutResult(end: LaunchEnd, { operator, store }: StepRunLaunch,
   }
   const { kind, code, message, cause, job, hint = hintOfExit(job?.exitCode) } = end.error
   if (kind !== 'step') return end
-  const begun = (await readAttemptOwner(key, store)) !== undefined
-  const told = hint ?? (begun ? undefined : `Its job did nothing that its artifact store knows of. ${ALL_VARIABLES}`)
+  const owner = await readAttemptOwner(key, store)
+  const hasBegun = owner !== undefined && !('closed' in owner)
+  const told = hint ?? (hasBegun ? undefined : `Its job did nothing that its artifact store knows of. ${ALL_VARIABLES}`)
   if (told === undefined) return end
   return {
     ...end,

@@ -64,6 +64,14 @@ describe('the registry', () => {
     expect(oven({ heat: 1 })).toMatchObject({ type: 'step_operator', flavor: 'oven', config: { heat: 1 } })
   })
 
+  it('says where a name is that of a flavor of another type', async () => {
+    const registry = await open({ ...dependingOn('@them/ovens'), ...integration('@them/ovens', ['oven']) })
+    await expect(registry.get('artifact_store', 'oven')).rejects.toMatchObject({
+      code: 'FLAVOR_UNKNOWN',
+      hint: expect.stringMatching(/^oven is a flavor of another type: step operator\./),
+    })
+  })
+
   it('lists what could be installed, and what will be; sorted by type, then by name', async () => {
     const registry = await open({})
     expect(registry.list('step_operator').map(({ flavor, state }) => [flavor, state])).toEqual([
