@@ -16,4 +16,7 @@ export interface DockerBuilderFlavor extends Flavor<'image_builder', DockerBuild
 }
 
 /** Builds environments with an engine, Docker or Podman, and puts the code on top without it. */
-export const docker: DockerBuilderFlavor = Object.assign((config: DockerBuilderConfig = {}) => described(config), described)
+export const docker: DockerBuilderFlavor = Object.assign(
+  (config: DockerBuilderConfig = {}) => described(config),
+  described,
+)

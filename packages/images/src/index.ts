@@ -9,6 +9,8 @@ export {
   type RegistryClientOptions,
   type RepositoryClient,
 } from './distribution/registry-client.ts'
+export { docker, type DockerBuilderFlavor } from './docker-builder.ts'
+export type { DockerBuilderConfig } from './engine/docker-builder-config.ts'
 export { oci, type OciFlavor } from './oci.ts'
 export type { OciConfig, OciContainerRegistryConfig } from './oci/oci-config.ts'
 export { registry } from './registry.ts'

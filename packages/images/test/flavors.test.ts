@@ -5,9 +5,10 @@ import { ContainerRegistry, ImageBuilder } from '@sidestep/core'
 import { oci, registry } from '../src/index.ts'
 import integration from '../src/integration.ts'
 
-test('both flavors are what the package brings, and load by need', async () => {
+test('all flavors are what the package brings, and load by need', async () => {
   expect(integration.flavors.map(({ type, flavor }) => `${type} ${flavor}`)).toEqual([
     'image_builder oci',
+    'image_builder docker',
     'container_registry oci',
   ])
   const builder = await oci().load()

@@ -25,7 +25,8 @@ export function buildFailure({ origin, dockerfile, output }: FailedBuild): Sides
   const at = lineOf(output, step?.instruction, linesOf(dockerfile))
   const printed = step?.printed ?? []
   const last = (printed.length > 0 ? printed : output.filter((line) => line.trim() !== '')).slice(-SHOWN)
-  const reason = step?.reason ?? output.findLast((line) => /error|failed/iu.test(line)) ?? output.at(-1) ?? 'it says nothing'
+  const reason =
+    step?.reason ?? output.findLast((line) => /error|failed/iu.test(line)) ?? output.at(-1) ?? 'it says nothing'
   const kind = kindOf(reason, step?.instruction)
   const place = at === undefined ? origin : `${origin}:${at.line}: ${at.text}`
   return new SidestepError(
@@ -61,7 +62,9 @@ function failedStep(output: readonly string[]): FailedStep | undefined {
 
 /** BuildKit numbers what it does: `#7 [3/4] RUN make`, `#7 0.4 some output`, `#7 ERROR: exit code: 2`. */
 function failedVertex(output: readonly string[]): FailedStep | undefined {
-  const failed = output.findLast((line) => /^#\d+ ERROR: /u.test(line) && !/^#\d+ ERROR: (?:context )?canceled/iu.test(line))
+  const failed = output.findLast(
+    (line) => /^#\d+ ERROR: /u.test(line) && !/^#\d+ ERROR: (?:context )?canceled/iu.test(line),
+  )
   const [, number = '', reason = ''] = /^#(\d+) ERROR: (.*)$/u.exec(failed ?? '') ?? []
   if (number === '') return undefined
   const own = output.filter((line) => line.startsWith(`#${number} `)).map((line) => line.slice(number.length + 2))
@@ -73,7 +76,7 @@ function failedVertex(output: readonly string[]): FailedStep | undefined {
 /** Podman says `STEP 2/3: RUN make`, the bare output, and `Error: building at STEP "RUN make": …`. */
 function failedPodmanStep(output: readonly string[]): FailedStep | undefined {
   const start = output.findLastIndex((line) => /^(?:\[\d+\/\d+\] )?STEP \d+/u.test(line))
-  const end = output.findLastIndex((line) => /^Error: /u.test(line))
+  const end = output.findLastIndex((line) => line.startsWith('Error: '))
   if (start === -1 || end < start) return undefined
   const instruction = /STEP \d+(?:\/\d+)?: (.+)$/u.exec(output[start] ?? '')?.[1] ?? ''
   return { instruction, reason: output[end] ?? '', printed: output.slice(start + 1, end) }
@@ -85,7 +88,10 @@ function lineOf(
   lines: readonly DockerfileLine[],
 ): DockerfileLine | undefined {
   const said = output
-    .map((line) => /parse error (?:on )?line (\d+)/iu.exec(line)?.[1] ?? /^[\w./-]*Dockerfile[\w.-]*:(\d+)$/u.exec(line)?.[1])
+    .map(
+      (line) =>
+        /parse error (?:on )?line (\d+)/iu.exec(line)?.[1] ?? /^[\w./-]*Dockerfile[\w.-]*:(\d+)$/u.exec(line)?.[1],
+    )
     .find((it) => it !== undefined)
   const wanted = squeezed(instruction ?? '')
   return (

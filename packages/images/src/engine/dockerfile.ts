@@ -88,7 +88,13 @@ export function linesOf(text: string): readonly DockerfileLine[] {
     .getInstructions()
     .map((instruction) => {
       const { start, end } = instruction.getRange()
-      return { line: start.line + 1, text: lines.slice(start.line, end.line + 1).join('\n').trim() }
+      return {
+        line: start.line + 1,
+        text: lines
+          .slice(start.line, end.line + 1)
+          .join('\n')
+          .trim(),
+      }
     })
 }
 

@@ -15,7 +15,11 @@ export function packagesOf({ aptPackages = [], pipRequirements = [] }: DockerSet
   const pip = pipRequirements.find((line) => !/^[A-Za-z0-9][^\p{Cc}]*$/u.test(line))
   if (pip !== undefined) {
     const message = `docker.pipRequirements has ${JSON.stringify(pip)}, which is no requirement`
-    throw configError('IMAGE_INVALID', message, 'Write name==version. What needs options of pip goes into a dockerfile.')
+    throw configError(
+      'IMAGE_INVALID',
+      message,
+      'Write name==version. What needs options of pip goes into a dockerfile.',
+    )
   }
   return { aptPackages, pipRequirements }
 }
