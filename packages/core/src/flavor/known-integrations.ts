@@ -32,6 +32,11 @@ export const LISTED_INTEGRATIONS: readonly ListedIntegration[] = [
     flavors: [
       { type: 'container_registry', flavor: 'oci', summary: 'Any registry that speaks the OCI distribution API' },
       { type: 'image_builder', flavor: 'oci', summary: 'Images without a daemon' },
+      {
+        type: 'image_builder',
+        flavor: 'docker',
+        summary: 'Images for which something has to run: Dockerfiles, apt, pip',
+      },
     ],
   },
   {
