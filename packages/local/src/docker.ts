@@ -6,6 +6,7 @@ import { ownFile } from './own-file.ts'
 
 declare module '@sidestep/core' {
   interface StepSettings {
+    /** Of a step on the operator `docker`. */
     'step_operator.docker'?: DockerStepSettings
   }
 }

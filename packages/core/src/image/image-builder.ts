@@ -26,7 +26,7 @@ export interface ImageRecipe {
 
 /** Something that goes into an image, for `sidestep plan`. */
 export interface ImagePart {
-  /** `base`, `node`, `npm`, `files`, `code`. */
+  /** `base`, `node`, `npm`, `files`, `code`; of an environment also `from`, `dockerfile`, `context`, `apt`, `pip`. */
   readonly name: string
   /** What it is: a reference, a list of packages, paths. */
   readonly description: string

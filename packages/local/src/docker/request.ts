@@ -12,7 +12,9 @@ export interface DockerRequest {
   readonly name: string
   /** `repository@sha256:…` */
   readonly image: string
+  /** Instead of the image's own entrypoint. */
   readonly command: readonly string[]
+  /** Of the job, without its secrets. */
   readonly environment: Readonly<Record<string, string>>
   /** Variables whose values the launcher hands on at each create. */
   readonly secretNames: readonly string[]
@@ -24,7 +26,9 @@ export interface DockerRequest {
   readonly workdir?: string
   /** Absent: the engine's own. */
   readonly network?: string
+  /** Folders of this machine that the job sees. */
   readonly mounts: readonly Required<DockerMount>[]
+  /** Processors' worth of time. Absent: no limit. */
   readonly cpuCount?: number
   /** Of all processes of the container together; there is no swap beside it. */
   readonly memoryBytes?: number
