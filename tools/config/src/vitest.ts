@@ -3,13 +3,17 @@ import { join } from 'node:path'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 import { CountsReporter } from './counts.ts'
 
-/** The vitest configuration of every package. */
-export function tests(): ViteUserConfig {
+/**
+ * The vitest configuration of every package. `workers` is for one whose tests mostly wait for processes that they started.
+ * Default: as many as the machine has processors.
+ */
+export function tests({ workers }: { readonly workers?: number } = {}): ViteUserConfig {
   return defineConfig({
     test: {
       include: ['test/**/*.test.ts'],
       pool: 'forks',
       isolate: true,
+      ...(workers === undefined ? {} : { maxWorkers: workers }),
       // Tests start processes and bundle modules: on a small busy machine that takes seconds.
       testTimeout: 30_000,
       hookTimeout: 30_000,
