@@ -4,7 +4,7 @@ import { readFile, writeFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 
 import { startOciRegistry, type OciRegistry } from '@sidestep/simulators'
 
@@ -96,10 +96,11 @@ test('packages are installed for the image’s machines, in a layer of their own
 }, 120_000)
 
 test('another package under the name of Node.js is not taken', async () => {
-  await writeFile(
-    join(place.folder, '.npmrc'),
-    `registry=http://${registry.host}/\nfetch-retries=0\ncache=${place.folder}/cache\n`,
-  )
+  await writeFile(join(place.folder, '.npmrc'), `registry=http://${registry.host}/\nfetch-retries=0\n`)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  // Whoever runs the tests through npm hands its own cache on, which has the real one.
+  vi.stubEnv('npm_config_cache', join(place.folder, 'cache'))
+  vi.stubEnv('npm_config_registry', `http://${registry.host}/`)
   const base = await push('python', { layers: [GLIBC] })
   const built = builder(base).build(await recipe(place, 'one'), options(place, registryAt(registry.host)))
   await expect(built).rejects.toMatchObject({ code: expect.stringMatching(/^REQUIREMENTS_/) as string })
