@@ -104,7 +104,7 @@ test('what is wrong is told with its option, and the file stays as it was', { ti
   const cases: readonly (readonly [readonly string[], readonly string[]])[] = [
     [
       ['register', 'x'],
-      ['needs --flavor', 'There is: local'],
+      ['needs --flavor', 'There is: docker, local'],
     ],
     [
       ['register', 'x', '--flavor', 'lokal'],

@@ -94,3 +94,18 @@ test('lets no escape through, wherever it comes from', () => {
   expect(lines.join('\n')).toContain('evil')
   expect(lines.join('\n')).not.toMatch(/(?!\n)\p{Cc}|\u202E/u)
 })
+
+test('what the image builder does is told apart from what the step prints', () => {
+  const train = stepEvents({ id: 'b', name: 'train', operator: 'box' })
+  const attempt = { at: at(1), stepRunId: 'b', stepName: 'train', attempt: 1 }
+  expect(
+    linesOf([
+      runStarted(),
+      train.started(),
+      train.attempt(),
+      { type: 'log', ...attempt, stream: 'image', text: 'pushed 1 layer, 350 kB' },
+      { type: 'attempt.image', ...attempt, image: 'r/steps@sha256:aa' },
+      train.log('epoch 1'),
+    ]).slice(2),
+  ).toEqual(['[train] -- image: pushed 1 layer, 350 kB', '[train] -- image: r/steps@sha256:aa', '[train] epoch 1'])
+})

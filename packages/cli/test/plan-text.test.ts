@@ -86,3 +86,23 @@ test('long text is cut, and says how long it is', () => {
   const [line = ''] = readableLines({ lock: 'x'.repeat(50_000) })
   expect(line).toMatch(/^lock: "x{100}"… \(50000 characters\)$/)
 })
+
+test('lists what goes into an image, and its digest where it was built', () => {
+  const parts = [
+    { name: 'base', description: 'node:24-slim@sha256:aa for linux/amd64' },
+    { name: 'npm', description: 'ms@2.1.3', size: 8_192 },
+    { name: 'code', description: '/opt/sidestep/step.mjs', size: 350_000 },
+  ]
+  const step = { stepName: 'train', operator: 'box', flavor: 'docker' }
+  const textOf = (image: NonNullable<Plan['steps'][number]['image']>): readonly string[] =>
+    planText({ ...plan, steps: [{ ...step, image, request: { image: 'r@sha256:bb' } }] }, options).slice(3)
+  const listed = [
+    '    base  node:24-slim@sha256:aa for linux/amd64',
+    '    npm   ms@2.1.3                                8 KiB',
+    '    code  /opt/sidestep/step.mjs                  341.8 KiB',
+    '  request:',
+    '    image: r@sha256:bb',
+  ]
+  expect(textOf({ parts })).toEqual(['  image:', ...listed])
+  expect(textOf({ parts, reference: 'r@sha256:bb' })).toEqual(['  image: r@sha256:bb', ...listed])
+})

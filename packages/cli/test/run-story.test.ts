@@ -145,3 +145,22 @@ test('the same as JSON: artifacts with their step, errors with their kind', () =
     steps: [{ label: 'train', status: 'failed', error: { kind: 'step' }, artifacts: [artifact] }],
   })
 })
+
+test('tells of each attempt which image it ran in', () => {
+  const image = 'r/steps@sha256:aa'
+  const model = modelOf([
+    runStarted(),
+    train.started(),
+    train.attempt(1),
+    { type: 'attempt.image', at: at(1), stepRunId: 'b', stepName: 'train', attempt: 1, image },
+    train.ended(),
+    train.succeeded(8_400),
+    { type: 'run.succeeded', at: at(9_000), durationMs: 9_000 },
+  ])
+  const details = runDetails({ steps: [{ stepRunId: 'b', stepName: 'train', artifacts: [], attempts: [] }] })
+  expect(runStory(details, model, options).join('\n')).toContain(
+    'attempts of train\n  1  succeeded\n     r/steps@sha256:aa',
+  )
+  const { steps } = jsonRunDetails(details, model, { verbose: false })
+  expect(steps[0]?.attempts).toEqual([{ number: 1, status: 'succeeded', image }])
+})

@@ -8,6 +8,7 @@ export const LAUNCH_POINTS = [
   '1.bundle',
   '1.load-check',
   '1.upload',
+  '1.image',
   '2.prepare',
   '3.spec',
   '3.intent',

@@ -39,7 +39,7 @@ export type { StoredValue } from './artifact/stored-value.ts'
 
 // Runs and jobs from outside.
 export { planPipeline, type Plan, type PlanOptions } from './runs/plan.ts'
-export type { PlannedStep } from './runs/plan-step.ts'
+export type { PlannedImage, PlannedStep } from './runs/plan-step.ts'
 
 // Stacks, components and flavors.
 export { Stack, type StackOptions, type StackPart, type StepOperatorComponent } from './stack/stack.ts'
@@ -65,6 +65,17 @@ export {
 export type { ImportModule } from './flavor/load-source.ts'
 export { ArtifactStore, type Body, type StoreCallOptions, type StoredObject } from './artifact/artifact-store.ts'
 export { BaseStepOperator, type Capabilities } from './operator/base-step-operator.ts'
+export { ContainerRegistry, type RegistryCallOptions, type RegistryLogin } from './image/container-registry.ts'
+export {
+  IMAGE_COMMAND,
+  ImageBuilder,
+  type BuildImageOptions,
+  type BuiltImage,
+  type ImageBundle,
+  type ImagePart,
+  type ImageRecipe,
+  type PlanImageOptions,
+} from './image/image-builder.ts'
 export { StackValidator, type StackValidatorOptions } from './operator/stack-validator.ts'
 export type { LaunchContext, LaunchReport } from './operator/launch-context.ts'
 export type { StepRunInfo } from './operator/step-run-info.ts'
@@ -98,7 +109,7 @@ export {
   type PhaseStart,
   type TerminalPhase,
 } from './operator/phases.ts'
-export { installLock, type InstallOptions } from './environment/install.ts'
+export { installLock, type InstallOptions, type TargetPlatform } from './environment/install.ts'
 export { resolveLock, type Lock } from './environment/lock.ts'
 
 // Runs and jobs from outside.

@@ -1,4 +1,8 @@
 export { defaultStack } from './default-stack.ts'
+export { docker } from './docker.ts'
+export type { DockerConfig, DockerMount, DockerStepSettings } from './docker/docker-config.ts'
+export type { DockerHandle } from './docker/docker-job-service.ts'
+export type { DockerRequest } from './docker/request.ts'
 export { local } from './local.ts'
 export type { LocalConfig, LocalSettings } from './local-config.ts'
 export { localArtifactStore, type LocalArtifactStoreConfig } from './local-artifact-store.ts'

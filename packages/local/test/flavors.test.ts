@@ -73,8 +73,9 @@ describe('the integration', () => {
       projectFolder: import.meta.dirname,
       packagesFrom: [import.meta.filename],
     })
-    const rows = registry.list().filter(({ state }) => state === 'installed')
+    const rows = registry.list().filter(({ state, integration }) => state === 'installed' && integration === 'local')
     expect(rows).toMatchObject([
+      { type: 'step_operator', flavor: 'docker', integration: 'local', source: '@sidestep/local' },
       { type: 'step_operator', flavor: 'local', integration: 'local', source: '@sidestep/local' },
       { type: 'artifact_store', flavor: 'local', integration: 'local', source: '@sidestep/local' },
     ])

@@ -3,8 +3,11 @@ import { LAUNCH_POINTS, type LaunchPoint } from '@sidestep/core'
 import type { Order } from './orders.ts'
 import type { Random } from './random.ts'
 
-/** Every place where a launcher is killed. */
-export const POINTS: readonly LaunchPoint[] = LAUNCH_POINTS.flatMap((name) => [
+/**
+ * Every place where a launcher is killed and that launches of all flavors come to: an image is built only for operators
+ * that run one, between `1.upload` and `3.spec`.
+ */
+export const POINTS: readonly LaunchPoint[] = LAUNCH_POINTS.filter((name) => name !== '1.image').flatMap((name) => [
   `${name}:before` as const,
   `${name}:after` as const,
 ])

@@ -14,9 +14,11 @@ import { planText } from '../view/plan-text.ts'
 export interface PlanCommandOptions extends AnswerOptions {
   /** Name of a stack. */
   readonly stack?: string
+  /** Build the images of steps that run in one. */
+  readonly build?: boolean
 }
 
-/** `sidestep plan FILE`: the request of every step that has an operator; nothing is created. */
+/** `sidestep plan FILE`: the request of every step that has an operator; nothing is created, but images with `--build`. */
 export async function planCommand(named: string, options: PlanCommandOptions): Promise<ExitCode> {
   const answer = new Answer(options)
   const cwd = process.cwd()
@@ -32,7 +34,8 @@ export async function planCommand(named: string, options: PlanCommandOptions): P
     const knownFlavors = (await project.registry()).list('step_operator').map(({ flavor }) => flavor)
     const known = { module: file.url, packagesFrom: [import.meta.url], knownFlavors }
     await interruptible(async (signal) => {
-      plan = await planPipeline(pipeline, { ...known, ...stack, signal })
+      const buildImages = options.build === true ? { buildImages: { report: (line: string) => note(line) } } : {}
+      plan = await planPipeline(pipeline, { ...known, ...stack, ...buildImages, signal })
     })
   } catch (error) {
     captured.release()

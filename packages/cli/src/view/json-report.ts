@@ -109,9 +109,10 @@ export function jsonStep(step: StepState, options: { readonly verbose: boolean }
     durationMs: rounded(step.durationMs),
     phases: step.phases.map(({ phase, durationMs }) => ({ phase, durationMs: Math.round(durationMs) })),
     process: step.process ?? null,
-    attempts: step.attempts.map(({ number, status, consoleUrl, error }) => ({
+    attempts: step.attempts.map(({ number, status, image, consoleUrl, error }) => ({
       number,
       status,
+      ...(image === undefined ? {} : { image }),
       ...(consoleUrl === undefined ? {} : { consoleUrl }),
       ...(error === undefined ? {} : { error: jsonError(error, options) }),
     })),

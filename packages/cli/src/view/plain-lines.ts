@@ -31,7 +31,10 @@ export function plainLines(event: RunEvent, model: RunModel): string[] {
       const step = model.step(event.stepRunId)
       if (step === undefined) return []
       const prefix = `[${step.label}]`
-      if (event.type === 'log') return logLines(event).map((line) => `${prefix} ${line}`)
+      if (event.type === 'log') {
+        const mark = event.stream === 'image' ? `${prefix} -- image:` : prefix
+        return logLines(event).map((line) => `${mark} ${line}`)
+      }
       const text = stepText(event, step)
       return text === undefined ? [] : [`${prefix} -- ${text}`]
     }
@@ -50,6 +53,8 @@ function stepText(event: StepEvent, step: StepState): string | undefined {
       // How the step ended follows, after the rest of its log.
       if (isTerminal(event.phase) || step.operator === undefined) return undefined
       return event.providerState === undefined ? event.phase : `${event.phase} (${step.providerState ?? ''})`
+    case 'attempt.image':
+      return `image: ${sanitizeLine(event.image)}`
     case 'attempt.handle':
       return event.consoleUrl === undefined ? undefined : `job: ${sanitizeLine(event.consoleUrl)}`
     case 'attempt.ended':

@@ -1,8 +1,9 @@
-import { formatDuration, type Plan, type PlannedStep } from '@sidestep/core'
+import { formatBytes, formatDuration, type Plan, type PlannedImage, type PlannedStep } from '@sidestep/core'
 import { failureReport } from './failure-report.ts'
 import { readableLines } from './readable.ts'
 import { sanitizeLine } from './sanitize.ts'
 import type { Style } from './style.ts'
+import { tableRows } from './table.ts'
 
 export interface PlanTextOptions {
   readonly style: Style
@@ -21,12 +22,13 @@ export function planText(plan: Plan, options: PlanTextOptions): string[] {
 }
 
 function stepText(step: PlannedStep, { style, verbose }: PlanTextOptions): string[] {
-  const { stepName, operator, flavor, source, request, noRequest, config, problem } = step
+  const { stepName, operator, flavor, source, image, request, noRequest, config, problem } = step
   const on = flavor === undefined || flavor === operator ? operator : `${operator} (flavor ${flavor})`
   const where = source === undefined ? '' : `  ${style('dim', sanitizeLine(source))}`
   return [
     `${style('bold', sanitizeLine(stepName))} on ${sanitizeLine(on)}${where}`,
     ...settingLines(step),
+    ...(image === undefined ? [] : imageLines(image)),
     ...(request === undefined ? [] : ['  request:', ...block(request)]),
     ...(noRequest === undefined ? [] : [`  no request: ${sanitizeLine(noRequest)}`]),
     ...(config === undefined ? [] : ['  config of the operator:', ...block(config)]),
@@ -54,6 +56,15 @@ function settingLines({ resources, timeouts, retry }: PlannedStep): string[] {
       ? []
       : [`  retry: up to ${retry.maxAttempts} attempts${retry.on === undefined ? '' : `, on ${retry.on.join(', ')}`}`]),
   ].map(sanitizeLine)
+}
+
+function imageLines({ reference, parts }: PlannedImage): string[] {
+  const rows = parts.map(({ name, description, size }) => [
+    `    ${sanitizeLine(name)}`,
+    sanitizeLine(description),
+    size === undefined ? '' : formatBytes(size),
+  ])
+  return [`  image:${reference === undefined ? '' : ` ${sanitizeLine(reference)}`}`, ...tableRows(rows).flat()]
 }
 
 function block(value: object): string[] {

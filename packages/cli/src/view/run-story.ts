@@ -88,12 +88,14 @@ function resultOf({ result, resultText: shown, state }: RunDetails): string | un
 /** The attempts of a step where there is more to say than the table does. */
 function attemptLines(step: StepState, style: Style): string[] {
   const [only, ...more] = step.attempts
-  if (only === undefined || (more.length === 0 && only.status === 'succeeded')) return []
+  if (only === undefined) return []
+  if (more.length === 0 && only.status === 'succeeded' && only.image === undefined) return []
   return [
     '',
     `attempts of ${step.label}`,
     ...step.attempts.flatMap((attempt) => [
       `  ${attempt.number}  ${attemptText(attempt, step)}`,
+      ...(attempt.image === undefined ? [] : [style('dim', `     ${sanitizeLine(attempt.image)}`)]),
       ...(attempt.consoleUrl === undefined ? [] : [style('dim', `     ${sanitizeLine(attempt.consoleUrl)}`)]),
     ]),
   ]

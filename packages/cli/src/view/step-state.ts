@@ -18,6 +18,8 @@ export type StepStatus = 'running' | 'succeeded' | 'failed' | 'stopped'
 export interface AttemptState {
   readonly number: number
   status: StepStatus | 'detached'
+  /** `repository@sha256:…`: what it runs in, where it runs in an image. */
+  image?: string
   handle?: object
   consoleUrl?: string
   error?: SidestepError
@@ -77,6 +79,11 @@ export function applyToStep(step: StepState, event: StepEvent): void {
       step.phase = event.phase
       if (event.providerState === undefined) delete step.providerState
       else step.providerState = sanitizeLine(event.providerState)
+      break
+    case 'attempt.image':
+      attemptOf(step, event.attempt).image = event.image
+      // What the builder said is of no use to whoever looks for why the step failed.
+      step.tail = []
       break
     case 'attempt.handle': {
       const attempt = attemptOf(step, event.attempt)

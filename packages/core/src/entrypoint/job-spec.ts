@@ -14,6 +14,8 @@ export interface JobSpec extends AttemptKey {
   readonly operator: string
   /** What the file that is being run must hash to. */
   readonly bundleSha256: string
+  /** Of an operator that runs images: the one that the attempt was prepared with, and how a command begins in it. */
+  readonly image?: { readonly image: string; readonly command: readonly string[] }
   readonly body: FunctionBody | CommandBody
   readonly environment: Readonly<Record<string, string>>
   /** References that the job resolves itself, by variable. */

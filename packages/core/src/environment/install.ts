@@ -2,11 +2,21 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { codeOf } from '../errors.ts'
-import { makeOnce } from './make-once.ts'
+import { makeOnce } from '../make-once.ts'
 import type { Lock } from './npm-lock.ts'
 import { createNpmFolder, removeNpmSettings } from './npm-folder.ts'
 import { runNpm } from './npm.ts'
 import { requirementsError } from './requirements-error.ts'
+
+/** What packages are installed for, as npm names it. */
+export interface TargetPlatform {
+  /** `linux` */
+  readonly os: string
+  /** Node.js' name: `x64`, `arm64`. */
+  readonly cpu: string
+  /** The C library. */
+  readonly libc: 'glibc' | 'musl'
+}
 
 /** Where a lock's packages go, and how npm is run. */
 export interface InstallOptions {
@@ -20,6 +30,8 @@ export interface InstallOptions {
   readonly onOutput?: (line: string) => void
   /** Who asks, for errors. */
   readonly origin?: string
+  /** Packages for another machine than this one. Default: this machine. */
+  readonly platform?: TargetPlatform
 }
 
 /**
@@ -28,7 +40,7 @@ export interface InstallOptions {
  * `REQUIREMENTS_FAILED` or `REQUIREMENTS_UNRESOLVED` where npm fails, and with the signal's reason.
  */
 export async function installLock(lock: Lock, options: InstallOptions): Promise<string> {
-  const complete = join(options.folder, lock.sha256)
+  const complete = join(options.folder, nameOf(lock, options.platform))
   await makeOnce(complete, options.signal, (prefix) => installInto(complete, prefix, { ...options, lock }))
   return complete
 }
@@ -38,11 +50,15 @@ async function installInto(
   partialPrefix: string,
   options: InstallOptions & { readonly lock: Lock },
 ): Promise<void> {
-  const { lock, projectFolder, signal, onOutput, origin } = options
+  const { lock, projectFolder, signal, onOutput, origin, platform } = options
   const files = { manifest: lock.manifest, lock: lock.text }
   const partial = await createNpmFolder(partialPrefix, files, projectFolder)
   try {
-    await runNpm(['ci', '--omit=dev'], { cwd: partial, signal, ...(onOutput === undefined ? {} : { onOutput }) })
+    await runNpm(['ci', '--omit=dev', ...platformArguments(platform)], {
+      cwd: partial,
+      signal,
+      ...(onOutput === undefined ? {} : { onOutput }),
+    })
     await removeNpmSettings(partial)
     await mkdir(join(partial, 'node_modules'), { recursive: true })
     await renameUnlessThere(partial, complete)
@@ -51,6 +67,14 @@ async function installInto(
   } finally {
     await rm(partial, { recursive: true, force: true, maxRetries: 3 })
   }
+}
+
+function nameOf(lock: Lock, platform: TargetPlatform | undefined): string {
+  return platform === undefined ? lock.sha256 : `${lock.sha256}-${platform.os}-${platform.cpu}-${platform.libc}`
+}
+
+function platformArguments(platform: TargetPlatform | undefined): readonly string[] {
+  return platform === undefined ? [] : [`--os=${platform.os}`, `--cpu=${platform.cpu}`, `--libc=${platform.libc}`]
 }
 
 function requirementsOf({ manifest }: Lock): string[] {

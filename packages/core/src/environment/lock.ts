@@ -9,7 +9,7 @@ import { readProjectLock } from './project-lock.ts'
 import { createNpmFolder } from './npm-folder.ts'
 import { runNpm } from './npm.ts'
 import { formatRequirement, parseRequirement, type Requirement } from './parse-requirement.ts'
-import { makeOnce } from './make-once.ts'
+import { makeOnce } from '../make-once.ts'
 import { requirementsError } from './requirements-error.ts'
 
 export type { Lock }

@@ -112,7 +112,7 @@ function killGroup(pid: number): void {
 /** Who runs us through npm passes settings on that are meant for its own project. */
 function npmEnvironment(): NodeJS.ProcessEnv {
   const foreign =
-    /^npm_config_(?:workspaces?|include_workspace_root|global|location|prefix|local_prefix|dry_run|package_lock|package_lock_only|lockfile_version|omit|include|only|production|ignore_scripts|json|loglevel)$/i
+    /^npm_config_(?:workspaces?|include_workspace_root|global|location|prefix|local_prefix|dry_run|package_lock|package_lock_only|lockfile_version|omit|include|only|production|ignore_scripts|json|loglevel|os|cpu|libc)$/i
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)))
 }
 

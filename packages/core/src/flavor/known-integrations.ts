@@ -20,8 +20,23 @@ export const LISTED_INTEGRATIONS: readonly ListedIntegration[] = [
     package: '@sidestep/local',
     published: true,
     flavors: [
+      { type: 'step_operator', flavor: 'docker', summary: 'Containers of a Docker engine of this machine' },
       { type: 'step_operator', flavor: 'local', summary: 'Processes of this machine' },
       { type: 'artifact_store', flavor: 'local', summary: 'A folder of this machine' },
+    ],
+  },
+  {
+    name: 'images',
+    package: '@sidestep/images',
+    published: true,
+    flavors: [
+      { type: 'container_registry', flavor: 'oci', summary: 'Any registry that speaks the OCI distribution API' },
+      { type: 'image_builder', flavor: 'oci', summary: 'Images without a daemon' },
+      {
+        type: 'image_builder',
+        flavor: 'docker',
+        summary: 'Images for which something has to run: Dockerfiles, apt, pip',
+      },
     ],
   },
   {

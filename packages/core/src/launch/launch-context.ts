@@ -9,6 +9,7 @@ import { prepareEnvironment } from '../environment/prepare-environment.ts'
 import { resolveLock } from '../environment/lock.ts'
 import { JOB_VARIABLES, type JobSpec } from '../entrypoint/job-spec.ts'
 import { atPoint } from '../events.ts'
+import type { BuiltImage } from '../image/image-builder.ts'
 import type { AttemptRecord, AttemptState } from '../journal/attempt-record.ts'
 import type { LaunchContext } from '../operator/launch-context.ts'
 import type { StepRunInfo } from '../operator/step-run-info.ts'
@@ -33,13 +34,15 @@ export interface PreparedSpec {
 export function prepareSpec(
   { operator, secrets, spec }: StepRunLaunch,
   { attempt }: AttemptKey,
-  { adopts }: { readonly adopts: boolean },
+  { adopts, image }: { readonly adopts: boolean; readonly image: BuiltImage | undefined },
 ): PreparedSpec {
   const { references, values } = adopts
     ? { references: secrets, values: {} }
     : splitSecrets(secrets, operator.handedSecretSchemes)
   const handedSecrets = Object.keys(values)
-  return { spec: { ...spec, attempt, secrets: references, handedSecrets, graceMs: operator.graceMs }, secrets: values }
+  const { graceMs } = operator
+  const prepared = { ...spec, ...(image === undefined ? {} : { image }), attempt, secrets: references }
+  return { spec: { ...prepared, handedSecrets, graceMs }, secrets: values }
 }
 
 /**
@@ -128,9 +131,13 @@ function reporterOf({ observer }: StepRunLaunch, key: AttemptKey): (event: objec
   }
 }
 
-/** What runs in the job. `node` and the bundle's path are the operator's to place. */
-export function commandOf(key: AttemptKey, store: ArtifactStore): readonly string[] {
-  return ['node', 'step.mjs', '--spec', `${store.uri}/${specKey(key)}`]
+/** What runs in the job. Without an image, `node` and the bundle's path are the operator's to place. */
+export function commandOf(
+  key: AttemptKey,
+  store: ArtifactStore,
+  image: Pick<BuiltImage, 'command'> | undefined,
+): readonly string[] {
+  return [...(image?.command ?? ['node', 'step.mjs']), '--spec', `${store.uri}/${specKey(key)}`]
 }
 
 /** A `JobStepOperator` numbers its creates itself; for a plain `launch()` the whole call is one create. */

@@ -9,6 +9,7 @@ import type { StepRunInfo } from '../operator/step-run-info.ts'
 import { flavorOf } from '../stack/component.ts'
 import { hiderFor } from '../stack/hidden-values.ts'
 import { lastLogLines } from '../watch/follow-logs.ts'
+import { imageOf } from './attempt-image.ts'
 import { checkCapabilities } from './check-capabilities.ts'
 import { closeOwner, readAttemptOwner, readManifest, settle, type Deciding } from './decide.ts'
 import { LaunchBudget, limitOf } from './launch-budget.ts'
@@ -167,26 +168,30 @@ interface TryOptions {
   readonly ownerNonce: string | undefined
 }
 
-/** One call of `launch()`. Rejects where its end says nothing about the job: the attempt stays open. */
+/** One call of `launch()`, with the image that it needs. Rejects where its end says nothing about the job: the attempt stays open. */
 async function tryLaunch(launch: StepRunLaunch, key: AttemptKey, options: TryOptions): Promise<LaunchEnd> {
   const { operator, store } = launch
   const { record, state, ownerNonce } = options
   const asked: StepRunInfo = { ...launch.info, attempt: key.attempt }
   const plain = !numbersItsCreates(operator)
-  const limitMs = limitOf(asked.config.timeouts)
-  using budget = plain ? new LaunchBudget(launch.signal, { limitMs, clock: launch.clock }) : undefined
-  const signal = budget?.signal ?? launch.signal
   const adopts = operator.capabilities.adopt && state.handle !== undefined
+  let budget: LaunchBudget | undefined
   let launching = false
   try {
     const checked = checkCapabilities(operator, asked, launch.flavors)
     // A job that is there is not given up because it could not be asked for any more.
-    const info = await (adopts ? checked.catch(() => asked) : checked)
-    const { spec, secrets } = prepareSpec(launch, key, { adopts })
+    const known = await (adopts ? checked.catch(() => asked) : checked)
+    const image = adopts ? undefined : await imageOf(launch, key, state)
+    const info: StepRunInfo = image === undefined ? known : { ...known, image: image.image }
+    // A build has no limit: they count from the create.
+    const limitMs = limitOf(asked.config.timeouts)
+    if (plain) budget = new LaunchBudget(launch.signal, { limitMs, clock: launch.clock })
+    const signal = budget?.signal ?? launch.signal
+    const { spec, secrets } = prepareSpec(launch, key, { adopts, image })
     if (!adopts) await writeSpec(spec, key, { store, record, state })
     const context = await createLaunchContext(launch, { key, record, info, secrets, signal, ownerNonce })
     launching = true
-    const launched = operator.launch(info, commandOf(key, store), context)
+    const launched = operator.launch(info, commandOf(key, store, image), context)
     await (budget === undefined ? launched : budget.wait(launched))
     return { ok: true }
   } catch (thrown) {
@@ -197,6 +202,8 @@ async function tryLaunch(launch: StepRunLaunch, key: AttemptKey, options: TryOpt
     if (isDetached(error) || isUndecided(error) || isOutage(error)) throw error
     if (!launching && state.creates.length > 0) throw leftAsItWas(error, state)
     return { ok: false, error }
+  } finally {
+    budget?.[Symbol.dispose]()
   }
 }
 

@@ -3,15 +3,24 @@ import type { AttemptKey } from '../artifact/layout.ts'
 import type { Clock } from '../clock.ts'
 import type { JobSpec } from '../entrypoint/job-spec.ts'
 import type { SidestepError } from '../errors.ts'
+import type { BuiltImage } from '../image/image-builder.ts'
 import type { LaunchJournal } from '../journal/attempt-record.ts'
 import type { BaseStepOperator } from '../operator/base-step-operator.ts'
 import type { LaunchReport } from '../operator/launch-context.ts'
 import type { StepRunInfo } from '../operator/step-run-info.ts'
 
+/** What is told of an attempt: by its operator, or of its image. */
+export type AttemptReport =
+  | LaunchReport
+  /** The image that it runs in. */
+  | { readonly type: 'image'; readonly image: string }
+  /** What the image builder does. */
+  | { readonly type: 'image-line'; readonly line: string }
+
 /** Told what becomes of each attempt. */
 export interface AttemptObserver {
   started(attempt: AttemptKey): void
-  report(attempt: AttemptKey, event: LaunchReport): void
+  report(attempt: AttemptKey, event: AttemptReport): void
   /** `error` is what the attempt failed with. Awaited before the next attempt begins. */
   ended(attempt: AttemptKey, end: AttemptEnding): Promise<void>
 }
@@ -30,7 +39,9 @@ export interface StepRunLaunch {
   readonly info: Omit<StepRunInfo, 'attempt'>
   /** Flavors of the stack's step operators, which the step's settings may name. Absent: names of settings are not checked. */
   readonly flavors?: readonly string[]
-  readonly spec: Omit<JobSpec, 'attempt' | 'secrets' | 'handedSecrets' | 'graceMs'>
+  readonly spec: Omit<JobSpec, 'attempt' | 'secrets' | 'handedSecrets' | 'graceMs' | 'image'>
+  /** Builds the step's image, or finds it built. Absent: the operator needs none. */
+  readonly buildImage?: (report: (line: string) => void) => Promise<BuiltImage>
   /** Of the run. */
   readonly salt: string
   /** References, by variable. */

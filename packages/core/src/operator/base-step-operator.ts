@@ -13,8 +13,8 @@ import type { StepRunInfo } from './step-run-info.ts'
 export interface Capabilities {
   /**
    * `'required'`: core refuses the operator (`STACK_INVALID`) in a stack without an image builder, or without a
-   * container registry unless its `location` is this machine. `'none'`: the command runs where the operator is, in a
-   * prepared folder.
+   * container registry unless its `location` is this machine, and each attempt is launched with `info.image`. `'none'`:
+   * the command runs where the operator is, in a prepared folder.
    */
   readonly image: 'required' | 'none'
   /**
@@ -82,6 +82,14 @@ export abstract class BaseStepOperator<Config = object, Settings = object> exten
 
   /** Between SIGTERM and SIGKILL for a step that is told to stop, in milliseconds. */
   readonly graceMs: number = 30_000
+
+  /**
+   * What the machines of its jobs are, as images say it. Core asks for it where `capabilities.image` is `'required'` and
+   * a step's `docker.platform` does not decide. Default: `linux/amd64`.
+   */
+  async imagePlatform(_options: { readonly signal: AbortSignal }): Promise<string> {
+    return 'linux/amd64'
+  }
 
   /**
    * Problems with a stack that the operator is part of, found before anything runs. A path is one in the stack

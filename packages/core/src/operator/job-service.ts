@@ -31,7 +31,10 @@ export interface JobToPrepare<Settings, Facts> {
   readonly labels: JobLabels
   /** The step's `settings['step_operator.<flavor>']`, as the flavor's settings schema gives them; `{}` where there are none. */
   readonly settings: Settings
-  /** `node <step.mjs> --spec <uri>`; `node` and the bundle's path are the operator's to place. */
+  /**
+   * `node step.mjs --spec <uri>`: `node` and the bundle's path are the operator's to place. With `info.image`, they are
+   * what they are in the image, and the command is run as it is.
+   */
   readonly command: readonly string[]
   /** Non-secret environment of the job. */
   readonly environment: Readonly<Record<string, string>>

@@ -1,8 +1,7 @@
 import type { AttemptKey } from '../artifact/layout.ts'
 import { messageOf } from '../errors.ts'
 import { isDetached } from '../launch/launch-error.ts'
-import type { AttemptEnding, AttemptObserver } from '../launch/step-run-launch.ts'
-import type { LaunchReport } from '../operator/launch-context.ts'
+import type { AttemptEnding, AttemptObserver, AttemptReport } from '../launch/step-run-launch.ts'
 import type { Phase } from '../operator/phases.ts'
 import { followLogs } from '../watch/follow-logs.ts'
 import type { OpenRun } from './open-run.ts'
@@ -35,7 +34,7 @@ export class AttemptEvents implements AttemptObserver {
     })
   }
 
-  report(attempt: AttemptKey, event: LaunchReport): void {
+  report(attempt: AttemptKey, event: AttemptReport): void {
     const { events } = this.#run
     switch (event.type) {
       case 'observed': {
@@ -61,6 +60,12 @@ export class AttemptEvents implements AttemptObserver {
         })
         return
       }
+      case 'image':
+        events.publish({ type: 'attempt.image', ...this.#base(attempt), image: event.image })
+        return
+      case 'image-line':
+        events.publish({ type: 'log', ...this.#base(attempt), stream: 'image', text: event.line })
+        return
       case 'log':
         events.publish({ type: 'log', ...this.#base(attempt), stream: 'provider', text: event.line })
         return

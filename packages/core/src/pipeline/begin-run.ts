@@ -21,6 +21,7 @@ import { KnownCode } from './known-code.ts'
 import type { OpenRun } from './open-run.ts'
 import { encodeEvent } from './recorded-events.ts'
 import { checkSameInput, checkSamePipeline } from './run-checks.ts'
+import { RunImages } from './run-images.ts'
 import { RunOperators } from './run-operators.ts'
 import { acceptsCode, stackOfNewRun, takeUpRun, type BeginRunOptions, type TakenRun } from './take-up-run.ts'
 import { readRunRecord, spentAttempts } from './take-run.ts'
@@ -119,6 +120,7 @@ async function open<I>(taken: TakenRun, options: BeginRunOptions<I>): Promise<Be
     home,
     projectFolder,
     bundle,
+    images: new RunImages({ stack, home, signal }),
     events,
     signal,
     clock: systemClock,

@@ -18,6 +18,8 @@ export interface CacheKeyParts {
   readonly sources: readonly (readonly [path: string, sha256: string])[]
   /** Of the requirements, where there are any. */
   readonly lockSha256: string | undefined
+  /** Of the image, where there is one: its base, and what else it has beside the bundle. */
+  readonly imageKey?: string | undefined
   /** Of a command step's files. */
   readonly filesSha256: string | undefined
   readonly inputDigest: string
@@ -46,6 +48,7 @@ export function cacheKeyOf({
   config,
   sources,
   lockSha256,
+  imageKey,
   filesSha256,
   inputDigest,
 }: CacheKeyParts): string {
@@ -59,6 +62,7 @@ export function cacheKeyOf({
     ...command,
     sources,
     lock: lockSha256 ?? null,
+    ...(imageKey === undefined ? {} : { image: imageKey }),
     files: filesSha256 ?? null,
     config: { docker, environment, secrets, settings, version: cache?.version ?? '' },
     input: inputDigest,

@@ -153,9 +153,12 @@ async function inJob({ definition, config, call, run, times }: StepWork): Promis
   const bundle = await run.bundle.forStep(definition, { stepRunId, attempt: 1 })
   const { resources, environment, secrets } = config
   const memory = resources.memory === undefined ? {} : { memoryBytes: parseMemory(resources.memory) }
+  const info = stepRunInfo({ runId, stepRunId, pipeline, definition, config, bundle, store, projectFolder })
+  const needsImage = operator.capabilities.image === 'required'
   return launchStepRun({
     operator,
-    info: stepRunInfo({ runId, stepRunId, pipeline, definition, config, bundle, store, projectFolder }),
+    info,
+    ...(needsImage ? { buildImage: async (report) => run.images.build(info, operator, report) } : {}),
     flavors: run.operators.flavors,
     spec: {
       version: 1,

@@ -8,6 +8,7 @@ import type { DecidedAttempts } from './decided-attempts.ts'
 import type { EventStream } from './event-stream.ts'
 import type { KnownCode } from './known-code.ts'
 import type { RunBundle } from './run-bundle.ts'
+import type { RunImages } from './run-images.ts'
 import type { RunOperators } from './run-operators.ts'
 
 /** A run that has begun, or goes on: everything its steps share. */
@@ -37,6 +38,7 @@ export interface OpenRun {
   /** Folder of the project's package.json. */
   readonly projectFolder: string
   readonly bundle: RunBundle
+  readonly images: RunImages
   readonly events: EventStream
   /** Aborts when the steps are to stop. */
   readonly signal: AbortSignal

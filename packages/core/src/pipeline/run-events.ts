@@ -42,10 +42,15 @@ export type RunEvent =
   | (AttemptEventBase & { readonly type: 'attempt.phase'; readonly phase: Phase; readonly providerState?: string })
   /** The job exists at the provider: from here until `attempt.ended` it may cost something. */
   | (AttemptEventBase & { readonly type: 'attempt.handle'; readonly handle: object; readonly consoleUrl?: string })
+  /** The image that it runs in: `repository@sha256:…`. It was built, or found built. */
+  | (AttemptEventBase & { readonly type: 'attempt.image'; readonly image: string })
   | (AttemptEventBase & {
       readonly type: 'log'
-      /** `provider`: what the provider kept of a job that died before its own log began. */
-      readonly stream: 'stdout' | 'stderr' | 'provider'
+      /**
+       * `provider`: what the provider kept of a job that died before its own log began. `image`: what the image builder
+       * does before there is a job; it is not kept.
+       */
+      readonly stream: 'stdout' | 'stderr' | 'provider' | 'image'
       readonly text: string
     })
   | (AttemptEventBase & {

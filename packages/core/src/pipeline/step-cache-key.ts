@@ -1,13 +1,18 @@
 import { join } from 'node:path'
 
+import type { Bundle } from '../bundle/bundle-module.ts'
 import { sourcesReachableFrom } from '../bundle/reachable.ts'
 import { resolveLock } from '../environment/lock.ts'
 import { configError } from '../errors.ts'
 import { cacheKeyOf } from './cache.ts'
 import { requirementsOf } from './requirements.ts'
+import { stepRunInfo } from './step-run-info.ts'
 import type { StepWork } from './step-work.ts'
 
-/** The key of a call in the cache. Rejects with `CONFIG_INVALID` where the sources of the step are not known. */
+/**
+ * The key of a call in the cache. Rejects with `CONFIG_INVALID` where the sources of the step are not known, and with what
+ * the image builder does where the step's image cannot be told.
+ */
 export async function cacheKeyFor({ definition, config, call, run }: StepWork): Promise<string> {
   const { home, projectFolder, signal } = run
   const { file, name } = definition
@@ -29,7 +34,22 @@ export async function cacheKeyFor({ definition, config, call, run }: StepWork): 
     config,
     sources: sourcesReachableFrom(bundle, file),
     lockSha256: lock?.sha256,
+    imageKey: await imageKeyOf({ definition, config, call, run }, bundle),
     filesSha256: call.body.kind === 'command' ? call.body.files?.sha256 : undefined,
     inputDigest: call.inputDigest,
   })
+}
+
+/** Of a step whose operator runs images. */
+async function imageKeyOf(
+  { definition, config, call, run }: Omit<StepWork, 'times'>,
+  bundle: Bundle,
+): Promise<string | undefined> {
+  if (config.stepOperator === undefined) return undefined
+  const operator = await run.operators.get(config.stepOperator)
+  if (operator.capabilities.image !== 'required') return undefined
+  const { runId, pipeline, store, projectFolder } = run
+  const { stepRunId } = call
+  const info = stepRunInfo({ runId, stepRunId, pipeline, definition, config, bundle, store, projectFolder })
+  return run.images.environmentKey(info, operator)
 }

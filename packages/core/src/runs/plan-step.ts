@@ -1,21 +1,24 @@
 import { relative } from 'node:path'
 
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
-import { specKey } from '../artifact/layout.ts'
 import type { Bundle } from '../bundle/bundle-module.ts'
 import { checkBundle } from '../bundle/load-check.ts'
 import { redactJson, redactor } from '../entrypoint/redact.ts'
 import { messageOf, SidestepError } from '../errors.ts'
 import { resolveEnvironment } from '../flavor/environment-references.ts'
+import { IMAGE_COMMAND, type BuiltImage, type ImagePart } from '../image/image-builder.ts'
 import { checkCapabilities } from '../launch/check-capabilities.ts'
 import { splitSecrets } from '../launch/handed-secrets.ts'
 import { jobVariables } from '../launch/job-variables.ts'
+import { commandOf } from '../launch/launch-context.ts'
 import { launchError } from '../launch/launch-error.ts'
 import { numbersItsCreates } from '../launch/numbers-its-creates.ts'
 import { prepareRequest } from '../launch/prepare-request.ts'
+import type { BaseStepOperator } from '../operator/base-step-operator.ts'
 import type { StepProblem } from '../operator/step-problem.ts'
 import { NO_OPERATOR, problemsOfStep, stepError } from '../operator/step-problems.ts'
 import type { StepRunInfo } from '../operator/step-run-info.ts'
+import type { RunImages } from '../pipeline/run-images.ts'
 import type { RunOperators } from '../pipeline/run-operators.ts'
 import { stepRunInfo } from '../pipeline/step-run-info.ts'
 import { flavorOf } from '../stack/component.ts'
@@ -31,6 +34,8 @@ const RUN = '<run>'
 /** Stands in a plan for a call of the step: its name in a run comes of what it is given. */
 export const STEP_RUN = '<step-run>'
 const TOKEN = '<token>'
+/** Stands in a plan for an image that was not built. */
+const IMAGE = '<image>'
 const JOURNAL = '<journal>'
 
 /** What one step would ask of its operator. */
@@ -51,9 +56,11 @@ export interface PlannedStep {
   readonly retry?: RetryPolicy
   /**
    * What the provider would be sent, as plain JSON: secrets by name, `<run>`, `<step-run>` and `<token>` for what a run
-   * gives names to, `<journal>` where the project has had no run yet.
+   * gives names to, `<journal>` where the project has had no run yet, `<image>` for an image that was not built.
    */
   readonly request?: object
+  /** Of an operator that runs images. */
+  readonly image?: PlannedImage
   /** Why there is no request, and nothing is wrong. */
   readonly noRequest?: string
   /** Of an operator that makes no request, where JSON holds it. */
@@ -62,12 +69,23 @@ export interface PlannedStep {
   readonly problem?: SidestepError
 }
 
+/** The image that a step would run in. */
+export interface PlannedImage {
+  /** What goes into it, lowest first. */
+  readonly parts: readonly ImagePart[]
+  /** `repository@sha256:…`. Absent: it was not to be built. */
+  readonly reference?: string
+}
+
 /** What the steps of a plan share. */
 export interface PlanContext {
   readonly pipeline: string
   readonly stack: Stack
   readonly store: ArtifactStore
   readonly operators: RunOperators
+  readonly images: RunImages
+  /** Builds images too, and says how it goes. Absent: none is built. */
+  readonly build: ((line: string) => void) | undefined
   /** Of step operators: what settings may name beside those of the stack. Absent: not known. */
   readonly knownFlavors: readonly string[] | undefined
   readonly bundle: Bundle
@@ -130,8 +148,9 @@ async function problemsOf(
 async function requestOf(
   definition: StepDefinition,
   config: ResolvedStepConfig,
-  { pipeline, stack, store, operators, bundle, projectFolder, journalId = JOURNAL, signal }: PlanContext,
-): Promise<Pick<PlannedStep, 'request' | 'noRequest' | 'config'>> {
+  context: PlanContext,
+): Promise<Pick<PlannedStep, 'request' | 'image' | 'noRequest' | 'config'>> {
+  const { pipeline, stack, store, operators, bundle, projectFolder, journalId = JOURNAL, signal } = context
   const { stepOperator = true, docker, environment, secrets } = config
   const operator = await operators.get(stepOperator)
   // The operator's own copy has values in the place of `${env:NAME}`.
@@ -141,25 +160,40 @@ async function requestOf(
     ...stepRunInfo({ ...key, pipeline, definition, config, bundle, store, projectFolder }),
     attempt: key.attempt,
   }
-  const info = await checkCapabilities(operator, asked)
+  const checked = await checkCapabilities(operator, asked)
+  const { image, built } = await imageOf(checked, operator, context)
+  const info: StepRunInfo = built === undefined ? checked : { ...checked, image: built.image }
   const { values } = splitSecrets(secrets, operator.handedSecretSchemes)
   const flavor = flavorOf(operator)
   if (!numbersItsCreates(operator)) {
     const own = isObject(given) ? jsonCopy(given) : undefined
     const noRequest = `${flavor} has no more than launch(): what it sends is not known before it is called`
-    return { noRequest, ...(own === undefined ? {} : { config: own }) }
+    return { ...image, noRequest, ...(own === undefined ? {} : { config: own }) }
   }
   const job = {
     info,
     labels: { ...key, token: TOKEN, journalId },
-    command: ['node', 'step.mjs', '--spec', `${store.uri}/${specKey(key)}`],
+    command: commandOf(key, store, built),
     environment: jobVariables({ operator, store, docker, environment }),
     secretNames: Object.keys(values),
   }
   const request = await prepareRequest(job, { service: operator.service, flavor, signal })
   // A value that the step also put where all can read it is no less a secret.
   const hidden = [...Object.values(values), ...resolveEnvironment(given, process.env).values.values()]
-  return { request: redactJson(request, redactor(hidden)) as object }
+  return { ...image, request: redactJson(request, redactor(hidden)) as object }
+}
+
+/** What the step would run in: a placeholder for its name, where it is not to be built. */
+async function imageOf(
+  info: StepRunInfo,
+  operator: BaseStepOperator<any, any>,
+  { images, build }: PlanContext,
+): Promise<{ readonly image: { readonly image?: PlannedImage }; readonly built?: BuiltImage }> {
+  if (operator.capabilities.image !== 'required') return { image: {} }
+  const parts = await images.plan(info, operator)
+  if (build === undefined) return { image: { image: { parts } }, built: { image: IMAGE, command: IMAGE_COMMAND } }
+  const built = await images.build(info, operator, build)
+  return { image: { image: { parts, reference: built.image } }, built }
 }
 
 function isObject(value: unknown): value is object {

@@ -9,6 +9,7 @@ import type { ImportModule } from '../flavor/load-source.ts'
 import { knownJournalId } from '../journal/journal-id.ts'
 import { moduleOf, type Pipeline } from '../pipeline/pipeline.ts'
 import { RunBundle } from '../pipeline/run-bundle.ts'
+import { RunImages } from '../pipeline/run-images.ts'
 import { RunOperators } from '../pipeline/run-operators.ts'
 import { artifactStoreOf, stackOfRun } from '../pipeline/run-stack.ts'
 import { checkName } from '../stack/component-name.ts'
@@ -30,6 +31,11 @@ export interface PlanOptions {
   readonly importModule?: ImportModule
   /** As {@link StackValidatorOptions.knownFlavors}: flavors of step operators that steps may have settings of. */
   readonly knownFlavors?: readonly string[]
+  /**
+   * Builds the images of steps that run in one, and pushes them; lines on how that goes are for people. Absent: nothing is
+   * built, and `<image>` stands for each.
+   */
+  readonly buildImages?: { readonly report: (line: string) => void }
   /** Ends the planning. */
   readonly signal?: AbortSignal
 }
@@ -48,7 +54,7 @@ export interface Plan {
 
 /**
  * Prepares a request for every step of the pipeline's module that has an operator, with placeholders for what only a
- * run knows. Creates no run and no job, and uploads nothing; the bundle and the locks are kept in the project's home
+ * run knows. Creates no run and no job, and uploads nothing but the images that it is told to build; the bundle and the locks are kept in the project's home
  * folder, as a run keeps them. Rejects with a `config` error where the module cannot be sent to a job, or the stack has
  * no usable artifact store; what is wrong with one step stands with that step.
  */
@@ -87,6 +93,8 @@ export async function planPipeline(pipeline: Pipeline<any, any>, options: PlanOp
     stack,
     store,
     operators: new RunOperators(stack, { onFirstCall: () => undefined }),
+    images: new RunImages({ stack, home, signal }),
+    build: options.buildImages?.report,
     knownFlavors: options.knownFlavors,
     bundle,
     module: file ?? here,

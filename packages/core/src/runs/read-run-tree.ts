@@ -19,6 +19,8 @@ export interface StoredAttempt {
   readonly operator?: string
   /** True for a step that ran in the launcher's process. */
   readonly inProcess: boolean
+  /** Of an operator that runs images: the one that it was prepared with. */
+  readonly image?: string
   readonly intent?: object
   readonly creates: readonly CreateRecord[]
   readonly handle?: object
@@ -142,7 +144,10 @@ function attemptsOf(objects: readonly ReadObject[]): readonly StoredAttempt[] {
 
 function attemptOf(objects: readonly ReadObject[]): StoredAttempt {
   const one = (kind: RunObjectKind): object | undefined => objects.find((object) => object.kind === kind)?.value
-  const spec = one('spec') as { stepName: string; operator?: unknown; inProcess?: unknown } | undefined
+  const spec = one('spec') as
+    | { stepName: string; operator?: unknown; inProcess?: unknown; image?: { readonly image?: unknown } }
+    | undefined
+  const image = spec?.image?.image
   const intent = one('intent')
   const handle = one('handle')
   const result = one('result') as ResultManifest | undefined
@@ -151,6 +156,7 @@ function attemptOf(objects: readonly ReadObject[]): StoredAttempt {
     ...(spec === undefined ? {} : { stepName: spec.stepName }),
     ...(typeof spec?.operator === 'string' ? { operator: spec.operator } : {}),
     inProcess: spec?.inProcess === true,
+    ...(typeof image === 'string' ? { image } : {}),
     ...(intent === undefined ? {} : { intent }),
     creates: objects
       .filter(({ kind }) => kind === 'create')

@@ -34,6 +34,8 @@ export interface RunAttempt {
   readonly number: number
   /** Absent while it has none. `detached`: its job was left as it was. */
   readonly outcome?: AttemptOutcome
+  /** The image that it runs in: `repository@sha256:…`. Absent where it runs in none, or has none yet. */
+  readonly image?: string
 }
 
 /** Everything about a run that its events do not tell. */
@@ -68,7 +70,12 @@ export async function readDetails(runId: string, place: RunsPlace): Promise<RunD
     const attempts = (attemptsOf.get(stepRunId) ?? []).toSorted((a, b) => a.key.attempt - b.key.attempt)
     const last = attempts.at(-1)
     const result = last && (await readObject<ResultManifest>('result', resultKey(last.key), store))
-    return { stepRunId, stepName, artifacts: artifactsOf(result, store), attempts: attempts.map(describeAttempt) }
+    return {
+      stepRunId,
+      stepName,
+      artifacts: artifactsOf(result, store),
+      attempts: attempts.map((attempt) => describeAttempt(attempt, events)),
+    }
   })
   return {
     ...summaryOf(run, owner),
@@ -83,8 +90,16 @@ async function readObject<T>(kind: RunObjectKind, key: string, store: ArtifactSt
   return bytes === undefined ? undefined : (decodeRunObject(kind, bytes, `${store.uri}/${key}`) as T)
 }
 
-function describeAttempt({ key, outcome }: JournalAttempt): RunAttempt {
-  return { number: key.attempt, ...(outcome === undefined ? {} : { outcome }) }
+function describeAttempt({ key, outcome }: JournalAttempt, events: readonly RecordedEvent[]): RunAttempt {
+  // A launcher that was killed before the intent may have built another one than the next.
+  const told = events.findLast(
+    (event) => event.type === 'attempt.image' && event.stepRunId === key.stepRunId && event.attempt === key.attempt,
+  )
+  return {
+    number: key.attempt,
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(told?.type === 'attempt.image' ? { image: told.image } : {}),
+  }
 }
 
 function stepsOf(

@@ -42,6 +42,7 @@ function rank({ type }: RecordedEvent): number {
     'run.started',
     'step.started',
     'attempt.started',
+    'attempt.image',
     'attempt.handle',
     'attempt.ended',
     'step.succeeded',
@@ -95,6 +96,8 @@ function* attemptEvents(
   const { key, result } = attempt
   const base = { ...step, attempt: key.attempt }
   yield { type: 'attempt.started', at: startOf(attempt, before), ...base }
+  const { image } = attempt
+  if (image !== undefined) yield { type: 'attempt.image', at: startOf(attempt, before), ...base, image }
   const handle = handleOf(attempt)
   if (handle !== undefined) {
     const { consoleUrl } = handle as { readonly consoleUrl?: unknown }

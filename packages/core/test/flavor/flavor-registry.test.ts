@@ -76,6 +76,7 @@ describe('the registry', () => {
     const registry = await open({})
     expect(registry.list('step_operator').map(({ flavor, state }) => [flavor, state])).toEqual([
       ['azureml', 'planned'],
+      ['docker', 'missing'],
       ['local', 'missing'],
       ['sagemaker', 'planned'],
       ['vertex', 'planned'],
@@ -84,13 +85,14 @@ describe('the registry', () => {
       'step_operator',
       'artifact_store',
       'container_registry',
+      'image_builder',
     ])
     const install = 'npm install @sidestep/sagemaker'
     expect(registry.list('artifact_store').find(({ flavor }) => flavor === 's3')).toMatchObject({
       state: 'planned',
       install,
     })
-    expect(registry.integrations()[1]).toMatchObject({ name: 'sagemaker', state: 'planned', install })
+    expect(registry.integrations()[2]).toMatchObject({ name: 'sagemaker', state: 'planned', install })
     expect(registry.integrations()[0]).toMatchObject({ name: 'local', install: 'npm install @sidestep/local' })
     await expect(registry.get('step_operator', 'local')).rejects.toMatchObject({
       code: 'FLAVOR_UNKNOWN',

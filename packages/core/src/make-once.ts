@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
-import { isLeftBehind, takeLease } from '../lease.ts'
+import { isLeftBehind, takeLease } from './lease.ts'
 
 const LEASE = '.lease'
 const PARTIAL = '.partial-'

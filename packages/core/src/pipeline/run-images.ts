@@ -1,0 +1,118 @@
+import { fingerprint } from '../canonical.ts'
+import { configError } from '../errors.ts'
+import type { ContainerRegistry } from '../image/container-registry.ts'
+import type { BuiltImage, ImageBuilder, ImagePart, ImageRecipe, PlanImageOptions } from '../image/image-builder.ts'
+import type { BaseStepOperator } from '../operator/base-step-operator.ts'
+import type { StepRunInfo } from '../operator/step-run-info.ts'
+import { flavorOf } from '../stack/component.ts'
+import type { Stack } from '../stack/stack.ts'
+
+export interface RunImagesOptions {
+  readonly stack: Stack
+  /** Of the project's own state. */
+  readonly home: string
+  readonly signal: AbortSignal
+}
+
+/** What an image is asked for with: what an operator is told of the step. */
+export type ImageOf = Pick<StepRunInfo, 'bundle' | 'projectFolder'> & {
+  readonly config: Pick<StepRunInfo['config'], 'dockerSettings'>
+}
+
+interface Build {
+  readonly image: Promise<BuiltImage>
+  /** Of those who wait for it. */
+  readonly reports: Set<(line: string) => void>
+}
+
+/** The images of a run, made by its stack's image builder: one for equal recipes, however many steps wait for it. */
+export class RunImages {
+  readonly #options: RunImagesOptions
+  /** By the recipe's fingerprint: made, or being made. */
+  readonly #builds: Map<string, Build> = new Map()
+
+  constructor(options: RunImagesOptions) {
+    this.#options = options
+  }
+
+  /** Rejects with what the builder does; the next one who asks has it tried again then. */
+  async build(
+    step: ImageOf,
+    operator: BaseStepOperator<any, any>,
+    report: (line: string) => void,
+  ): Promise<BuiltImage> {
+    const { signal } = this.#options
+    signal.throwIfAborted()
+    const recipe = await this.#recipe(step, operator)
+    const { path: _path, ...bundle } = recipe.bundle
+    const key = fingerprint({ ...recipe, bundle })
+    let build = this.#builds.get(key)
+    if (build === undefined) {
+      const reports = new Set<(line: string) => void>()
+      build = { image: this.#make(recipe, reports), reports }
+      this.#builds.set(key, build)
+      build.image.catch(() => this.#builds.delete(key))
+    }
+    const { image, reports } = build
+    reports.add(report)
+    try {
+      return await image
+    } finally {
+      reports.delete(report)
+    }
+  }
+
+  /** What would go into the image. */
+  async plan(step: ImageOf, operator: BaseStepOperator<any, any>): Promise<readonly ImagePart[]> {
+    const { builder, options } = await this.#builder()
+    return builder.plan(await this.#recipe(step, operator), options)
+  }
+
+  /** Stands for what the image has beside the bundle and its packages. */
+  async environmentKey(step: ImageOf, operator: BaseStepOperator<any, any>): Promise<string> {
+    const { builder, options } = await this.#builder()
+    return builder.environmentKey(await this.#recipe(step, operator), options)
+  }
+
+  async #make(recipe: ImageRecipe, reports: ReadonlySet<(line: string) => void>): Promise<BuiltImage> {
+    const { builder, options } = await this.#builder()
+    const built: Partial<BuiltImage> | undefined = await builder.build(recipe, {
+      ...options,
+      report: (line) => {
+        for (const report of reports) report(line)
+      },
+    })
+    const { image, command } = built ?? {}
+    // A tag may be another image tomorrow, and a replayed attempt must run in the one that it was begun with.
+    if (typeof image === 'string' && /@sha256:[0-9a-f]{64}$/.test(image) && Array.isArray(command)) {
+      return { image, command: [...(command as readonly string[])] }
+    }
+    throw configError(
+      'COMPONENT_INVALID',
+      `the image builder ${flavorOf(builder)} gives no image with a digest and a command`,
+      'build() of its class resolves to { image: `repository@sha256:…`, command: IMAGE_COMMAND }.',
+    )
+  }
+
+  async #recipe(
+    { config, bundle, projectFolder }: ImageOf,
+    operator: BaseStepOperator<any, any>,
+  ): Promise<ImageRecipe> {
+    const { dockerSettings } = config
+    const { path, sha256, requirements } = bundle
+    const platform = dockerSettings.platform ?? (await operator.imagePlatform({ signal: this.#options.signal }))
+    return { dockerSettings, platform, bundle: { path, sha256, requirements }, projectFolder }
+  }
+
+  async #builder(): Promise<{ readonly builder: ImageBuilder<any>; readonly options: PlanImageOptions }> {
+    const { stack, home, signal } = this.#options
+    const [builder, registry] = await Promise.all([stack.imageBuilder(), stack.containerRegistry()])
+    const { build, plan, environmentKey } = (builder ?? {}) as Partial<ImageBuilder>
+    if (![build, plan, environmentKey].every((method) => typeof method === 'function')) {
+      const message = `the stack ${stack.name} has no image builder that extends ImageBuilder`
+      throw configError('COMPONENT_INVALID', message, 'Let its class extend ImageBuilder of @sidestep/core.')
+    }
+    const options = { registry: registry as ContainerRegistry<any> | undefined, home, signal }
+    return { builder: builder as unknown as ImageBuilder<any>, options }
+  }
+}

@@ -1,0 +1,100 @@
+import { buffer } from 'node:stream/consumers'
+
+import { configError } from '@sidestep/core'
+
+import type { Manifest } from '../distribution/content.ts'
+import { isDigest, type Digest } from '../distribution/digest.ts'
+import { isImageManifest, isIndex } from '../distribution/media-types.ts'
+import { formatPlatform, parsePlatform, pickPlatform, type ImageIndex } from '../distribution/platform.ts'
+import { formatReference, parseReference } from '../distribution/reference.ts'
+import type { RepositoryClient } from '../distribution/registry-client.ts'
+import type { Registries } from '../builder/registries.ts'
+import type { BaseImage } from './base-image.ts'
+import type { DocumentCache } from './document-cache.ts'
+import { parseConfig, parseJson, parseManifest, type Descriptor, type ImageConfig } from './image-documents.ts'
+
+/** What resolving needs. */
+export interface ResolveBaseOptions {
+  /** `linux/amd64` */
+  readonly platform: string
+  readonly registries: Registries
+  readonly documents: DocumentCache
+  readonly signal: AbortSignal
+}
+
+/** Bytes. Configs are some kilobytes. */
+const LARGEST_CONFIG = 4 * 1024 * 1024
+
+/**
+ * The image of a name for a platform, by its digest. A name with a digest that was resolved before is resolved without
+ * asking anybody. Rejects with `IMAGE_UNKNOWN` where there is none, `IMAGE_INVALID` where it is not there for the
+ * platform or is no image, and with the errors of the registry.
+ */
+export async function resolveBase(text: string, options: ResolveBaseOptions): Promise<BaseImage> {
+  const { platform, registries } = options
+  const reference = parseReference(text)
+  const name = formatReference(reference)
+  const repository = registries.repository(reference)
+  const read: ReadDocument = { ...options, repository, name }
+  let manifest = await readManifest(reference.digest ?? reference.tag ?? 'latest', read)
+  if (isIndex(manifest.mediaType)) {
+    const index = parseJson(manifest.bytes, `the index of ${name}`) as ImageIndex
+    manifest = await readManifest(pickPlatform(index, platform, name).digest, read)
+  }
+  if (!isImageManifest(manifest.mediaType)) {
+    throw configError('IMAGE_INVALID', `${name} is no image: its media type is ${manifest.mediaType}`)
+  }
+  const parsed = parseManifest(manifest.bytes, name)
+  const config = parseConfig(await readConfig(parsed.config, read), name)
+  checkPlatform(config, platform, name)
+  if (config.rootfs.diff_ids.length !== parsed.layers.length) {
+    throw configError('IMAGE_INVALID', `${name} has ${parsed.layers.length} layers, and its config says otherwise`)
+  }
+  const { digest, mediaType } = manifest
+  return { name, reference, digest, mediaType, manifest: parsed, config, platform }
+}
+
+interface ReadDocument {
+  readonly repository: RepositoryClient
+  readonly documents: DocumentCache
+  readonly name: string
+  readonly signal: AbortSignal
+}
+
+async function readManifest(
+  reference: string,
+  { repository, documents, name, signal }: ReadDocument,
+): Promise<Manifest> {
+  const kept = isDigest(reference) ? await documents.get(reference) : undefined
+  if (kept !== undefined) return kept
+  const manifest = await repository.manifest(reference, { signal })
+  if (manifest === undefined) {
+    throw configError(
+      'IMAGE_UNKNOWN',
+      `there is no image ${name}${isDigest(reference) && !name.includes(reference) ? ` (${reference})` : ''}`,
+      'Check the name and the tag of `parentImage`. Some registries answer so where one is not logged in.',
+    )
+  }
+  await documents.put(manifest)
+  return manifest
+}
+
+async function readConfig(
+  { digest, size, mediaType }: Descriptor,
+  { repository, documents, name, signal }: ReadDocument,
+): Promise<Uint8Array> {
+  const kept = await documents.get(digest)
+  if (kept !== undefined) return kept.bytes
+  if (size > LARGEST_CONFIG) throw configError('IMAGE_INVALID', `the config of ${name} has ${size} bytes`)
+  const bytes = await buffer(await repository.blob(digest, { signal }))
+  await documents.put({ digest: digest as Digest, mediaType, bytes })
+  return bytes
+}
+
+/** A single image names no platform in an index, so its config has to be looked at. */
+function checkPlatform(config: ImageConfig, wanted: string, name: string): void {
+  const { os, architecture, variant } = config
+  const platform = { os, architecture, ...(variant === undefined || variant === '' ? {} : { variant }) }
+  const only = { mediaType: '', digest: 'sha256:' as const, size: 0, platform }
+  pickPlatform({ manifests: [only] }, formatPlatform(parsePlatform(wanted)), name)
+}

@@ -1,0 +1,75 @@
+import { posix } from 'node:path'
+
+import { configError, type ImageRecipe, type PlanImageOptions } from '@sidestep/core'
+import { fingerprint } from '@sidestep/core/files'
+
+import type { BaseImage } from '../base/base-image.ts'
+import { DocumentCache } from '../base/document-cache.ts'
+import { resolveBase } from '../base/resolve-base.ts'
+import type { LayerEntry } from '../layer/layer.ts'
+import type { ResolvedOciConfig } from '../oci/schemas.ts'
+import { contentOf, listCode } from './code-layer.ts'
+import type { Registries } from './registries.ts'
+
+/** What is known of an image before anything of it is made. */
+export interface ImageParts {
+  readonly base: BaseImage
+  /** The step's bundle and files: listed, not read. */
+  readonly code: readonly LayerEntry[]
+  /** What the image has set, where it is not the base's own. */
+  readonly workdir?: string
+}
+
+/** Where files go in an image whose own working directory is the root: there they could replace folders of the system. */
+const WORK_FOLDER = '/opt/sidestep/files'
+
+/** The base that a recipe is built on. */
+export async function baseOf(
+  { dockerSettings, platform }: ImageRecipe,
+  { parentImage }: ResolvedOciConfig,
+  { home, signal, registries }: Pick<PlanImageOptions, 'home' | 'signal'> & { readonly registries: Registries },
+): Promise<BaseImage> {
+  return resolveBase(dockerSettings.parentImage ?? parentImage, {
+    platform: dockerSettings.platform ?? platform,
+    registries,
+    documents: new DocumentCache(home),
+    signal,
+  })
+}
+
+/** Lists what of the project goes on top of a base. Throws `IMAGE_INVALID` for files that would lie in the root. */
+export async function partsOf(
+  recipe: ImageRecipe,
+  base: BaseImage,
+  { signal }: Pick<PlanImageOptions, 'signal'>,
+): Promise<ImageParts> {
+  const { workdir: wanted, files = [] } = recipe.dockerSettings
+  const own = base.config.config?.WorkingDir ?? ''
+  const workdir = wanted ?? (files.length > 0 && isRoot(own) ? WORK_FOLDER : undefined)
+  const filesFolder = workdir ?? own
+  if (files.length > 0 && isRoot(filesFolder)) {
+    throw configError(
+      'IMAGE_INVALID',
+      'docker.files would lie in the root of the image, and docker.workdir says so',
+      'Choose another workdir: in the root, a folder of the project can replace one of the system.',
+    )
+  }
+  const code = await listCode(recipe, { filesFolder, signal })
+  return { base, code, ...(workdir === undefined ? {} : { workdir }) }
+}
+
+/** Stands for all but the bundle and the packages. `nodeMajor`: of the Node.js that the base may get. */
+export async function environmentKeyOf(
+  { dockerSettings }: ImageRecipe,
+  { base, code, workdir = null }: Omit<ImageParts, 'workdir'> & { readonly workdir?: string | null },
+  { nodeVersion, signal }: Pick<ResolvedOciConfig, 'nodeVersion'> & Pick<PlanImageOptions, 'signal'>,
+): Promise<string> {
+  const { environment = {}, user = null } = dockerSettings
+  // The first entry is the bundle.
+  const files = await contentOf(code.slice(1), { signal })
+  return fingerprint({ base: base.digest, platform: base.platform, nodeVersion, environment, user, workdir, files })
+}
+
+function isRoot(folder: string): boolean {
+  return posix.normalize(`/${folder}`).replaceAll('/', '') === ''
+}

@@ -1,0 +1,65 @@
+import { join } from 'node:path'
+
+import { installLock, resolveLock, type ImageRecipe, type Lock, type TargetPlatform } from '@sidestep/core'
+
+import type { LayerCache } from '../layer/layer-cache.ts'
+import { nodeModulesEntries } from '../layer/layer-of-node-modules.ts'
+import type { Layer } from '../layer/layer.ts'
+
+/** Where packages are kept, and who waits. */
+export interface NpmLayerOptions {
+  readonly layers: LayerCache
+  /** `.sidestep`: locks and installed packages lie below it. */
+  readonly home: string
+  readonly signal: AbortSignal
+  readonly report: (line: string) => void
+}
+
+/** The lock of what a step needs; `undefined` where it needs nothing. Rejects with core's errors of requirements. */
+export async function lockOf(
+  { bundle, projectFolder }: ImageRecipe,
+  { home, signal }: Pick<NpmLayerOptions, 'home' | 'signal'>,
+): Promise<Lock | undefined> {
+  const { requirements } = bundle
+  if (requirements.length === 0) return undefined
+  return resolveLock(requirements, {
+    projectFolder,
+    folder: join(home, 'locks'),
+    signal,
+    origin: 'docker.requirements',
+  })
+}
+
+/** Whether any package of a lock is for one kind of machine only, so that it matters which C library the image has. */
+export function hasNativePackages(lock: Lock): boolean {
+  const { packages = {} } = JSON.parse(lock.text) as { packages?: Record<string, Record<string, unknown>> }
+  return Object.values(packages).some(({ os, cpu, libc }) => [os, cpu, libc].some((it) => it !== undefined))
+}
+
+/** What the layer's content follows from. Packages without native parts are the same for every machine. */
+export function npmInputs(lock: Lock, platform: TargetPlatform): object {
+  return { kind: 'npm', lock: lock.sha256, manifest: lock.manifest, ...(hasNativePackages(lock) ? { platform } : {}) }
+}
+
+/** The layer of a lock's packages, installed for the image's machines. Rejects with npm's errors. */
+export async function npmLayer(
+  { projectFolder }: ImageRecipe,
+  lock: Lock,
+  platform: TargetPlatform,
+  { layers, home, signal, report }: NpmLayerOptions,
+): Promise<Layer> {
+  const inputs = npmInputs(lock, platform)
+  const entries = async () => {
+    report(`installing npm packages for ${platform.os} ${platform.cpu} (${platform.libc})`)
+    const folder = await installLock(lock, {
+      folder: join(home, 'environments'),
+      projectFolder,
+      signal,
+      platform,
+      onOutput: report,
+      origin: 'docker.requirements',
+    })
+    return nodeModulesEntries(folder, { signal })
+  }
+  return layers.layer({ inputs, entries }, { signal })
+}

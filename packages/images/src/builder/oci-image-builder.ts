@@ -1,0 +1,106 @@
+import {
+  configError,
+  IMAGE_COMMAND,
+  ImageBuilder,
+  type BuildImageOptions,
+  type BuiltImage,
+  type ImagePart,
+  type ImageRecipe,
+  type PlanImageOptions,
+} from '@sidestep/core'
+
+import { formatReference } from '../distribution/reference.ts'
+import type { ResolvedOciConfig } from '../oci/schemas.ts'
+import { buildOnce } from './build-once.ts'
+import { checkSettings } from './check-recipe.ts'
+import { baseOf, environmentKeyOf, partsOf } from './image-parts.ts'
+import { planParts } from './image-plan.ts'
+import { commandOf, inputsOf, makeImage, tagOf } from './make-image.ts'
+import { plannedNode } from './node-of-base.ts'
+import { Registries } from './registries.ts'
+import { checkRegistry, targetOf } from './target.ts'
+
+/** Makes images without a daemon: layers of Node.js, of packages and of code, on top of a base. */
+export class OciImageBuilder extends ImageBuilder<ResolvedOciConfig> {
+  static override readonly FLAVOR: 'oci' = 'oci'
+
+  override async build(recipe: ImageRecipe, options: BuildImageOptions): Promise<BuiltImage> {
+    const { dockerSettings } = recipe
+    checkSettings(dockerSettings)
+    if (dockerSettings.skipBuild === true) return this.#parentImage(recipe, options)
+    const registry = checkRegistry(options.registry)
+    const target = targetOf(registry, dockerSettings)
+    return withRegistries(options, async (registries) => {
+      const { home, signal } = options
+      const tools = { ...options, registry, registries, config: this.config }
+      const parts = await partsOf(recipe, await baseOf(recipe, this.config, tools), tools)
+      const inputs = await inputsOf(recipe, parts, tools)
+      const tag = tagOf(recipe, inputs)
+      const repository = registries.repository(target, { push: true })
+      const find = async () => (await repository.manifest(tag, { signal }))?.digest
+      const digest = await buildOnce(
+        {
+          target,
+          tag,
+          ...(dockerSettings.preventBuildReuse === true ? {} : { find }),
+          make: () => makeImage(recipe, inputs, { target, tag }, tools),
+        },
+        { home, signal },
+      )
+      return { image: formatReference({ ...target, digest }), command: commandOf(inputs.node) }
+    })
+  }
+
+  override async plan(recipe: ImageRecipe, options: PlanImageOptions): Promise<readonly ImagePart[]> {
+    checkSettings(recipe.dockerSettings)
+    return withRegistries(options, async (registries) => {
+      const base = await baseOf(recipe, this.config, { ...options, registries })
+      if (recipe.dockerSettings.skipBuild === true)
+        return planParts(noCode(recipe), { base, node: undefined, code: [] })
+      const { code } = await partsOf(recipe, base, options)
+      return planParts(recipe, { base, node: await plannedNode(base, this.config.nodeVersion, options), code })
+    })
+  }
+
+  override async environmentKey(recipe: ImageRecipe, options: PlanImageOptions): Promise<string> {
+    checkSettings(recipe.dockerSettings)
+    return withRegistries(options, async (registries) => {
+      const base = await baseOf(recipe, this.config, { ...options, registries })
+      if (recipe.dockerSettings.skipBuild === true) return base.digest
+      const parts = await partsOf(recipe, base, options)
+      return environmentKeyOf(recipe, parts, { ...options, nodeVersion: this.config.nodeVersion })
+    })
+  }
+
+  /** The parent image by its digest, as it is. */
+  async #parentImage(recipe: ImageRecipe, options: BuildImageOptions): Promise<BuiltImage> {
+    if (recipe.dockerSettings.parentImage === undefined) {
+      throw configError(
+        'IMAGE_INVALID',
+        'docker.skipBuild says to run the parentImage as it is, and there is none',
+        'Give the step a docker.parentImage that holds the bundle, or leave skipBuild out.',
+      )
+    }
+    return withRegistries(options, async (registries) => {
+      const { reference, digest } = await baseOf(recipe, this.config, { ...options, registries })
+      const { registry, repository } = reference
+      return { image: formatReference({ registry, repository, digest }), command: IMAGE_COMMAND }
+    })
+  }
+}
+
+function noCode(recipe: ImageRecipe): ImageRecipe {
+  return { ...recipe, bundle: { ...recipe.bundle, requirements: [] } }
+}
+
+async function withRegistries<T>(
+  { registry }: Pick<PlanImageOptions, 'registry'>,
+  use: (registries: Registries) => Promise<T>,
+): Promise<T> {
+  const registries = new Registries(registry)
+  try {
+    return await use(registries)
+  } finally {
+    registries.close()
+  }
+}

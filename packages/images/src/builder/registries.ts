@@ -1,0 +1,50 @@
+import type { ContainerRegistry } from '@sidestep/core'
+
+import { parseReference, type ImageReference } from '../distribution/reference.ts'
+import { isDockerHub } from '../distribution/registry-host.ts'
+import { RegistryClient, type RepositoryClient } from '../distribution/registry-client.ts'
+
+/** The registries of one build, each asked through one client, which is closed at the build's end. */
+export class Registries {
+  readonly #clients = new Map<string, RegistryClient>()
+  readonly #own: ContainerRegistry<any> | undefined
+  readonly #ownHost: string | undefined
+
+  /** @param own The stack's container registry, whose login is used for its host. */
+  constructor(own?: ContainerRegistry<any>) {
+    this.#own = own
+    this.#ownHost = own === undefined ? undefined : hostOf(own.uri)
+  }
+
+  /** The repository of an image. `push`: something will be pushed to it. */
+  repository(
+    { registry, repository }: Pick<ImageReference, 'registry' | 'repository'>,
+    options: { readonly push?: boolean } = {},
+  ): RepositoryClient {
+    return this.#client(registry).repository(repository, options)
+  }
+
+  /** Closes its connections. */
+  close(): void {
+    for (const client of this.#clients.values()) client.close()
+  }
+
+  #client(registry: string): RegistryClient {
+    const host = isDockerHub(registry) ? 'docker.io' : registry
+    const there = this.#clients.get(host)
+    if (there !== undefined) return there
+    const own = this.#own
+    const login =
+      own !== undefined && host === this.#ownHost
+        ? (options: { readonly signal: AbortSignal }) => own.login(options)
+        : undefined
+    const client = new RegistryClient({ registry: host, ...(login === undefined ? {} : { login }) })
+    this.#clients.set(host, client)
+    return client
+  }
+}
+
+function hostOf(uri: string): string {
+  const { registry } = parseReference(`${uri}/any`)
+  return isDockerHub(registry) ? 'docker.io' : registry
+}

@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import pRetry from 'p-retry'
+
+import { ConnectionError } from './connection-error.ts'
+import { RegistryAnswerError } from './registry-answer.ts'
+
+export interface RetryOptions {
+  readonly signal: AbortSignal
+  /** Milliseconds before the second try; it doubles with each. */
+  readonly delayMs: number
+}
+
+const RETRIES = 6
+const LONGEST_DELAY_MS = 10_000
+/** A registry that asks for more (Docker Hub: hours, until its limit on pulls is over) is not waited for. */
+const LONGEST_RETRY_AFTER_MS = 60_000
+const TRANSIENT_STATUSES: readonly number[] = [408, 425, 429, 500, 502, 503, 504]
+/** Everything about names and certificates stays wrong. */
+const TRANSIENT_CODES: readonly string[] = [
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'ENETRESET',
+  'ERR_STREAM_PREMATURE_CLOSE',
+]
+
+/** Does something until it is done, again and again where the reason may pass. Rejects with the last error, as it is. */
+export async function retryTransient<T>(attempt: (number: number) => Promise<T>, options: RetryOptions): Promise<T> {
+  const { signal, delayMs } = options
+  return pRetry(attempt, {
+    signal,
+    retries: RETRIES,
+    minTimeout: delayMs,
+    maxTimeout: LONGEST_DELAY_MS,
+    randomize: true,
+    shouldRetry: ({ error }) => isTransient(error),
+    onFailedAttempt: async ({ error, retryDelay }) => {
+      const asked = error instanceof RegistryAnswerError ? (error.retryAfterMs ?? 0) : 0
+      if (isTransient(error) && asked > retryDelay) await sleep(asked - retryDelay, undefined, { signal })
+    },
+  })
+}
+
+/** True for what may work the next time. The source of an upload can be a download: what it says counts as well. */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof RegistryAnswerError) {
+    return TRANSIENT_STATUSES.includes(error.status) && (error.retryAfterMs ?? 0) <= LONGEST_RETRY_AFTER_MS
+  }
+  if (error instanceof ConnectionError) return error.code !== undefined && TRANSIENT_CODES.includes(error.code)
+  return error instanceof Error && error.cause !== undefined && isTransient(error.cause)
+}

@@ -1,0 +1,142 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { SidestepError, type BuildImageOptions, type ContainerRegistry } from '@sidestep/core'
+
+import { buildOnce } from '../builder/build-once.ts'
+import type { Registries } from '../builder/registries.ts'
+import type { Target } from '../builder/target.ts'
+import type { Digest } from '../distribution/digest.ts'
+import { formatReference } from '../distribution/reference.ts'
+import { isLoopback } from '../distribution/registry-host.ts'
+import type { LayerEntry } from '../layer/layer.ts'
+import { writeContext } from './build-context.ts'
+import { buildFailure } from './build-failure.ts'
+import { withLogin } from './client-config.ts'
+import type { Engine } from './find-engine.ts'
+import { runProgram } from './run-program.ts'
+
+/** One image that an engine makes. */
+export interface BuildStage {
+  readonly tag: string
+  readonly platform: string
+  /** How people know its Dockerfile. */
+  readonly origin: string
+  readonly dockerfile: string
+  readonly entries: readonly LayerEntry[]
+  /** Build, whatever there is. */
+  readonly anew: boolean
+}
+
+/** With what it is made. */
+export interface BuildStageOptions extends BuildImageOptions {
+  readonly registry: ContainerRegistry<any>
+  readonly registries: Registries
+  readonly target: Target
+  /** Asked where something has to be built. */
+  readonly engine: () => Promise<Engine>
+}
+
+/** Of what a client printed, for a message. */
+const KEPT_LINES = 500
+
+/** The name, with its digest, of a stage's image, which is built and pushed unless the registry has it. */
+export async function buildStage(stage: BuildStage, options: BuildStageOptions): Promise<string> {
+  const { target, registries, home, signal } = options
+  const repository = registries.repository(target, { push: true })
+  const find = async (): Promise<Digest | undefined> => (await repository.manifest(stage.tag, { signal }))?.digest
+  const make = async (): Promise<Digest> => {
+    await buildAndPush(stage, options)
+    const pushed = await find()
+    if (pushed !== undefined) return pushed
+    throw new SidestepError(`the engine has pushed ${nameOf(stage, target)}, and the registry does not have it`, {
+      code: 'REGISTRY_FAILED',
+      kind: 'infra',
+      hint: 'Look whether the engine means the same registry: the loopback of another machine is not this one.',
+    })
+  }
+  const digest = await buildOnce({ target, tag: stage.tag, ...(stage.anew ? {} : { find }), make }, { home, signal })
+  return formatReference({ ...target, digest })
+}
+
+async function buildAndPush(stage: BuildStage, options: BuildStageOptions): Promise<void> {
+  const { target, registry, signal, report } = options
+  const engine = await options.engine()
+  const login = await registry.login({ signal })
+  const folder = await mkdtemp(join(tmpdir(), 'sidestep-build-'))
+  try {
+    const context = join(folder, 'context')
+    await mkdir(context)
+    await writeContext(stage.entries, context, { signal })
+    await writeFile(join(folder, 'Dockerfile'), stage.dockerfile)
+    await withLogin(engine.environment, { registry: target.registry, login }, async (environment) => {
+      const logged = { ...engine, environment }
+      report(`building the environment of ${stage.origin} with ${engine.program}`)
+      await build(stage, { engine: logged, folder, context, name: nameOf(stage, target), signal, report })
+      await registry.createRepository(target.repository, { signal })
+      await push(nameOf(stage, target), { engine: logged, target, signal, report })
+    })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+type Client = Pick<BuildImageOptions, 'signal' | 'report'> & { readonly engine: Engine }
+
+async function build(
+  { origin, dockerfile, platform, anew }: BuildStage,
+  { engine, folder, context, name, ...by }: Client & { folder: string; context: string; name: string },
+): Promise<void> {
+  const flags = [
+    ...(engine.kind === 'docker' ? ['--progress', 'plain'] : isLocal(name) ? ['--tls-verify=false'] : []),
+    ...(anew ? ['--no-cache'] : []),
+    '--platform',
+    platform,
+    '--file',
+    join(folder, 'Dockerfile'),
+    '--tag',
+    name,
+  ]
+  const { code, output } = await run(engine, ['build', ...flags, context], by)
+  if (code !== 0) throw buildFailure({ origin, dockerfile, output })
+}
+
+async function push(name: string, { engine, target, ...by }: Client & { readonly target: Target }): Promise<void> {
+  const plain = engine.kind === 'podman' && isLocal(name) ? ['--tls-verify=false'] : []
+  const { code, output } = await run(engine, ['push', ...plain, name], by)
+  if (code === 0) return
+  const said = output.at(-1) ?? ''
+  const isLogin = /unauthorized|authentication required|denied|no basic auth|forbidden/iu.test(said)
+  throw new SidestepError(`the engine cannot push to ${target.registry}/${target.repository}: ${said}`, {
+    code: 'REGISTRY_FAILED',
+    kind: isLogin ? 'auth' : 'infra',
+    hint: isLogin
+      ? `Log in by \`docker login ${target.registry}\`, as someone who may push there.`
+      : 'Look whether the engine reaches the registry: the loopback of another machine is not this one.',
+  })
+}
+
+async function run(
+  { program, environment }: Engine,
+  args: readonly string[],
+  { signal, report }: Pick<BuildImageOptions, 'signal' | 'report'>,
+): Promise<{ readonly code: number | null; readonly output: readonly string[] }> {
+  const output: string[] = []
+  const onLine = (line: string): void => {
+    output.push(line)
+    if (output.length > 2 * KEPT_LINES) output.splice(0, KEPT_LINES)
+    // BuildKit's separators, and the digests of its own steps, tell people nothing.
+    if (line.trim() !== '' && !/^#\d+ sha256:[0-9a-f]{64}$/u.test(line)) report(line)
+  }
+  const { code } = await runProgram({ program, args, environment }, { signal, onLine })
+  return { code, output: output.filter((line) => line.trim() !== '') }
+}
+
+function nameOf({ tag }: BuildStage, target: Target): string {
+  return formatReference({ ...target, tag })
+}
+
+function isLocal(name: string): boolean {
+  return isLoopback(new URL(`http://${name.split('/')[0]}`).hostname)
+}

@@ -1,0 +1,139 @@
+import {
+  ImageBuilder,
+  type BuildImageOptions,
+  type BuiltImage,
+  type DockerSettings,
+  type ImagePart,
+  type ImageRecipe,
+  type PlanImageOptions,
+} from '@sidestep/core'
+import { fingerprint } from '@sidestep/core/files'
+
+import { DocumentCache } from '../base/document-cache.ts'
+import { resolveBase } from '../base/resolve-base.ts'
+import { contentOf, listCode } from '../builder/code-layer.ts'
+import { OciImageBuilder } from '../builder/oci-image-builder.ts'
+import { Registries } from '../builder/registries.ts'
+import { checkRegistry, targetOf } from '../builder/target.ts'
+import { formatReference } from '../distribution/reference.ts'
+import { buildStage } from './build-stage.ts'
+import { environmentOf, needsEngine, type Environment, type EnvironmentOptions } from './environment.ts'
+import { planEnvironment } from './environment-plan.ts'
+import { findEngine, type Engine } from './find-engine.ts'
+import { packagesDockerfile } from './packages-dockerfile.ts'
+import type { ResolvedDockerBuilderConfig } from './schemas.ts'
+
+/**
+ * Makes images for which something has to run. An engine makes the environment, once for all that goes into it; packages
+ * and code come on top without it, as the image builder `oci` does it. A recipe that needs no engine uses none.
+ */
+export class DockerImageBuilder extends ImageBuilder<ResolvedDockerBuilderConfig> {
+  static override readonly FLAVOR: 'docker' = 'docker'
+
+  override async build(recipe: ImageRecipe, options: BuildImageOptions): Promise<BuiltImage> {
+    const plain = this.#isPlain(recipe) ? recipe : withParent(recipe, await this.#buildEnvironment(recipe, options))
+    return this.#oci().build(plain, options)
+  }
+
+  override async plan(recipe: ImageRecipe, options: PlanImageOptions): Promise<readonly ImagePart[]> {
+    if (this.#isPlain(recipe)) return this.#oci().plan(recipe, options)
+    const environment = await this.#environmentOf(recipe, options)
+    const made = planEnvironment(environment)
+    const base = environment.dockerfile === undefined ? byDigest(environment) : environment.dockerfile.base
+    // A Dockerfile from scratch: only what comes on top of it is known.
+    if (base === undefined) return [...made, ...(await planCode(recipe, options))]
+    const [below, ...above] = await this.#oci().plan(withParent(recipe, base), options)
+    return [...(below === undefined ? [] : [below]), ...made, ...above]
+  }
+
+  override async environmentKey(recipe: ImageRecipe, options: PlanImageOptions): Promise<string> {
+    if (this.#isPlain(recipe)) return this.#oci().environmentKey(recipe, options)
+    const { dockerfile, packages, platform } = await this.#environmentOf(recipe, options)
+    const { environment = {}, user = null, workdir = null } = recipe.dockerSettings
+    // The first entry is the bundle. Where the files lie follows from the rest.
+    const files = await contentOf((await listCode(recipe, { filesFolder: '/', ...options })).slice(1), options)
+    const made = packages?.tag ?? dockerfile?.tag
+    const { nodeVersion } = this.config
+    return fingerprint({ made, platform, nodeVersion, environment, user, workdir, files })
+  }
+
+  /** `skipBuild` is for the other builder: it refuses what an engine would have to make. */
+  #isPlain(recipe: ImageRecipe): boolean {
+    return !needsEngine(recipe) || recipe.dockerSettings.skipBuild === true
+  }
+
+  #oci(): OciImageBuilder {
+    const { parentImage, nodeVersion } = this.config
+    return new OciImageBuilder({ parentImage, nodeVersion })
+  }
+
+  async #environmentOf(recipe: ImageRecipe, options: PlanImageOptions): Promise<Environment> {
+    return withRegistries(options, (registries) =>
+      environmentOf(recipe, { ...options, registries, config: this.config }),
+    )
+  }
+
+  /** `repository@sha256:…` of the environment, which is built where the registry does not have it. */
+  async #buildEnvironment(recipe: ImageRecipe, options: BuildImageOptions): Promise<string> {
+    const { dockerSettings } = recipe
+    const registry = checkRegistry(options.registry)
+    const target = targetOf(registry, dockerSettings)
+    return withRegistries(options, async (registries) => {
+      const looking: EnvironmentOptions = { ...options, registries, config: this.config }
+      const environment = await environmentOf(recipe, looking)
+      const { platform, dockerfile, packages } = environment
+      let found: Promise<Engine> | undefined
+      const engine = (): Promise<Engine> => (found ??= findEngine({ ...this.config, signal: options.signal }))
+      const tools = { ...options, registry, registries, target, engine }
+      const shared = { platform, anew: dockerSettings.preventBuildReuse === true }
+      let parent = byDigest(environment) ?? ''
+      if (dockerfile !== undefined) {
+        const { tag, path, text, entries } = dockerfile
+        parent = await buildStage({ ...shared, tag, entries, origin: path, dockerfile: text }, tools)
+      }
+      if (packages === undefined) return parent
+      const base = await resolveBase(parent, { ...looking, platform, documents: new DocumentCache(options.home) })
+      const user = base.config.config?.User ?? ''
+      const text = packagesDockerfile(packages.packages, { parent, user })
+      return buildStage(
+        { ...shared, tag: packages.tag, entries: [], origin: 'aptPackages and pipRequirements', dockerfile: text },
+        tools,
+      )
+    })
+  }
+}
+
+/** The same recipe on another base, without what is in that already. */
+function withParent(recipe: ImageRecipe, parentImage: string): ImageRecipe {
+  const { dockerfile: _, aptPackages: __, pipRequirements: ___, ...rest } = recipe.dockerSettings
+  return { ...recipe, dockerSettings: { ...rest, parentImage } satisfies DockerSettings }
+}
+
+function byDigest({ parent }: Environment): string | undefined {
+  if (parent === undefined) return undefined
+  const { registry, repository } = parent.reference
+  return formatReference({ registry, repository, digest: parent.digest })
+}
+
+async function planCode(recipe: ImageRecipe, options: PlanImageOptions): Promise<readonly ImagePart[]> {
+  const filesFolder = recipe.dockerSettings.workdir ?? '/opt/sidestep/files'
+  const [code, ...files] = (await listCode(recipe, { filesFolder, ...options })).filter((it) => it.type === 'file')
+  const part = (name: string) => (entry: { path: string; size: number }) => ({
+    name,
+    description: `/${entry.path}`,
+    size: entry.size,
+  })
+  return [...files.map(part('files')), ...(code === undefined ? [] : [code]).map(part('code'))]
+}
+
+async function withRegistries<T>(
+  { registry }: Pick<PlanImageOptions, 'registry'>,
+  use: (registries: Registries) => Promise<T>,
+): Promise<T> {
+  const registries = new Registries(registry)
+  try {
+    return await use(registries)
+  } finally {
+    registries.close()
+  }
+}

@@ -1,0 +1,104 @@
+import { realpathSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+import { codeOf, configError, messageOf, SidestepError } from '@sidestep/core'
+
+import { runProgram, type ProgramResult } from './run-program.ts'
+
+/** A client that can build, and whose engine answers. */
+export interface Engine {
+  readonly kind: 'docker' | 'podman'
+  readonly program: string
+  /** What the client is run with. */
+  readonly environment: NodeJS.ProcessEnv
+}
+
+/** Where to look for it. */
+export interface FindEngineOptions {
+  readonly program?: string
+  readonly host?: string
+  readonly signal: AbortSignal
+}
+
+/** The first major version of Docker's client that builds with a plugin, buildx. */
+const NEEDS_BUILDX = 23
+
+/**
+ * Finds what builds: a client of Docker that has BuildKit, else Podman. Rejects with `IMAGE_FAILED` that says of each
+ * why it cannot: `config` where none can build, `infra` where an engine does not answer.
+ */
+export async function findEngine({ program, host, signal }: FindEngineOptions): Promise<Engine> {
+  const environment = {
+    ...process.env,
+    ...(host === undefined ? {} : { DOCKER_HOST: host, CONTAINER_HOST: host }),
+    DOCKER_BUILDKIT: '1',
+    // The engine's own builder, whose images its `push` finds, and manifests without a build's provenance.
+    BUILDX_BUILDER: 'default',
+    BUILDX_NO_DEFAULT_ATTESTATIONS: '1',
+    DOCKER_CLI_HINTS: 'false',
+  }
+  const problems: string[] = []
+  let silent = false
+  for (const candidate of program === undefined ? programs() : [program]) {
+    const found = await examine(candidate, environment, signal)
+    if ('engine' in found) return found.engine
+    silent ||= found.silent
+    problems.push(`${candidate}: ${found.problem}`)
+  }
+  const message = `no engine can build the image: ${problems.length === 0 ? 'neither docker nor podman is in PATH' : problems.join('; ')}`
+  if (!silent) {
+    const hint = 'Install Docker with its buildx plugin, or Podman, or name another client as `program`.'
+    throw configError('IMAGE_FAILED', message, hint)
+  }
+  throw new SidestepError(message, {
+    code: 'IMAGE_FAILED',
+    kind: 'infra',
+    hint: 'Start the engine, or let DOCKER_HOST name another one. Without dockerfile, aptPackages and pipRequirements none is needed.',
+  })
+}
+
+type Examined = { readonly engine: Engine } | { readonly problem: string; readonly silent: boolean }
+
+async function examine(program: string, environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Examined> {
+  const said: string[] = []
+  const run = (...args: string[]): Promise<ProgramResult> => {
+    said.length = 0
+    return runProgram({ program, args, environment }, { signal, onLine: (line) => said.push(line) })
+  }
+  try {
+    // Podman comes under the name of docker, too.
+    const kind = /podman/iu.test((await run('--version')).output) ? 'podman' : 'docker'
+    const { code, output } = await run('version', '--format', kind === 'podman' ? 'json' : '{{.Client.Version}}')
+    if (code !== 0) return { problem: said.filter((line) => !isVersion(line)).join(' '), silent: true }
+    const major = Number(/^\d+/u.exec(output.trim())?.[0])
+    if (kind === 'docker' && !(major < NEEDS_BUILDX) && (await run('buildx', 'version')).code !== 0) {
+      return { problem: 'it has no BuildKit, because its plugin buildx is missing', silent: false }
+    }
+    return { engine: { kind, program, environment } }
+  } catch (error) {
+    signal.throwIfAborted()
+    return { problem: codeOf(error) === 'ENOENT' ? 'there is no such program' : messageOf(error), silent: false }
+  }
+}
+
+function isVersion(line: string): boolean {
+  return line === '' || /^\d[\w.+~-]*$/u.test(line)
+}
+
+/** Every client in `PATH`: one that cannot build may come before one that can. */
+function programs(): readonly string[] {
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
+  const found = new Map<string, string>()
+  for (const name of ['docker', 'podman']) {
+    for (const folder of folders) {
+      const path = join(folder, name)
+      try {
+        const real = realpathSync(path)
+        if (!found.has(real)) found.set(real, path)
+      } catch (error) {
+        if (!['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP'].includes(codeOf(error) ?? '')) throw error
+      }
+    }
+  }
+  return [...found.values()]
+}

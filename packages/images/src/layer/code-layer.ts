@@ -1,0 +1,61 @@
+import { lstatSync } from 'node:fs'
+import { realpath } from 'node:fs/promises'
+import { posix } from 'node:path'
+
+import { entriesOfFolder } from './entries-of-folder.ts'
+import { fileContent } from './file-content.ts'
+import type { IgnoreRules } from './ignore-rules.ts'
+import { layerError, shown, unreadable } from './layer-error.ts'
+import type { LayerEntry } from './layer.ts'
+
+/** The folder of the image that holds what Sidestep puts into it, relative to the root. */
+export const SIDESTEP_FOLDER = 'opt/sidestep'
+
+/** What the layer of a step's code is made of. */
+export interface CodeLayerParts {
+  /** The file that becomes `/opt/sidestep/step.mjs`. */
+  readonly bundlePath: string
+  /** `files` are relative to it. */
+  readonly projectFolder: string
+  /** Files and folders of the project, as `docker.files` names them; `.` is all of it. */
+  readonly files: readonly string[]
+  /** The folder of the image that the files keep their paths below: an absolute path. */
+  readonly filesFolder: string
+  /** What stays out. */
+  readonly rules: IgnoreRules
+  readonly signal: AbortSignal
+}
+
+/**
+ * A step's bundle and its files, as entries. Nothing is read before a layer is written, so a plan can list them by
+ * name and size. Rejects with `IMAGE_INVALID` as {@link entriesOfFolder} does, and for files that are secrets.
+ */
+export async function* codeEntries(parts: CodeLayerParts): AsyncGenerator<LayerEntry, void, void> {
+  const { bundlePath, projectFolder, files, rules, signal } = parts
+  const bundle = await realpath(bundlePath).catch((error: unknown) => {
+    throw unreadable(bundlePath, error)
+  })
+  const content = fileContent(bundle, lstatSync(bundle))
+  yield { type: 'file', path: `${SIDESTEP_FOLDER}/step.mjs`, executable: false, ...content }
+  const below = posix.normalize(parts.filesFolder).replaceAll(/^\/+|\/+$/gu, '')
+  const seen = new Set<string>()
+  for (const named of files.map(projectPath)) {
+    const leaveOut = rules.below(named)
+    for await (const entry of entriesOfFolder(projectFolder, { below, path: named, leaveOut, signal })) {
+      // Of a folder and a file in it, both may be named.
+      if (!seen.has(entry.path)) yield entry
+      seen.add(entry.path)
+    }
+  }
+}
+
+function projectPath(named: string): string {
+  const path = posix.normalize(named).replace(/\/$/u, '')
+  if (named === '' || posix.isAbsolute(path) || path === '..' || path.startsWith('../')) {
+    throw layerError(
+      `${shown(named)} is no path in the project`,
+      'Files of a step are given relative to the folder of package.json.',
+    )
+  }
+  return path === '.' ? '' : path
+}

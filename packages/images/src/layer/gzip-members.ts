@@ -1,0 +1,49 @@
+import { availableParallelism } from 'node:os'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+
+const compress = promisify(gzip)
+
+/** Node.js has four threads for this by default; what waits for one is memory that only waits. */
+export const PIECES_AT_ONCE: number = Math.min(availableParallelism(), 4)
+/** Of the buffers that zlib fills; each costs a trip to its thread. */
+const OUTPUT_CHUNK = 256 * 1024
+/** RFC 1952: where a member's header names the operating system, and the number for "unknown". */
+const SYSTEM_OFFSET = 9
+const UNKNOWN_SYSTEM = 255
+
+/** How pieces are compressed. */
+export interface GzipMembersOptions {
+  /** 1 (fast) to 9 (small). */
+  readonly level: number
+  /** Pieces at a time; a piece is not read any more when this many further ones are asked for. */
+  readonly concurrency: number
+}
+
+/**
+ * Compresses each piece as a gzip member of its own, several at once, in their order. Members behind one another are
+ * one gzip stream (RFC 1952). Nothing in them depends on the time or on the operating system. No more pieces are taken
+ * than are being compressed.
+ */
+export async function* gzipMembers(
+  pieces: AsyncIterable<Uint8Array>,
+  { level, concurrency }: GzipMembersOptions,
+): AsyncGenerator<Uint8Array, void, void> {
+  const members: Promise<Uint8Array>[] = []
+  const next = async (): Promise<Uint8Array> => (await members.shift()) as Uint8Array
+  try {
+    for await (const piece of pieces) {
+      members.push(gzipMember(piece, level))
+      if (members.length >= concurrency) yield await next()
+    }
+    while (members.length > 0) yield await next()
+  } finally {
+    await Promise.allSettled(members)
+  }
+}
+
+async function gzipMember(piece: Uint8Array, level: number): Promise<Uint8Array> {
+  const member = await compress(piece, { level, chunkSize: OUTPUT_CHUNK })
+  member[SYSTEM_OFFSET] = UNKNOWN_SYSTEM
+  return member
+}

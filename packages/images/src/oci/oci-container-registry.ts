@@ -1,0 +1,19 @@
+import { ContainerRegistry, type ComponentLocation } from '@sidestep/core'
+
+import { isLoopback } from '../distribution/registry-host.ts'
+import type { OciContainerRegistryConfig } from './oci-config.ts'
+
+/** Any registry that speaks the OCI distribution API, with the logins of Docker's own configuration. */
+export class OciContainerRegistry extends ContainerRegistry<OciContainerRegistryConfig> {
+  static override readonly FLAVOR: 'oci' = 'oci'
+
+  override get uri(): string {
+    return this.config.uri.replace(/\/+$/u, '')
+  }
+
+  /** One on loopback is for this machine only. */
+  override get location(): ComponentLocation | undefined {
+    const { hostname } = new URL(`http://${this.uri}`)
+    return isLoopback(hostname) ? { cloud: 'local' } : undefined
+  }
+}

@@ -1,0 +1,207 @@
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { ContainerRegistry, type BuildImageOptions, type DockerSettings } from '@sidestep/core'
+import { startOciRegistry } from '@sidestep/simulators'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+
+import { DockerImageBuilder } from '../../src/engine/docker-image-builder.ts'
+import { findEngine } from '../../src/engine/find-engine.ts'
+import { options, project, readImage, recipe, registryAt, signal, type Project } from '../builder/support.ts'
+
+/** Where the base image lies that the tests build on. */
+const REGISTRY = process.env['SIDESTEP_TEST_REGISTRY'] ?? '127.0.0.1:5000'
+const BASE = `${REGISTRY}/base/node24:1`
+
+const noEngine = await whyNot()
+
+async function whyNot(): Promise<string | undefined> {
+  try {
+    const { program } = await findEngine({ signal: AbortSignal.timeout(20_000) })
+    execFileSync(program, ['pull', '-q', BASE], { stdio: 'ignore', timeout: 60_000 })
+    return undefined
+  } catch (error) {
+    return String(error)
+  }
+}
+
+/** Nothing that another test built before is the same. */
+let place: Project
+let own: string
+let at: BuildImageOptions & { lines: string[] }
+const builder = new DockerImageBuilder({ parentImage: BASE, nodeVersion: '24' })
+beforeEach(async () => {
+  place = await project()
+  own = randomBytes(6).toString('hex')
+  at = options(place, registryAt(`${REGISTRY}/tests-engine`))
+})
+
+const builds = (): number => at.lines.filter((line) => line.startsWith('building the environment')).length
+
+const build = async (settings: DockerSettings, code = 'one') => builder.build(await recipe(place, code, settings), at)
+
+const write = async (name: string, text: string): Promise<void> => writeFile(join(place.folder, name), text)
+
+const NODE_RUN = (code: string): string => `RUN ["node", "-e", ${JSON.stringify(code)}]`
+
+describe.skipIf(noEngine !== undefined)(`with an engine${noEngine === undefined ? '' : ` (${noEngine})`}`, () => {
+  test('a Dockerfile is built once; code, and files that it does not copy, come on top', async () => {
+    await write('data.txt', own)
+    await write('other.txt', 'one')
+    await write(
+      'Dockerfile',
+      `ARG BASE=${BASE}\nFROM $BASE\nUSER root\nENV MARK=${own}\nCOPY data.txt /srv/\n${NODE_RUN(
+        "fs.writeFileSync('/srv/made', fs.readFileSync('/srv/data.txt', 'utf8') + '!'); console.log('made it')",
+      )}\nUSER 1000\n`,
+    )
+    const settings = { dockerfile: 'Dockerfile', files: ['other.txt'] }
+    const code = "console.log(process.env.MARK, process.getuid(), require('fs').readFileSync('/srv/made', 'utf8'))"
+    const first = await build(
+      settings,
+      `import { createRequire } from 'node:module'; const require = createRequire('/'); ${code}`,
+    )
+    expect(builds()).toBe(1)
+    expect(at.lines.some((line) => line.endsWith('made it'))).toBe(true)
+    const { program } = await findEngine({ signal })
+    const run = ['run', '--rm', '--network', 'none', first.image, ...first.command]
+    const printed = execFileSync(program, run, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    expect(printed.trim()).toBe(`${own} 1000 ${own}!`)
+
+    await write('other.txt', 'two')
+    const second = await build(settings, 'two')
+    expect(second.image).not.toBe(first.image)
+    // Another machine finds what the registry has.
+    const elsewhere = { ...options(await project(), registryAt(`${REGISTRY}/tests-engine`)) }
+    expect(await builder.build(await recipe(place, 'two', settings), elsewhere)).toEqual(second)
+    expect(elsewhere.lines.join('\n')).not.toContain('building the environment')
+    expect(builds()).toBe(1)
+    const [one, two] = await Promise.all([readImage(first.image), readImage(second.image)])
+    expect(two.manifest.layers.slice(0, -1)).toEqual(one.manifest.layers.slice(0, -1))
+
+    await write('data.txt', `${own}2`)
+    await build(settings, 'two')
+    expect(builds()).toBe(2)
+  }, 120_000)
+
+  test('the key follows from the text, the files and the lists; a plan names them', async () => {
+    await write('Dockerfile', `FROM ${BASE}\nCOPY data.txt /srv/\n`)
+    await write('data.txt', own)
+    const settings = { dockerfile: 'Dockerfile', aptPackages: ['jq'], pipRequirements: ['numpy==2.1.0'] }
+    const key = async (changes: DockerSettings = {}, code = 'one') =>
+      builder.environmentKey(await recipe(place, code, { ...settings, ...changes }), at)
+    const first = await key()
+    expect(await key({}, 'two')).toBe(first)
+    expect(await key({ aptPackages: ['curl'] })).not.toBe(first)
+    expect(await key({ pipRequirements: [] })).not.toBe(first)
+    expect(await key({ environment: { A: '1' } })).not.toBe(first)
+    const planned = await builder.plan(await recipe(place, 'one', settings), at)
+    const names = planned.map(({ name }) => name).filter((name) => name !== 'node')
+    expect(names).toEqual(['base', 'from', 'dockerfile', 'context', 'apt', 'pip', 'code'])
+    expect(planned.find(({ name }) => name === 'from')?.description).toMatch(/base\/node24@sha256:/u)
+    await write('data.txt', `${own}2`)
+    const changed = await key()
+    expect(changed).not.toBe(first)
+    await write('Dockerfile', `FROM ${BASE}\nCOPY data.txt /srv/\nENV A=1\n`)
+    expect(await key()).not.toBe(changed)
+    expect(builds()).toBe(0)
+  }, 60_000)
+
+  test('a failing line is named, with what it printed', async () => {
+    await write('Dockerfile', `FROM ${BASE}\nENV MARK=${own}\n${NODE_RUN("console.log('no cake'); process.exit(3)")}\n`)
+    await expect(build({ dockerfile: 'Dockerfile' })).rejects.toMatchObject({
+      code: 'IMAGE_FAILED',
+      kind: 'config',
+      message: expect.stringMatching(/Dockerfile:3: RUN .*\nno cake\n.*exit code: 3/su) as string,
+    })
+    await write('Dockerfile', `FROM ${BASE}\nRUM x\n`)
+    await expect(build({ dockerfile: 'Dockerfile' })).rejects.toMatchObject({
+      code: 'IMAGE_FAILED',
+      kind: 'config',
+      message: expect.stringContaining('Dockerfile:2') as string,
+    })
+    // This base has no apt, and no shell.
+    await expect(build({ aptPackages: ['jq'] })).rejects.toMatchObject({
+      code: 'IMAGE_FAILED',
+      kind: 'config',
+      message: expect.stringContaining('apt-get install') as string,
+    })
+  }, 60_000)
+
+  test('an abort ends the build', async () => {
+    await write(
+      'Dockerfile',
+      `FROM ${BASE}\nENV MARK=${own}\n${NODE_RUN("console.log('begun'); setTimeout(() => {}, 60000)")}\n`,
+    )
+    const ending = new AbortController()
+    const report = (line: string): void => {
+      if (line.endsWith('begun')) ending.abort(new Error('enough'))
+    }
+    const begun = performance.now()
+    const built = builder.build(await recipe(place, 'one', { dockerfile: 'Dockerfile' }), {
+      ...at,
+      report,
+      signal: ending.signal,
+    })
+    await expect(built).rejects.toThrow('enough')
+    expect(performance.now() - begun).toBeLessThan(20_000)
+  }, 60_000)
+
+  test('a registry with a login of its own', async () => {
+    const guarded = await startOciRegistry({ auth: { kind: 'basic', username: 'ann', password: 'secret' } })
+    onTestFinished(() => guarded.close())
+    class Own extends ContainerRegistry {
+      static override readonly FLAVOR = 'own'
+      override readonly uri: string = guarded.host
+      override async login(): Promise<{ username: string; password: string }> {
+        return { username: 'ann', password: 'secret' }
+      }
+    }
+    await write('Dockerfile', `FROM ${BASE}\nENV MARK=${own}\n`)
+    const made = await builder.build(await recipe(place, 'one', { dockerfile: 'Dockerfile' }), {
+      ...at,
+      registry: new Own({}),
+    })
+    expect(made.image).toContain(`${guarded.host}/sidestep@`)
+    await write('Dockerfile', `FROM ${BASE}\nENV MARK=${own}2\n`)
+    await expect(
+      builder.build(await recipe(place, 'one', { dockerfile: 'Dockerfile' }), {
+        ...at,
+        registry: registryAt(guarded.host),
+      }),
+    ).rejects.toMatchObject({ kind: 'auth' })
+  }, 60_000)
+
+  test('an engine that does not answer, and a client that cannot build', async () => {
+    await write('Dockerfile', `FROM ${BASE}\nENV MARK=${own}\n`)
+    const { program } = await findEngine({ signal })
+    const config = { parentImage: BASE, nodeVersion: '24' } as const
+    const settings = { dockerfile: 'Dockerfile' }
+    const silent = new DockerImageBuilder({ ...config, program, host: 'unix:///nowhere.sock' })
+    await expect(silent.build(await recipe(place, 'one', settings), at)).rejects.toMatchObject({
+      code: 'IMAGE_FAILED',
+      kind: 'infra',
+      message: expect.stringContaining('nowhere.sock') as string,
+    })
+    const none = new DockerImageBuilder({ ...config, program: '/no/docker' })
+    await expect(none.build(await recipe(place, 'one', settings), at)).rejects.toMatchObject({
+      code: 'IMAGE_FAILED',
+      kind: 'config',
+      message: expect.stringContaining('no such program') as string,
+    })
+    // Without anything to run, no engine is asked.
+    const { image } = await none.build(await recipe(place, 'one'), at)
+    expect(image).toContain('@sha256:')
+  }, 60_000)
+
+  test('settings that cannot be', async () => {
+    await write('Dockerfile', `FROM ${REGISTRY}/none/such:1\n`)
+    await expect(build({ dockerfile: 'Dockerfile' })).rejects.toMatchObject({ code: 'IMAGE_UNKNOWN' })
+    await expect(build({ dockerfile: 'Dockerfile', parentImage: BASE })).rejects.toMatchObject({
+      code: 'IMAGE_INVALID',
+    })
+    await expect(build({ dockerfile: '../Dockerfile' })).rejects.toMatchObject({ code: 'IMAGE_INVALID' })
+    await expect(build({ dockerfile: 'Other' })).rejects.toMatchObject({ code: 'IMAGE_INVALID' })
+  }, 60_000)
+})

@@ -1,0 +1,48 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { Stack, type RunEvent } from '@sidestep/core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { docker as dockerOperator, localArtifactStore } from '../../src/index.ts'
+import { temporaryHome } from '../support/runs.ts'
+import { docker, NO_ENGINE } from './engine.ts'
+import { CommitBuilder } from './fixtures/commit-builder.ts'
+
+describe.skipIf(NO_ENGINE !== undefined)(`runs on containers${NO_ENGINE === undefined ? '' : `: ${NO_ENGINE}`}`, () => {
+  let home: Awaited<ReturnType<typeof temporaryHome>>
+  let fixtures: typeof import('./fixtures/pipelines.ts')
+  let stack: Stack
+
+  beforeAll(async () => {
+    home = await temporaryHome()
+    fixtures = await import('./fixtures/pipelines.ts')
+    stack = new Stack({
+      name: 'containers',
+      artifactStore: localArtifactStore({ path: join(home.path, 'store') }),
+      imageBuilder: new CommitBuilder({}),
+      stepOperators: { here: dockerOperator({ network: 'none' }) },
+    })
+  })
+  afterAll(async () => home.remove())
+
+  it('store what the step returns, as files of the user, and leave no container', async () => {
+    const run = fixtures.squares.start(7, { stack })
+    const events: RunEvent[] = []
+    for await (const event of run.events()) events.push(event)
+    expect(await run.result()).toMatchObject({ square: 49, uid: process.getuid?.() })
+    expect(JSON.stringify(events)).toContain('sidestep-')
+    const { uid } = await stat(join(home.path, 'store', 'runs', run.id))
+    expect(uid).toBe(process.getuid?.())
+    expect(await docker(['ps', '-aq', '--filter', `label=dev.sidestep.run=${run.id}`])).toBe('')
+  }, 120_000)
+
+  it('fail as the step fails', async () => {
+    await expect(fixtures.squares.run(-1, { stack })).rejects.toMatchObject({ code: 'STEP_FAILED', kind: 'step' })
+  }, 120_000)
+
+  it('run commands of any kind', async () => {
+    const { text } = await fixtures.uppers.run(undefined, { stack })
+    expect(String(text)).toBeDefined()
+  }, 120_000)
+})

@@ -1,0 +1,73 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+import { DistributionError } from './distribution-error.ts'
+import { CutError, Exchange } from './exchange.ts'
+import type { FaultPlan } from './fault-plan.ts'
+import type { OpenRequest } from './request-log.ts'
+
+/** A server on 127.0.0.1 that logs each request, and answers what its handler throws. */
+export class Listener {
+  readonly #server: Server
+  /** `127.0.0.1:41233`. */
+  readonly host: string
+
+  private constructor(server: Server) {
+    this.#server = server
+    this.host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+
+  /** Rejects where the port is taken. `port` 0: any free one. */
+  static async start(
+    port: number,
+    log: OpenRequest[],
+    faults: FaultPlan,
+    handle: (exchange: Exchange) => Promise<void>,
+  ): Promise<Listener> {
+    // A 2 GB layer on a slow line takes longer than the five minutes that Node gives a request.
+    const server = createServer({ requestTimeout: 0 }, (request, response) => {
+      void serve(request, response, log, faults, handle)
+    })
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+    return new Listener(server)
+  }
+
+  /** Ends its connections and frees its port. */
+  async close(): Promise<void> {
+    const closed = once(this.#server, 'close')
+    this.#server.close()
+    this.#server.closeAllConnections()
+    await closed
+  }
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  log: OpenRequest[],
+  faults: FaultPlan,
+  handle: (exchange: Exchange) => Promise<void>,
+): Promise<void> {
+  const { authorization, host = '' } = request.headers
+  const { method = '', url: path = '/' } = request
+  const entry = { method, path, host, authorization: schemeOf(authorization), status: 0, received: 0, sent: 0 }
+  log.push(entry)
+  const exchange = new Exchange(request, response, entry, faults)
+  try {
+    await handle(exchange)
+  } catch (error) {
+    // Whoever is gone needs no answer; half an answer cannot be taken back.
+    if (error instanceof CutError || request.socket.destroyed) return
+    if (exchange.answered) request.socket.destroy()
+    else if (error instanceof DistributionError) exchange.sendJson(error.status, error, error.headers)
+    else exchange.sendJson(500, new DistributionError(500, 'UNKNOWN', String(error)))
+  }
+}
+
+function schemeOf(authorization: string | undefined): OpenRequest['authorization'] {
+  if (authorization === undefined) return undefined
+  const scheme = authorization.split(' ', 1)[0]?.toLowerCase()
+  return scheme === 'basic' || scheme === 'bearer' ? scheme : 'other'
+}
