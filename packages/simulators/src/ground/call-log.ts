@@ -22,6 +22,8 @@ export interface Call {
   readonly request?: unknown
   /** The kinds of the faults that it met. */
   readonly faults: readonly string[]
+  /** What broke in the simulator itself: the stack of the error. The simulator's `close` says it again. */
+  readonly failure?: string
 }
 
 /** The same, while it goes on. */

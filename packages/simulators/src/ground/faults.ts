@@ -4,19 +4,19 @@ export type CallFaultKind =
   | 'throttle'
   /** The provider's answer for an error of its own. */
   | 'server-error'
-  /** The answer comes `delayMs` later. */
+  /** It happens at once, and the answer comes `delayMs` later. */
   | 'slow'
   /** The connection is closed before anything has happened. */
   | 'reset-before'
   /** It happened, and the connection is closed instead of an answer: a create whose answer is lost. */
   | 'reset-after'
-  /** Answered at once, and happens `delayMs` later. */
+  /** Answered at once, and happens `delayMs` later. Only operations that can be answered before they happened meet it. */
   | 'delayed-effect'
   /** The provider's answer for credentials that are over. */
   | 'expired-token'
   /** The provider's answer where it has no machine. */
   | 'capacity'
-  /** A list does not show what changed in the last `delayMs`. */
+  /** A list does not show what changed in the last `delayMs`: at most ten minutes. Only lists meet it. */
   | 'stale-list'
   /** The `Date` of the answer is off by `delayMs`; below 0: behind. */
   | 'clock-off'
@@ -32,15 +32,15 @@ export type JobFaultKind =
   /** Some lines of its log never arrive. */
   | 'log-gap'
 
-/** A fault that was asked for. It is used up call by call. */
+/** A fault that was asked for. It is used up call by call; by a call in which it has no occasion to act, it is not. */
 export interface Fault {
   /** `<service>.<operation>`: `s3.PutObject`; `s3.*` is any. Of a job: the service's name for its create. */
   readonly operation: string
   /** What happens. */
   readonly kind: CallFaultKind | JobFaultKind
-  /** How many calls it meets. Default: 1. */
+  /** How many calls it meets. `Infinity`: all, as long as it is there. Default: 1. */
   readonly times?: number
-  /** Of those that fit, from 0 to 1, by the simulator's seed. Default: 1. */
+  /** Of those that fit, above 0 to 1, by the simulator's seed. Default: 1. */
   readonly probability?: number
   /** How many that fit go by first. Default: 0. */
   readonly after?: number
@@ -50,35 +50,41 @@ export interface Fault {
   readonly path?: RegExp
 }
 
-/** A fault that was asked for and did not happen as often as asked. */
-export class UnmetFaultsError extends Error {
-  override readonly name: string = 'UnmetFaultsError'
+/** Of a fault that does not say its own. */
+export const DEFAULT_DELAY_MS = 1000
+/** How old a list can be at most. */
+export const MAX_STALE_MS = 600_000
+
+/** A fault that was asked for, with how often it happened. */
+export interface UnmetFault {
+  readonly fault: Fault
+  readonly happened: number
 }
 
-/** Those that are left. One for each simulator. */
-export class FaultPlan {
-  /** The same seed makes the same choices for the same calls in the same order. */
-  constructor(_seed: string) {
-    throw new Error('not there yet')
-  }
+/** Faults that were asked for and did not happen as often as asked. */
+export class UnmetFaultsError extends Error {
+  override readonly name: string = 'UnmetFaultsError'
+  readonly unmet: readonly UnmetFault[]
 
-  /** Beside those that are there. Throws a `RangeError` for numbers that cannot be. */
-  add(..._faults: readonly Fault[]): void {
-    throw new Error('not there yet')
+  constructor(unmet: readonly UnmetFault[]) {
+    const lines = unmet.map(({ fault, happened }) => `  ${describe(fault)}: happened ${happened} of ${asked(fault)}`)
+    super(
+      `${unmet.length === 1 ? 'A fault was' : 'Faults were'} asked for and did not happen so often. Either no call of this name ` +
+        `came, or the fault had no occasion to act; clear those that may be left:\n${lines.join('\n')}`,
+    )
+    this.unmet = unmet
   }
+}
 
-  /** Those that this call, or this job, meets now; they are used up by it. */
-  take(_call: { readonly operation: string; readonly path: string }): readonly Fault[] {
-    throw new Error('not there yet')
-  }
+function asked({ times = 1 }: Fault): string {
+  return times === Infinity ? 'any number of times, at least 1' : times === 1 ? '1 time' : `${times} times`
+}
 
-  /** Those that were asked for more often than they happened. */
-  get unmet(): readonly Fault[] {
-    throw new Error('not there yet')
-  }
-
-  /** Forgets those that are left: they will not be missed. */
-  clear(): void {
-    throw new Error('not there yet')
-  }
+function describe({ kind, operation, path, probability, after }: Fault): string {
+  const details = [
+    path === undefined ? '' : `path ${path}`,
+    probability === undefined ? '' : `probability ${probability}`,
+    after === undefined ? '' : `after ${after}`,
+  ].filter((detail) => detail !== '')
+  return `${kind} of ${operation}${details.length === 0 ? '' : ` (${details.join(', ')})`}`
 }

@@ -1,23 +1,37 @@
 import type { Exchange } from './exchange.ts'
+import type { CallRate } from './token-bucket.ts'
 
 /** One service of a provider: what its API does with a request. All services of a provider share a server. */
 export interface Service {
   /** `s3`, `gcs`, `blob`, `sagemaker`; the first word of a fault's operation. */
   readonly name: string
+  /** The rates that the provider documents, by operation; `*`: all others together. Default: none. */
+  readonly rates?: Readonly<Record<string, CallRate>>
   /** Which of its operations a request is, by method, path, query and headers alone. `undefined`: not of this service. */
   operationOf(request: RequestLine): string | undefined
-  /** Does it, and answers. What it throws is answered as `answerError` says. */
+  /**
+   * Does it, and answers. A `ServiceError` that it throws is answered as `answerError` says. Anything else that it throws is a
+   * mistake of the simulator: answered as an error of the server, and told again when the simulator is closed.
+   */
   serve(exchange: Exchange): Promise<void>
   /** Answers with an error in the provider's own form: what was thrown, or a fault. */
   answerError(exchange: Exchange, error: ServiceError): void
   /** The error that a fault stands for, or that the server itself makes, in the provider's words. */
-  errorFor(kind: 'throttle' | 'server-error' | 'expired-token' | 'capacity', exchange: Exchange): ServiceError
+  errorFor(kind: ErrorKind, exchange: Exchange): ServiceError
+  /** Ends what it still does, as the simulator closes: jobs that run. */
+  close?(): Promise<void>
 }
+
+/** The errors that every service has words for. */
+export type ErrorKind = 'throttle' | 'server-error' | 'expired-token' | 'capacity'
 
 /** As much of a request as decides whose it is. */
 export interface RequestLine {
   readonly method: string
+  /** As browsers read it: `/a/../b` is `/b` in it. */
   readonly url: URL
+  /** The path as it was sent, without the query: `/a/../b`. A provider whose names may have such parts reads this one. */
+  readonly rawPath: string
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
 }
 

@@ -1,46 +1,19 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 
+import { HttpListener } from '../ground/http-listener.ts'
 import { DistributionError } from './distribution-error.ts'
 import { CutError, Exchange } from './exchange.ts'
 import type { FaultPlan } from './fault-plan.ts'
 import type { OpenRequest } from './request-log.ts'
 
-/** A server on 127.0.0.1 that logs each request, and answers what its handler throws. */
-export class Listener {
-  readonly #server: Server
-  /** `127.0.0.1:41233`. */
-  readonly host: string
-
-  private constructor(server: Server) {
-    this.#server = server
-    this.host = `127.0.0.1:${(server.address() as AddressInfo).port}`
-  }
-
-  /** Rejects where the port is taken. `port` 0: any free one. */
-  static async start(
-    port: number,
-    log: OpenRequest[],
-    faults: FaultPlan,
-    handle: (exchange: Exchange) => Promise<void>,
-  ): Promise<Listener> {
-    // A 2 GB layer on a slow line takes longer than the five minutes that Node gives a request.
-    const server = createServer({ requestTimeout: 0 }, (request, response) => {
-      void serve(request, response, log, faults, handle)
-    })
-    server.listen(port, '127.0.0.1')
-    await once(server, 'listening')
-    return new Listener(server)
-  }
-
-  /** Ends its connections and frees its port. */
-  async close(): Promise<void> {
-    const closed = once(this.#server, 'close')
-    this.#server.close()
-    this.#server.closeAllConnections()
-    await closed
-  }
+/** A server that logs each request, and answers what its handler throws. Rejects where the port is taken. `port` 0: any free one. */
+export async function startListener(
+  port: number,
+  log: OpenRequest[],
+  faults: FaultPlan,
+  handle: (exchange: Exchange) => Promise<void>,
+): Promise<HttpListener> {
+  return HttpListener.start(port, (request, response) => void serve(request, response, log, faults, handle))
 }
 
 async function serve(

@@ -2,7 +2,7 @@ import { DistributionError } from './distribution-error.ts'
 import { FaultPlan } from './fault-plan.ts'
 import type { OciRegistryFaults } from './faults.ts'
 import { Gate, type OciRegistryAuth } from './gate.ts'
-import { Listener } from './listener.ts'
+import { startListener } from './listener.ts'
 import { isRepositoryName } from './names.ts'
 import { Registry } from './registry.ts'
 import type { OpenRequest, RegistryRequest } from './request-log.ts'
@@ -42,8 +42,8 @@ export async function startOciRegistry(options: OciRegistryOptions = {}): Promis
   const faults = new FaultPlan(ending.signal)
   const gate = options.auth === undefined ? undefined : new Gate(options.auth, options.now ?? Date.now)
   const registry = new Registry(faults, gate)
-  const listener = await Listener.start(options.port ?? 0, requests, faults, (exchange) => registry.serve(exchange))
-  const storage = await Listener.start(0, requests, faults, (exchange) => registry.storage.serve(exchange))
+  const listener = await startListener(options.port ?? 0, requests, faults, (exchange) => registry.serve(exchange))
+  const storage = await startListener(0, requests, faults, (exchange) => registry.storage.serve(exchange))
   registry.storage.listenOn(storage.host)
 
   const close = async (): Promise<void> => {

@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { folderObjectStore } from '../objects/folder-object-store.ts'
+import type { ObjectStore } from '../objects/object-store.ts'
+import type { Call, OpenCall } from './call-log.ts'
+import { CallRates } from './call-rates.ts'
+import type { Clock } from './clock.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { FaultPlan } from './fault-plan.ts'
+import { UnmetFaultsError, type Fault } from './faults.ts'
+import { HttpListener } from './http-listener.ts'
+import { ScaledClock } from './scaled-clock.ts'
+import type { Service } from './service.ts'
+import type { CallRate } from './token-bucket.ts'
+
+/** How a simulator is started. */
+export interface GroundOptions {
+  /** Default: any free one, on 127.0.0.1. */
+  readonly port?: number
+  /** Default: the machine's. A `ManualClock` of a test, or a `ScaledClock` for real processes. */
+  readonly clock?: Clock
+  /** What faults with a probability are decided by. Default: a new one, which `seed` of the simulator says. */
+  readonly seed?: string
+  /**
+   * Rates by `<service>.<operation>`, beside those that the provider documents and instead of them; `<service>.*`: of all others together.
+   * `false`: calls are not counted at all.
+   */
+  readonly rates?: Readonly<Record<string, CallRate>> | false
+  /** How long after a change lists still show what was before, in milliseconds. Default: 0, they show all at once. */
+  readonly listDelayMs?: number
+  /** Where objects lie, and what jobs leave. Default: a temporary folder that goes with the simulator. Of a given one, the objects go. */
+  readonly folder?: string
+}
+
+/** What services stand on. */
+export interface ServiceGround {
+  readonly clock: Clock
+  readonly objects: ObjectStore
+  /** For those of jobs. */
+  readonly faults: FaultPlan
+  readonly listDelayMs: number
+  /** For what jobs leave. It is there. */
+  readonly folder: string
+  /** Aborted as the simulator closes: ends every wait. */
+  readonly ending: AbortSignal
+}
+
+/** Services on one port, with all that they share. */
+export class Ground {
+  readonly clock: Clock
+  readonly seed: string
+  /** `http://127.0.0.1:41233`. */
+  readonly endpoint: string
+  readonly #calls: OpenCall[]
+  readonly #faults: FaultPlan
+  readonly #services: readonly Service[]
+  readonly #dispatcher: Dispatcher
+  readonly #shutDown: () => Promise<void>
+  #closed: Promise<void> | undefined
+
+  private constructor(parts: {
+    readonly clock: Clock
+    readonly seed: string
+    readonly endpoint: string
+    readonly calls: OpenCall[]
+    readonly faults: FaultPlan
+    readonly services: readonly Service[]
+    readonly dispatcher: Dispatcher
+    readonly shutDown: () => Promise<void>
+  }) {
+    this.clock = parts.clock
+    this.seed = parts.seed
+    this.endpoint = parts.endpoint
+    this.#calls = parts.calls
+    this.#faults = parts.faults
+    this.#services = parts.services
+    this.#dispatcher = parts.dispatcher
+    this.#shutDown = parts.shutDown
+  }
+
+  /** Starts it. Rejects where the port is taken, and with a `RangeError` for rates and delays that cannot be. */
+  static async start(services: (ground: ServiceGround) => readonly Service[], options: GroundOptions): Promise<Ground> {
+    const { clock = new ScaledClock(), seed = randomUUID(), listDelayMs = 0 } = options
+    const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'sidestep-simulator-')))
+    const started: (() => Promise<unknown>)[] = []
+    if (options.folder === undefined) started.push(async () => rm(folder, { recursive: true, force: true }))
+    const ending = new AbortController()
+    const calls: OpenCall[] = []
+    const faults = new FaultPlan(seed)
+    const shutDown = async (): Promise<void> => {
+      ending.abort(new Error('the simulator was closed'))
+      await endAll(started.toReversed())
+    }
+    try {
+      await mkdir(folder, { recursive: true })
+      const objects = folderObjectStore({ folder, clock, listDelayMs })
+      started.push(async () => objects.close())
+      const all = services({ clock, objects, faults, listDelayMs, folder, ending: ending.signal })
+      for (const service of all) if (service.close !== undefined) started.push(async () => service.close?.())
+      const rates = new CallRates(all, options.rates ?? {}, clock)
+      const dispatcher = new Dispatcher({ services: all, rates, faults, clock, calls, ending: ending.signal })
+      const listener = await HttpListener.start(options.port ?? 0, (request, response) => {
+        dispatcher.dispatch(request, response)
+      })
+      started.push(async () => dispatcher.settled())
+      started.push(async () => listener.close())
+      const endpoint = `http://${listener.host}`
+      return new Ground({ clock, seed, endpoint, calls, faults, services: all, dispatcher, shutDown })
+    } catch (error) {
+      await shutDown()
+      throw error
+    }
+  }
+
+  /** In the order they came. */
+  get calls(): readonly Call[] {
+    return this.#calls
+  }
+
+  /** Forgets the calls until now. */
+  clearCalls(): void {
+    this.#calls.length = 0
+  }
+
+  /** Throws a `RangeError` for a fault that cannot be, of a service that is not here too. */
+  addFaults(...faults: readonly Fault[]): void {
+    const names = this.#services.map(({ name }) => name)
+    for (const { operation, kind } of faults) {
+      const [service = ''] = operation.split('.', 1)
+      if (names.includes(service)) continue
+      throw new RangeError(`a fault ${kind} of ${operation} cannot happen here: the services are ${names.join(', ')}`)
+    }
+    this.#faults.add(...faults)
+  }
+
+  /** Those that did not happen as often as asked. */
+  get unmetFaults(): readonly Fault[] {
+    return this.#faults.unmet.map(({ fault }) => fault)
+  }
+
+  /** Forgets the faults that are left. */
+  clearFaults(): void {
+    this.#faults.clear()
+  }
+
+  /**
+   * Ends everything, whatever goes wrong with it. Rejects with what went wrong: an `AggregateError` of calls in which the simulator itself
+   * broke, or an `UnmetFaultsError`. Called again, it gives the same.
+   */
+  async close(): Promise<void> {
+    this.#closed ??= this.#close()
+    await this.#closed
+  }
+
+  async #close(): Promise<void> {
+    await this.#shutDown()
+    const { broken } = this.#dispatcher
+    if (broken.length > 0) {
+      const errors = broken.map(({ service, operation, failure }) => new Error(`${service}.${operation}: ${failure}`))
+      throw new AggregateError(
+        errors,
+        `the simulator broke in ${errors.length} calls; the first: ${errors[0]?.message}`,
+      )
+    }
+    const { unmet } = this.#faults
+    if (unmet.length > 0) throw new UnmetFaultsError(unmet)
+  }
+}
+
+/** One after the other; rejects with the first error, after all. */
+async function endAll(ends: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const errors: unknown[] = []
+  for (const end of ends) {
+    try {
+      await end()
+    } catch (error) {
+      errors.push(error)
+    }
+  }
+  if (errors.length > 0) throw errors[0]
+}
