@@ -47,6 +47,11 @@ export class History<T> {
     return this.#changes.get(key)?.at(-1)?.value
   }
 
+  /** True where there is nothing now. */
+  get isEmpty(): boolean {
+    return [...this.#changes.values()].every((changes) => changes.at(-1)?.value === undefined)
+  }
+
   /** Adds, replaces or, with `undefined`, removes. */
   set(key: string, value: T | undefined): void {
     const at = this.#time()

@@ -74,6 +74,10 @@ export class FolderBucket implements Bucket {
     this.#versions = new History({ ...ground, onForget: (version) => release(version.files) })
   }
 
+  get isEmpty(): boolean {
+    return this.#versions.isEmpty
+  }
+
   get(key: string): StoredVersion | undefined {
     return this.#versions.get(key)
   }

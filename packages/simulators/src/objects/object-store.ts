@@ -63,6 +63,8 @@ export interface Bucket {
   readonly name: string
   /** By the simulator's clock, in milliseconds since 1970. */
   readonly createdAt: number
+  /** True where there is no object now, whatever lists show. */
+  readonly isEmpty: boolean
   /** `undefined`: there is none. */
   get(key: string): StoredVersion | undefined
   /** Takes in bytes, hashed while they arrive. Rejects with what they throw, and then keeps nothing of them. */

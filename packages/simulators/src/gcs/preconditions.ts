@@ -1,0 +1,49 @@
+import { conditionNotMet, notModified } from './gcs-error.ts'
+import { integerParameter } from './parameters.ts'
+
+/** What a request asks of what is there. 0 as a generation: there is nothing. */
+export interface GcsPreconditions {
+  readonly generationMatch: number | undefined
+  readonly generationNotMatch: number | undefined
+  readonly metagenerationMatch: number | undefined
+  readonly metagenerationNotMatch: number | undefined
+}
+
+/** Which state of which version something is. */
+export interface GcsVersion {
+  readonly generation: number
+  readonly metageneration: number
+}
+
+/** Of the query. `prefix`: `ifSource` for what a copy reads. Throws a 400 for what is no number. */
+export function readPreconditions(query: URLSearchParams, prefix: 'if' | 'ifSource' = 'if'): GcsPreconditions {
+  return {
+    generationMatch: integerParameter(query, `${prefix}GenerationMatch`),
+    generationNotMatch: integerParameter(query, `${prefix}GenerationNotMatch`),
+    metagenerationMatch: integerParameter(query, `${prefix}MetagenerationMatch`),
+    metagenerationNotMatch: integerParameter(query, `${prefix}MetagenerationNotMatch`),
+  }
+}
+
+/** Before a change. Throws a 412. Where nothing is there, only a generation of 0 matches, and all that must not match has failed. */
+export function checkBeforeChange(preconditions: GcsPreconditions, existing: GcsVersion | undefined): void {
+  if (!matches(preconditions, existing) || isExcluded(preconditions, existing)) throw conditionNotMet()
+}
+
+/** Before a read of something that is there. Throws a 412, and a 304 for what must not match. */
+export function checkBeforeRead(preconditions: GcsPreconditions, existing: GcsVersion): void {
+  if (!matches(preconditions, existing)) throw conditionNotMet()
+  if (isExcluded(preconditions, existing)) throw notModified()
+}
+
+function matches(preconditions: GcsPreconditions, existing: GcsVersion | undefined): boolean {
+  const { generationMatch, metagenerationMatch } = preconditions
+  if (generationMatch !== undefined && generationMatch !== (existing?.generation ?? 0)) return false
+  return metagenerationMatch === undefined || metagenerationMatch === existing?.metageneration
+}
+
+function isExcluded(preconditions: GcsPreconditions, existing: GcsVersion | undefined): boolean {
+  const { generationNotMatch, metagenerationNotMatch } = preconditions
+  if (existing === undefined) return generationNotMatch !== undefined || metagenerationNotMatch !== undefined
+  return generationNotMatch === existing.generation || metagenerationNotMatch === existing.metageneration
+}

@@ -1,0 +1,134 @@
+import type { RequestLine } from '../ground/service.ts'
+import { invalid } from './gcs-error.ts'
+
+/**
+ * What can be done, by the names of the JSON API's reference; those that have one name there and differ for a test have their own here:
+ * `objects.get` is metadata and `objects.download` bytes; `objects.insert` is an upload in one request, and the others are the parts of a
+ * resumable one.
+ */
+export type GcsOperation =
+  | 'buckets.insert'
+  | 'buckets.list'
+  | 'buckets.get'
+  | 'buckets.patch'
+  | 'buckets.update'
+  | 'buckets.delete'
+  | 'objects.list'
+  | 'objects.get'
+  | 'objects.download'
+  | 'objects.patch'
+  | 'objects.update'
+  | 'objects.delete'
+  | 'objects.compose'
+  | 'objects.rewrite'
+  | 'objects.copy'
+  | 'objects.insert'
+  | 'uploads.start'
+  | 'uploads.write'
+  | 'uploads.query'
+  | 'uploads.cancel'
+
+/** A request's operation, and the names in its path as they were sent. */
+interface Match {
+  readonly operation: GcsOperation
+  readonly groups: Readonly<Record<string, string | undefined>>
+}
+
+/** What a request is about. Empty: the operation has none. */
+export interface GcsRoute {
+  readonly operation: GcsOperation
+  readonly bucket: string
+  readonly object: string
+  /** Where a copy goes. */
+  readonly targetBucket: string
+  readonly targetObject: string
+}
+
+type Methods = Readonly<Record<string, GcsOperation>>
+
+const ROUTES: readonly (readonly [RegExp, Methods | ((request: RequestLine) => GcsOperation | undefined)])[] = [
+  [/^\/storage\/v1\/b$/, { GET: 'buckets.list', POST: 'buckets.insert' }],
+  [
+    /^\/storage\/v1\/b\/(?<bucket>[^/]+)$/,
+    { GET: 'buckets.get', PATCH: 'buckets.patch', PUT: 'buckets.update', DELETE: 'buckets.delete' },
+  ],
+  [/^\/storage\/v1\/b\/(?<bucket>[^/]+)\/o$/, { GET: 'objects.list' }],
+  [/^\/storage\/v1\/b\/(?<bucket>[^/]+)\/o\/(?<object>[^/]+)$/, objectOperation],
+  [/^\/download\/storage\/v1\/b\/(?<bucket>[^/]+)\/o\/(?<object>[^/]+)$/, readOperation],
+  [/^\/storage\/v1\/b\/(?<bucket>[^/]+)\/o\/(?<object>[^/]+)\/compose$/, { POST: 'objects.compose' }],
+  [
+    /^\/storage\/v1\/b\/(?<bucket>[^/]+)\/o\/(?<object>[^/]+)\/rewriteTo\/b\/(?<targetBucket>[^/]+)\/o\/(?<targetObject>[^/]+)$/,
+    { POST: 'objects.rewrite' },
+  ],
+  [
+    /^\/storage\/v1\/b\/(?<bucket>[^/]+)\/o\/(?<object>[^/]+)\/copyTo\/b\/(?<targetBucket>[^/]+)\/o\/(?<targetObject>[^/]+)$/,
+    { POST: 'objects.copy' },
+  ],
+  [/^\/upload\/storage\/v1\/b\/(?<bucket>[^/]+)\/o$/, uploadOperation],
+]
+
+/** `undefined`: the request is no operation that there is. */
+export function gcsOperationOf(request: RequestLine): GcsOperation | undefined {
+  return match(request)?.operation
+}
+
+/** Throws a 400 where a name is no percent-encoded UTF-8, and an `Error` for what is no operation. */
+export function gcsRouteOf(request: RequestLine): GcsRoute {
+  const found = match(request)
+  if (found === undefined) throw new Error(`${request.method} ${request.rawPath} is no operation of Cloud Storage`)
+  const { bucket = '', object = '', targetBucket = '', targetObject = '' } = found.groups
+  return {
+    operation: found.operation,
+    bucket: decode(bucket),
+    object: decode(object),
+    targetBucket: decode(targetBucket),
+    targetObject: decode(targetObject),
+  }
+}
+
+function match(request: RequestLine): Match | undefined {
+  for (const [pattern, operations] of ROUTES) {
+    const found = pattern.exec(request.rawPath)
+    if (found === null) continue
+    const operation = typeof operations === 'function' ? operations(request) : operations[request.method]
+    return operation === undefined ? undefined : { operation, groups: found.groups ?? {} }
+  }
+  return undefined
+}
+
+function objectOperation(request: RequestLine): GcsOperation | undefined {
+  switch (request.method) {
+    case 'PATCH':
+      return 'objects.patch'
+    case 'PUT':
+      return 'objects.update'
+    case 'DELETE':
+      return 'objects.delete'
+    default:
+      return readOperation(request)
+  }
+}
+
+function readOperation({ method, url }: RequestLine): GcsOperation | undefined {
+  if (method !== 'GET' && method !== 'HEAD') return undefined
+  return url.searchParams.get('alt') === 'media' ? 'objects.download' : 'objects.get'
+}
+
+function uploadOperation({ method, url, headers }: RequestLine): GcsOperation | undefined {
+  if (url.searchParams.has('upload_id')) {
+    if (method === 'DELETE') return 'uploads.cancel'
+    if (method !== 'PUT' && method !== 'POST') return undefined
+    return /^bytes \*\/\*$/.test(String(headers['content-range'])) ? 'uploads.query' : 'uploads.write'
+  }
+  if (method !== 'POST') return undefined
+  return url.searchParams.get('uploadType') === 'resumable' ? 'uploads.start' : 'objects.insert'
+}
+
+function decode(name: string): string {
+  try {
+    return decodeURIComponent(name)
+  } catch (error) {
+    if (error instanceof URIError) throw invalid(`Invalid name in the path: ${name}`)
+    throw error
+  }
+}
