@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { request } from 'node:http'
 
 import { IdempotencyStrategy, Storage, type Bucket, type StorageOptions } from '@google-cloud/storage'
-import { afterEach, beforeEach } from 'vitest'
+import { afterEach, beforeEach, expect } from 'vitest'
 
 import { ManualClock } from '../../src/ground/manual-clock.ts'
 import { startSimulator, type Simulator } from '../../src/simulator.ts'
@@ -69,6 +70,23 @@ export async function errorOf(promise: Promise<unknown>): Promise<any> {
     },
     (error: unknown) => error,
   )
+}
+
+/** Sends some bytes of a body that would be longer, and cuts the connection once they have come. */
+export async function sendAndCut(
+  { calls }: Simulator,
+  url: string,
+  method: string,
+  body: Uint8Array,
+  range?: string,
+): Promise<void> {
+  const headers = { 'Transfer-Encoding': 'chunked', ...(range !== undefined && { 'Content-Range': range }) }
+  const sent = request(url, { method, headers })
+  const closed = new Promise((resolve) => sent.on('error', () => {}).once('close', resolve))
+  sent.write(body)
+  await expect.poll(() => calls.at(-1)?.received).toBe(body.length)
+  sent.destroy()
+  await closed
 }
 
 export { randomBytes }
