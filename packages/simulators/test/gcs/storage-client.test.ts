@@ -122,6 +122,7 @@ describe('hashes', () => {
   test('right ones pass', async () => {
     const md5Hash = createHash('md5').update('text').digest('base64')
     await gcs.bucket.file('a').save('text', { resumable: false, metadata: { md5Hash } })
+    expect((await gcs.bucket.file('a').getMetadata())[0].md5Hash).toBe(md5Hash)
   })
 
   test('are said with a download, for the SDK to compare', async () => {
@@ -323,6 +324,14 @@ describe('lists', () => {
     gcs.simulator.clearCalls()
     const [files] = await gcs.bucket.getFiles()
     expect(files).toHaveLength(25)
+  })
+
+  test('a page that ends between a folder and the object of its name loses neither', async () => {
+    for (const name of ['dir/', 'dir/x']) await gcs.bucket.file(name).save('', { resumable: false })
+    const query = { delimiter: '/', includeTrailingDelimiter: true, maxResults: 1 }
+    expect(await list(query)).toEqual({ names: [], prefixes: ['dir/'], more: true })
+    const [, next] = await gcs.bucket.getFiles({ autoPaginate: false, ...query })
+    expect(await list(next as object)).toEqual({ names: ['dir/'], prefixes: [], more: false })
   })
 
   test('may be stale', async () => {
