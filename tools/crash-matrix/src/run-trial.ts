@@ -56,7 +56,8 @@ export async function runTrial(planned: Planned, surroundings: TrialSurroundings
   const compileCache = join(surroundings.folder, 'compile-cache')
   mkdirSync(compileCache, { recursive: true })
   const anyStack = random.pick(flavor.stacks)
-  const stack = surroundings.stack ?? scenario.stack ?? anyStack
+  const named = scenario.stack === undefined ? undefined : (flavor.insteadOf[scenario.stack] ?? scenario.stack)
+  const stack = surroundings.stack ?? named ?? anyStack
   const files = new TrialFiles(folder, { compileCache })
   const runId = `${scenario.name}-${index}-${random.int(0, 0xffff_ffff).toString(16)}`
   const trial = new Trial({ flavor, files, random, runId, stack, longestMs, signal })

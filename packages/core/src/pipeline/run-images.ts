@@ -35,6 +35,13 @@ export class RunImages {
     this.#options = options
   }
 
+  /** Loads the container registry of the stack. Absent: it has none. */
+  get registry(): (() => Promise<ContainerRegistry<any>>) | undefined {
+    const { stack } = this.#options
+    const loading = stack.parts().find(({ type }) => type === 'container_registry')
+    return loading === undefined ? undefined : async () => (await loading.load()) as unknown as ContainerRegistry<any>
+  }
+
   /** Rejects with what the builder does; the next one who asks has it tried again then. */
   async build(
     step: ImageOf,

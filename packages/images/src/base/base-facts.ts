@@ -25,6 +25,8 @@ export interface BaseFacts {
 
 /** Of an image without a `PATH` of its own: what engines give it. */
 export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+/** Where programs of the system look for libraries: what Conda or Nix bring along is for their own. */
+const SYSTEM_FOLDER = /^(?:usr\/)?lib/u
 /** The first glibc whose library is a file of the name that programs look for. */
 const UNNAMED_GLIBC = 34
 
@@ -49,7 +51,8 @@ interface FoundFile {
 }
 
 function first(tree: FileTree, pattern: RegExp): FoundFile | undefined {
-  for (const [, entry] of tree.named(pattern)) return entry.type === 'symlink' ? { target: entry.target } : {}
+  for (const [path, entry] of tree.named(pattern))
+    if (SYSTEM_FOLDER.test(path)) return entry.type === 'symlink' ? { target: entry.target } : {}
   return undefined
 }
 
@@ -61,6 +64,7 @@ function glibcOf({ target }: FoundFile): number {
 
 function newestLibstdcxx(tree: FileTree): number | undefined {
   const numbers = [...tree.named(/^libstdc\+\+\.so\.6/u)].flatMap(([path, entry]) => {
+    if (!SYSTEM_FOLDER.test(path)) return []
     const name = entry.type === 'symlink' ? entry.target : path
     const number = /libstdc\+\+\.so\.6\.0\.(\d+)$/u.exec(posix.basename(name))?.[1]
     return number === undefined ? [] : [Number(number)]

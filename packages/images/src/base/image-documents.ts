@@ -1,7 +1,8 @@
 import { configError } from '@sidestep/core'
 import { z } from 'zod'
 
-import type { Digest } from '../distribution/digest.ts'
+import { isDigest, type Digest } from '../distribution/digest.ts'
+import type { ImageIndex } from '../distribution/platform.ts'
 
 /** What a manifest says of a blob. */
 export interface Descriptor {
@@ -55,6 +56,18 @@ const descriptor: z.ZodType<Descriptor> = z.looseObject({
 
 const manifestSchema: z.ZodType<ImageManifest> = z.looseObject({ config: descriptor, layers: z.array(descriptor) })
 
+const platformSchema = z
+  .looseObject({ os: z.string(), architecture: z.string(), variant: z.string().optional() })
+  .nullish()
+  .transform((platform) => platform ?? undefined)
+
+// Entries with a digest of another kind cannot be asked for: they are left out.
+const indexSchema: z.ZodType<ImageIndex> = z.looseObject({
+  manifests: z
+    .array(z.looseObject({ digest: z.string(), platform: platformSchema }))
+    .transform((entries) => entries.filter(({ digest }) => isDigest(digest))),
+}) as unknown as z.ZodType<ImageIndex>
+
 const strings: z.ZodType<string[] | null | undefined> = z.array(z.string()).nullish()
 
 const configSchema: z.ZodType<ImageConfig> = z.looseObject({
@@ -86,8 +99,13 @@ export function parseConfig(bytes: Uint8Array, name: string): ImageConfig {
   return parse(configSchema, bytes, `the config of ${name}`)
 }
 
+/** Reads an index. Throws `IMAGE_INVALID` for what is none. `name` is the image's, for the error. */
+export function parseIndex(bytes: Uint8Array, name: string): ImageIndex {
+  return parse(indexSchema, bytes, `the index of ${name}`)
+}
+
 /** Reads JSON. Throws `IMAGE_INVALID` for what is none. */
-export function parseJson(bytes: Uint8Array, what: string): unknown {
+function parseJson(bytes: Uint8Array, what: string): unknown {
   try {
     return JSON.parse(Buffer.from(bytes).toString())
   } catch (error) {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 
 import { formatBytes, messageOf, configError, SidestepError } from '@sidestep/core'
 import { fingerprint, makeOnce, readIfThere, replaceFile } from '@sidestep/core/files'
@@ -10,10 +11,11 @@ import { baseFacts, type BaseFacts } from './base-facts.ts'
 import type { BaseImage } from './base-image.ts'
 import { FileTree } from './file-tree.ts'
 import { layerArchive } from './layer-stream.ts'
+import { readBlob } from './read-blob.ts'
 import { readLayer } from './read-layer.ts'
 
 /** Part of the name of what is kept: another number where the same layers give other facts. */
-const FORMAT = 1
+const FORMAT = 2
 
 const factsSchema = z.object({
   libc: z.enum(['glibc', 'musl', 'none']),
@@ -70,17 +72,15 @@ async function readFacts(base: BaseImage, options: InspectBaseOptions): Promise<
   const repository = registries.repository(base.reference)
   const tree = new FileTree()
   for (const { digest, mediaType } of layers) {
-    const blob = await repository.blob(digest, { signal })
-    try {
-      await readLayer(layerArchive(blob, mediaType, base.name), tree)
-    } catch (error) {
-      signal.throwIfAborted()
-      if (SidestepError.isInstance(error)) throw error
-      if (blob.errored !== null) throw blob.errored
-      throw configError('IMAGE_INVALID', `the layer ${digest} of ${base.name} cannot be read: ${messageOf(error)}`)
-    } finally {
-      blob.destroy()
+    const use = async (blob: Readable): Promise<void> => {
+      try {
+        await readLayer(layerArchive(blob, mediaType, base.name), tree)
+      } catch (error) {
+        if (SidestepError.isInstance(error)) throw error
+        throw configError('IMAGE_INVALID', `the layer ${digest} of ${base.name} cannot be read: ${messageOf(error)}`)
+      }
     }
+    await readBlob(repository, digest, { signal, use })
   }
   return baseFacts(tree, variable(base.config.config?.Env, 'PATH'))
 }

@@ -1,17 +1,18 @@
 import { buffer } from 'node:stream/consumers'
 
-import { configError } from '@sidestep/core'
+import { configError, type SidestepError } from '@sidestep/core'
 
 import type { Manifest } from '../distribution/content.ts'
 import { isDigest, type Digest } from '../distribution/digest.ts'
 import { isImageManifest, isIndex } from '../distribution/media-types.ts'
-import { formatPlatform, parsePlatform, pickPlatform, type ImageIndex } from '../distribution/platform.ts'
+import { formatPlatform, parsePlatform, pickPlatform } from '../distribution/platform.ts'
 import { formatReference, parseReference } from '../distribution/reference.ts'
 import type { RepositoryClient } from '../distribution/registry-client.ts'
 import type { Registries } from '../builder/registries.ts'
 import type { BaseImage } from './base-image.ts'
 import type { DocumentCache } from './document-cache.ts'
-import { parseConfig, parseJson, parseManifest, type Descriptor, type ImageConfig } from './image-documents.ts'
+import { parseConfig, parseIndex, parseManifest, type Descriptor, type ImageConfig } from './image-documents.ts'
+import { readBlob } from './read-blob.ts'
 
 /** What resolving needs. */
 export interface ResolveBaseOptions {
@@ -22,6 +23,10 @@ export interface ResolveBaseOptions {
   readonly signal: AbortSignal
 }
 
+/** With and without a signature. */
+const SCHEMA_1 = 'application/vnd.docker.distribution.manifest.v1+'
+/** An index may lead to another one. */
+const DEEPEST_INDEX = 4
 /** Bytes. Configs are some kilobytes. */
 const LARGEST_CONFIG = 4 * 1024 * 1024
 
@@ -37,13 +42,10 @@ export async function resolveBase(text: string, options: ResolveBaseOptions): Pr
   const repository = registries.repository(reference)
   const read: ReadDocument = { ...options, repository, name }
   let manifest = await readManifest(reference.digest ?? reference.tag ?? 'latest', read)
-  if (isIndex(manifest.mediaType)) {
-    const index = parseJson(manifest.bytes, `the index of ${name}`) as ImageIndex
-    manifest = await readManifest(pickPlatform(index, platform, name).digest, read)
+  for (let depth = 0; isIndex(manifest.mediaType) && depth < DEEPEST_INDEX; depth++) {
+    manifest = await readManifest(pickPlatform(parseIndex(manifest.bytes, name), platform, name).digest, read)
   }
-  if (!isImageManifest(manifest.mediaType)) {
-    throw configError('IMAGE_INVALID', `${name} is no image: its media type is ${manifest.mediaType}`)
-  }
+  if (!isImageManifest(manifest.mediaType)) throw noImage(name, manifest.mediaType)
   const parsed = parseManifest(manifest.bytes, name)
   const config = parseConfig(await readConfig(parsed.config, read), name)
   checkPlatform(config, platform, name)
@@ -86,9 +88,17 @@ async function readConfig(
   const kept = await documents.get(digest)
   if (kept !== undefined) return kept.bytes
   if (size > LARGEST_CONFIG) throw configError('IMAGE_INVALID', `the config of ${name} has ${size} bytes`)
-  const bytes = await buffer(await repository.blob(digest, { signal }))
+  const bytes = await readBlob(repository, digest, { signal, use: buffer })
   await documents.put({ digest: digest as Digest, mediaType, bytes })
   return bytes
+}
+
+function noImage(name: string, mediaType: string): SidestepError {
+  const said = mediaType === '' ? 'the registry does not say what it is' : `its media type is ${mediaType}`
+  const hint = mediaType.startsWith(SCHEMA_1)
+    ? "Images of Docker's old schema 1 cannot be built on: pull it and push it anew with a Docker of today."
+    : 'Name an image, not an artifact such as a chart or a signature.'
+  return configError('IMAGE_INVALID', `${name} is no image: ${said}`, hint)
 }
 
 /** A single image names no platform in an index, so its config has to be looked at. */

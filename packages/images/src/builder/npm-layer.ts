@@ -36,6 +36,28 @@ export function hasNativePackages(lock: Lock): boolean {
   return Object.values(packages).some(({ os, cpu, libc }) => [os, cpu, libc].some((it) => it !== undefined))
 }
 
+/** The packages of a lock that have install scripts and are for this platform, sorted. Pure. */
+export function packagesWithScripts(
+  lock: Pick<Lock, 'text'>,
+  { os, cpu }: Pick<TargetPlatform, 'os' | 'cpu'>,
+): string[] {
+  const { packages = {} } = JSON.parse(lock.text) as { packages?: Record<string, LockedPackage> }
+  const isFor = (list: readonly string[] | undefined, name: string): boolean =>
+    list === undefined || (!list.includes(`!${name}`) && list.some((it) => it === name || it.startsWith('!')))
+  const found = Object.entries(packages).flatMap(([path, it]) =>
+    path !== '' && it.hasInstallScript === true && isFor(it.os, os) && isFor(it.cpu, cpu)
+      ? [path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)]
+      : [],
+  )
+  return [...new Set(found)].toSorted()
+}
+
+interface LockedPackage {
+  readonly hasInstallScript?: boolean
+  readonly os?: readonly string[]
+  readonly cpu?: readonly string[]
+}
+
 /** What the layer's content follows from. Packages without native parts are the same for every machine. */
 export function npmInputs(lock: Lock, platform: TargetPlatform): object {
   return { kind: 'npm', lock: lock.sha256, manifest: lock.manifest, ...(hasNativePackages(lock) ? { platform } : {}) }
@@ -51,6 +73,8 @@ export async function npmLayer(
   const inputs = npmInputs(lock, platform)
   const entries = async () => {
     report(`installing npm packages for ${platform.os} ${platform.cpu} (${platform.libc})`)
+    const silent = packagesWithScripts(lock, platform)
+    if (silent.length > 0) report(`install scripts are not run: ${silent.join(', ')} must do without`)
     const folder = await installLock(lock, {
       folder: join(home, 'environments'),
       projectFolder,

@@ -28,7 +28,7 @@ export class OciImageBuilder extends ImageBuilder<ResolvedOciConfig> {
     const { dockerSettings } = recipe
     checkSettings(dockerSettings)
     if (dockerSettings.skipBuild === true) return this.#parentImage(recipe, options)
-    const registry = checkRegistry(options.registry)
+    const registry = checkRegistry(options.registry, 'oci')
     const target = targetOf(registry, dockerSettings)
     return withRegistries(options, async (registries) => {
       const { home, signal } = options

@@ -36,7 +36,7 @@ export interface PushImageOptions {
 
 /**
  * Pushes an image: first its blobs, those of the base without being sent where the registry has them, then its manifest.
- * What is known to be there is not asked for; where the registry then misses something, all is done again with checks.
+ * What is known to be there is not asked for; where the registry then misses something, all is done again, once, with checks.
  */
 export async function pushImage(push: PushImage, options: PushImageOptions): Promise<void> {
   const { target } = push
@@ -48,7 +48,7 @@ export async function pushImage(push: PushImage, options: PushImageOptions): Pro
     await pushOnce(push, { ...options, known, repository })
   } catch (error) {
     signal.throwIfAborted()
-    if (!isForgetful(error) || known.isEmpty) throw error
+    if (!isForgetful(error)) throw error
     await known.forget()
     await registry.createRepository(target.repository, { signal })
     await pushOnce(push, { ...options, known, repository })
@@ -116,5 +116,7 @@ function blobOf(digest: BlobSource['digest'], bytes: Uint8Array): BlobSource {
 function isForgetful(error: unknown): boolean {
   const answer = answerOf(error)
   if (answer === undefined) return false
-  return answer.status === 404 || answer.codes.some((code) => /^(?:MANIFEST_)?BLOB_UNKNOWN$|^NAME_UNKNOWN$/u.test(code))
+  // Some say of a manifest whose blobs are missing only that it is invalid.
+  const codes = /^(?:MANIFEST_)?BLOB_UNKNOWN$|^NAME_UNKNOWN$|^MANIFEST_INVALID$/u
+  return answer.status === 404 || answer.codes.some((code) => codes.test(code))
 }

@@ -1,8 +1,23 @@
-import type { ContainerRegistry } from '@sidestep/core'
+import type { ContainerRegistry, RegistryLogin } from '@sidestep/core'
 
+import { dockerLogin } from '../distribution/docker-login.ts'
 import { parseReference, type ImageReference } from '../distribution/reference.ts'
 import { isDockerHub } from '../distribution/registry-host.ts'
 import { RegistryClient, type RepositoryClient } from '../distribution/registry-client.ts'
+
+/**
+ * Who to be at the registry of an image: what the stack's own registry says for its host, else Docker's configuration of
+ * this machine. `undefined`: nobody. Rejects as {@link dockerLogin} does, and with what `login()` of the registry rejects.
+ */
+export async function registryLogin(
+  image: string,
+  { own, signal }: { readonly own?: ContainerRegistry<any>; readonly signal: AbortSignal },
+): Promise<RegistryLogin | undefined> {
+  const { registry } = parseReference(image)
+  const host = isDockerHub(registry) ? 'docker.io' : registry
+  const login = own !== undefined && hostOf(own.uri) === host ? await own.login({ signal }) : undefined
+  return login ?? (await dockerLogin(registry, { signal })).login
+}
 
 /** The registries of one build, each asked through one client, which is closed at the build's end. */
 export class Registries {

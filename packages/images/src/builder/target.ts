@@ -12,12 +12,15 @@ export interface Target {
 
 const DEFAULT_REPOSITORY = 'sidestep'
 
-/** The stack's registry. Throws `STACK_INVALID` where there is none. */
-export function checkRegistry(registry: ContainerRegistry<any> | undefined): ContainerRegistry<any> {
+/** The stack's registry. Throws `STACK_INVALID` where there is none, with the flavor of the builder that needs one. */
+export function checkRegistry(
+  registry: ContainerRegistry<any> | undefined,
+  flavor: 'oci' | 'docker',
+): ContainerRegistry<any> {
   if (registry !== undefined) return registry
   throw configError(
     'STACK_INVALID',
-    'the image builder oci has nowhere to put images: the stack has no container registry',
+    `the image builder ${flavor} has nowhere to put images: the stack has no container registry`,
     'Give the stack a containerRegistry.',
   )
 }

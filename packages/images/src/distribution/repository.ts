@@ -134,7 +134,8 @@ export class Repository {
         const answer = await this.#session.send({ method: 'POST', url, scopes, signal })
         if (answer.status === 201) return discardAnd(true, answer)
         const error = answer.status === 202 ? undefined : await answerError(answer)
-        if (error !== undefined && isTransient(error)) throw error
+        // A registry that cannot mount may say so by a failure of its own: no reason to wait for it.
+        if (error !== undefined && isTransient(error) && error.status !== 500) throw error
         // 202: an upload has begun instead, which the registry forgets by itself.
         if (error === undefined) await discard(answer)
         return false

@@ -1,4 +1,5 @@
 import {
+  configError,
   ImageBuilder,
   type BuildImageOptions,
   type BuiltImage,
@@ -31,11 +32,14 @@ export class DockerImageBuilder extends ImageBuilder<ResolvedDockerBuilderConfig
   static override readonly FLAVOR: 'docker' = 'docker'
 
   override async build(recipe: ImageRecipe, options: BuildImageOptions): Promise<BuiltImage> {
+    checkSkipped(recipe)
+    if (recipe.dockerSettings.skipBuild !== true) checkRegistry(options.registry, DockerImageBuilder.FLAVOR)
     const plain = this.#isPlain(recipe) ? recipe : withParent(recipe, await this.#buildEnvironment(recipe, options))
     return this.#oci().build(plain, options)
   }
 
   override async plan(recipe: ImageRecipe, options: PlanImageOptions): Promise<readonly ImagePart[]> {
+    checkSkipped(recipe)
     if (this.#isPlain(recipe)) return this.#oci().plan(recipe, options)
     const environment = await this.#environmentOf(recipe, options)
     const made = planEnvironment(environment)
@@ -47,6 +51,7 @@ export class DockerImageBuilder extends ImageBuilder<ResolvedDockerBuilderConfig
   }
 
   override async environmentKey(recipe: ImageRecipe, options: PlanImageOptions): Promise<string> {
+    checkSkipped(recipe)
     if (this.#isPlain(recipe)) return this.#oci().environmentKey(recipe, options)
     const { dockerfile, packages, platform } = await this.#environmentOf(recipe, options)
     const { environment = {}, user = null, workdir = null } = recipe.dockerSettings
@@ -57,9 +62,9 @@ export class DockerImageBuilder extends ImageBuilder<ResolvedDockerBuilderConfig
     return fingerprint({ made, platform, nodeVersion, environment, user, workdir, files })
   }
 
-  /** `skipBuild` is for the other builder: it refuses what an engine would have to make. */
+  /** Whether nothing has to run for it. */
   #isPlain(recipe: ImageRecipe): boolean {
-    return !needsEngine(recipe) || recipe.dockerSettings.skipBuild === true
+    return !needsEngine(recipe)
   }
 
   #oci(): OciImageBuilder {
@@ -76,7 +81,7 @@ export class DockerImageBuilder extends ImageBuilder<ResolvedDockerBuilderConfig
   /** `repository@sha256:…` of the environment, which is built where the registry does not have it. */
   async #buildEnvironment(recipe: ImageRecipe, options: BuildImageOptions): Promise<string> {
     const { dockerSettings } = recipe
-    const registry = checkRegistry(options.registry)
+    const registry = checkRegistry(options.registry, DockerImageBuilder.FLAVOR)
     const target = targetOf(registry, dockerSettings)
     return withRegistries(options, async (registries) => {
       const looking: EnvironmentOptions = { ...options, registries, config: this.config }
@@ -101,6 +106,19 @@ export class DockerImageBuilder extends ImageBuilder<ResolvedDockerBuilderConfig
       )
     })
   }
+}
+
+/** `skipBuild` takes the parent image as it is: what an engine would have to make of it cannot be had beside it. */
+function checkSkipped(recipe: ImageRecipe): void {
+  if (recipe.dockerSettings.skipBuild !== true || !needsEngine(recipe)) return
+  const { dockerfile, aptPackages, pipRequirements } = recipe.dockerSettings
+  const given = Object.entries({ dockerfile, aptPackages, pipRequirements })
+  const asked = given.filter(([, value]) => (value?.length ?? 0) > 0).map(([name]) => `docker.${name}`)
+  throw configError(
+    'IMAGE_INVALID',
+    `docker.skipBuild builds nothing, and ${asked.join(' and ')} has to be built`,
+    'Remove one of them.',
+  )
 }
 
 /** The same recipe on another base, without what is in that already. */

@@ -82,6 +82,22 @@ test('which C library', async () => {
   expect(await facts({ app: 'x' })).toEqual({ libc: 'none', libgcc: false })
 })
 
+test('libraries of Conda and Nix are not those of the system', async () => {
+  const conda = { 'opt/conda/x86_64-conda-linux-gnu/sysroot/lib64/libc.so.6': 'x', 'nix/store/g/lib/libc.so.6': 'x' }
+  expect(await facts({ 'lib/ld-musl-x86_64.so.1': 'x' }, conda)).toMatchObject({ libc: 'musl' })
+  expect(await facts(GLIBC, { 'opt/conda/lib/libstdc++.so.6.0.99': 'x' })).toMatchObject({ libstdcxx: 30 })
+  expect(await facts({ 'lib64/libc.so.6': 'x' })).toMatchObject({ libc: 'glibc' })
+})
+
+test('a whiteout hides the layers below, not what stands before it in its own', async () => {
+  const node = program('24.1.0')
+  const layers = [{ 'usr/bin/node': program('20.0.0') }, { 'usr/bin/node': node, 'usr/.wh..wh..opq': '' }]
+  expect((await facts(...layers)).node?.version).toBe('24.1.0')
+  expect((await facts({ 'a/node': '-> x' }, { 'usr/bin/node': node, 'usr/bin/.wh.node': '' })).node?.version).toBe(
+    '24.1.0',
+  )
+})
+
 const BASE: BaseImage = {
   name: 'docker.io/acme/cuda:1',
   reference: { registry: 'docker.io', repository: 'acme/cuda' },

@@ -8,9 +8,9 @@ import { promisify } from 'node:util'
 
 import { expect, onTestFinished, test } from 'vitest'
 
+import { noDockerRegistry, startDockerRegistry } from '@sidestep/containers/registry'
 import { startOciRegistry, type OciRegistry } from '@sidestep/simulators'
 
-import { noDockerRegistry, startDockerRegistry } from '../distribution/support/registries.ts'
 import { GLIBC, OFFICIAL, project, pushBase, readImage, type Project } from './support.ts'
 
 const run = promisify(execFile)

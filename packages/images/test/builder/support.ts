@@ -9,7 +9,7 @@ import type { BuildImageOptions, ContainerRegistry, DockerSettings, ImageRecipe 
 import { packTar, unpackTar, type TarHeader } from 'modern-tar'
 import { onTestFinished } from 'vitest'
 
-import type { ImageRunConfig } from '../../src/base/image-documents.ts'
+import { parseManifest, type ImageManifest, type ImageRunConfig } from '../../src/base/image-documents.ts'
 import { OciImageBuilder } from '../../src/builder/oci-image-builder.ts'
 import { digestOf } from '../../src/distribution/digest.ts'
 import { MEDIA_TYPES } from '../../src/distribution/media-types.ts'
@@ -147,6 +147,15 @@ export interface ReadImage {
   }
   /** The last layer's files, by path. */
   readonly files: Readonly<Record<string, string>>
+}
+
+/** The manifest that a registry has by `host/repository@digest`. */
+export async function readManifest(image: string): Promise<ImageManifest> {
+  const [, registry = '', repository = '', digest = ''] = /^([^/]+)\/(.+)@(.+)$/u.exec(image) ?? []
+  const client = new RegistryClient({ registry })
+  const found = await client.repository(repository).manifest(digest, { signal })
+  client.close()
+  return parseManifest(found?.bytes ?? new Uint8Array(), image)
 }
 
 /** What a registry has by `host/repository@digest`. */

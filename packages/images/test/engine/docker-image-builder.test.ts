@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { NODE_BASE, noEngine, REGISTRY, unavailable } from '@sidestep/containers'
 import { ContainerRegistry, type BuildImageOptions, type DockerSettings } from '@sidestep/core'
 import { startOciRegistry } from '@sidestep/simulators'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
@@ -11,27 +12,18 @@ import { DockerImageBuilder } from '../../src/engine/docker-image-builder.ts'
 import { findEngine } from '../../src/engine/find-engine.ts'
 import { options, project, readImage, recipe, registryAt, signal, type Project } from '../builder/support.ts'
 
-/** Where the base image lies that the tests build on. */
-const REGISTRY = process.env['SIDESTEP_TEST_REGISTRY'] ?? '127.0.0.1:5000'
-const BASE = `${REGISTRY}/base/node24:1`
+const missing = noEngine ?? unavailable(await whyNot())
 
-const noEngine = await whyNot()
-
+/** An engine runs containers without what builds images. */
 async function whyNot(): Promise<string | undefined> {
-  try {
-    const { program } = await findEngine({ signal: AbortSignal.timeout(20_000) })
-    execFileSync(program, ['pull', '-q', BASE], { stdio: 'ignore', timeout: 60_000 })
-    return undefined
-  } catch (error) {
-    return String(error)
-  }
+  return findEngine({ signal: AbortSignal.timeout(20_000) }).then(() => undefined, String)
 }
 
 /** Nothing that another test built before is the same. */
 let place: Project
 let own: string
 let at: BuildImageOptions & { lines: string[] }
-const builder = new DockerImageBuilder({ parentImage: BASE, nodeVersion: '24' })
+const builder = new DockerImageBuilder({ parentImage: NODE_BASE, nodeVersion: '24' })
 beforeEach(async () => {
   place = await project()
   own = randomBytes(6).toString('hex')
@@ -46,13 +38,13 @@ const write = async (name: string, text: string): Promise<void> => writeFile(joi
 
 const NODE_RUN = (code: string): string => `RUN ["node", "-e", ${JSON.stringify(code)}]`
 
-describe.skipIf(noEngine !== undefined)(`with an engine${noEngine === undefined ? '' : ` (${noEngine})`}`, () => {
+describe.skipIf(missing !== undefined)(`with an engine${missing === undefined ? '' : ` (${missing})`}`, () => {
   test('a Dockerfile is built once; code, and files that it does not copy, come on top', async () => {
     await write('data.txt', own)
     await write('other.txt', 'one')
     await write(
       'Dockerfile',
-      `ARG BASE=${BASE}\nFROM $BASE\nUSER root\nENV MARK=${own}\nCOPY data.txt /srv/\n${NODE_RUN(
+      `ARG BASE=${NODE_BASE}\nFROM $BASE\nUSER root\nENV MARK=${own}\nCOPY data.txt /srv/\n${NODE_RUN(
         "fs.writeFileSync('/srv/made', fs.readFileSync('/srv/data.txt', 'utf8') + '!'); console.log('made it')",
       )}\nUSER 1000\n`,
     )
@@ -86,7 +78,7 @@ describe.skipIf(noEngine !== undefined)(`with an engine${noEngine === undefined 
   }, 120_000)
 
   test('the key follows from the text, the files and the lists; a plan names them', async () => {
-    await write('Dockerfile', `FROM ${BASE}\nCOPY data.txt /srv/\n`)
+    await write('Dockerfile', `FROM ${NODE_BASE}\nCOPY data.txt /srv/\n`)
     await write('data.txt', own)
     const settings = { dockerfile: 'Dockerfile', aptPackages: ['jq'], pipRequirements: ['numpy==2.1.0'] }
     const key = async (changes: DockerSettings = {}, code = 'one') =>
@@ -103,19 +95,22 @@ describe.skipIf(noEngine !== undefined)(`with an engine${noEngine === undefined 
     await write('data.txt', `${own}2`)
     const changed = await key()
     expect(changed).not.toBe(first)
-    await write('Dockerfile', `FROM ${BASE}\nCOPY data.txt /srv/\nENV A=1\n`)
+    await write('Dockerfile', `FROM ${NODE_BASE}\nCOPY data.txt /srv/\nENV A=1\n`)
     expect(await key()).not.toBe(changed)
     expect(builds()).toBe(0)
   }, 60_000)
 
   test('a failing line is named, with what it printed', async () => {
-    await write('Dockerfile', `FROM ${BASE}\nENV MARK=${own}\n${NODE_RUN("console.log('no cake'); process.exit(3)")}\n`)
+    await write(
+      'Dockerfile',
+      `FROM ${NODE_BASE}\nENV MARK=${own}\n${NODE_RUN("console.log('no cake'); process.exit(3)")}\n`,
+    )
     await expect(build({ dockerfile: 'Dockerfile' })).rejects.toMatchObject({
       code: 'IMAGE_FAILED',
       kind: 'config',
       message: expect.stringMatching(/Dockerfile:3: RUN .*\nno cake\n.*exit code: 3/su) as string,
     })
-    await write('Dockerfile', `FROM ${BASE}\nRUM x\n`)
+    await write('Dockerfile', `FROM ${NODE_BASE}\nRUM x\n`)
     await expect(build({ dockerfile: 'Dockerfile' })).rejects.toMatchObject({
       code: 'IMAGE_FAILED',
       kind: 'config',
@@ -132,7 +127,7 @@ describe.skipIf(noEngine !== undefined)(`with an engine${noEngine === undefined 
   test('an abort ends the build', async () => {
     await write(
       'Dockerfile',
-      `FROM ${BASE}\nENV MARK=${own}\n${NODE_RUN("console.log('begun'); setTimeout(() => {}, 60000)")}\n`,
+      `FROM ${NODE_BASE}\nENV MARK=${own}\n${NODE_RUN("console.log('begun'); setTimeout(() => {}, 60000)")}\n`,
     )
     const ending = new AbortController()
     const report = (line: string): void => {
@@ -158,13 +153,13 @@ describe.skipIf(noEngine !== undefined)(`with an engine${noEngine === undefined 
         return { username: 'ann', password: 'secret' }
       }
     }
-    await write('Dockerfile', `FROM ${BASE}\nENV MARK=${own}\n`)
+    await write('Dockerfile', `FROM ${NODE_BASE}\nENV MARK=${own}\n`)
     const made = await builder.build(await recipe(place, 'one', { dockerfile: 'Dockerfile' }), {
       ...at,
       registry: new Own({}),
     })
     expect(made.image).toContain(`${guarded.host}/sidestep@`)
-    await write('Dockerfile', `FROM ${BASE}\nENV MARK=${own}2\n`)
+    await write('Dockerfile', `FROM ${NODE_BASE}\nENV MARK=${own}2\n`)
     await expect(
       builder.build(await recipe(place, 'one', { dockerfile: 'Dockerfile' }), {
         ...at,
@@ -174,9 +169,9 @@ describe.skipIf(noEngine !== undefined)(`with an engine${noEngine === undefined 
   }, 60_000)
 
   test('an engine that does not answer, and a client that cannot build', async () => {
-    await write('Dockerfile', `FROM ${BASE}\nENV MARK=${own}\n`)
+    await write('Dockerfile', `FROM ${NODE_BASE}\nENV MARK=${own}\n`)
     const { program } = await findEngine({ signal })
-    const config = { parentImage: BASE, nodeVersion: '24' } as const
+    const config = { parentImage: NODE_BASE, nodeVersion: '24' } as const
     const settings = { dockerfile: 'Dockerfile' }
     const silent = new DockerImageBuilder({ ...config, program, host: 'unix:///nowhere.sock' })
     await expect(silent.build(await recipe(place, 'one', settings), at)).rejects.toMatchObject({
@@ -198,10 +193,19 @@ describe.skipIf(noEngine !== undefined)(`with an engine${noEngine === undefined 
   test('settings that cannot be', async () => {
     await write('Dockerfile', `FROM ${REGISTRY}/none/such:1\n`)
     await expect(build({ dockerfile: 'Dockerfile' })).rejects.toMatchObject({ code: 'IMAGE_UNKNOWN' })
-    await expect(build({ dockerfile: 'Dockerfile', parentImage: BASE })).rejects.toMatchObject({
+    await expect(build({ dockerfile: 'Dockerfile', parentImage: NODE_BASE })).rejects.toMatchObject({
       code: 'IMAGE_INVALID',
     })
     await expect(build({ dockerfile: '../Dockerfile' })).rejects.toMatchObject({ code: 'IMAGE_INVALID' })
+    await expect(build({ dockerfile: 'Dockerfile', skipBuild: true })).rejects.toMatchObject({
+      code: 'IMAGE_INVALID',
+      message: expect.stringContaining('docker.skipBuild builds nothing, and docker.dockerfile') as string,
+    })
+    const { registry: _, ...nowhere } = at
+    await expect(builder.build(await recipe(place, 'one'), { ...nowhere, registry: undefined })).rejects.toMatchObject({
+      code: 'STACK_INVALID',
+      message: expect.stringContaining('the image builder docker has nowhere') as string,
+    })
     await expect(build({ dockerfile: 'Other' })).rejects.toMatchObject({ code: 'IMAGE_INVALID' })
   }, 60_000)
 })

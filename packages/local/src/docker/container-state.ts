@@ -80,7 +80,8 @@ function endOf(container: Container, stopAsked: boolean): End {
   if (stopAsked && exitCode !== 255) {
     return { phase: 'stopped', kind: 'stopped', exitCode, reason: 'somebody stopped the container' }
   }
-  const reason = 'the container was ended from outside: by a restart of the engine or the machine, or for its memory'
+  const reason =
+    'the container was ended from outside: by a restart of the engine or the machine, for its memory, or by somebody of whom the engine does not tell'
   return { phase: 'failed', kind: 'infra', exitCode, reason }
 }
 

@@ -32,4 +32,6 @@ export interface EngineInfo {
   readonly Architecture: string
   readonly SecurityOptions?: readonly string[] | null
   readonly InitBinary?: string
+  /** Podman's alone: what it builds with. */
+  readonly BuildahVersion?: string
 }

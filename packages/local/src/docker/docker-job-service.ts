@@ -27,7 +27,7 @@ import { factsOf, type EngineFacts } from './engine-facts.ts'
 import { inspectContainer, isNotFound } from './inspect-container.ts'
 import { ContainerObserver } from './observe-containers.ts'
 import { pullImage } from './pull-image.ts'
-import { loginFor } from './registry-login.ts'
+import { RegistryLogins } from './registry-login.ts'
 import { prepareRequest, type DockerRequest } from './request.ts'
 import type { ResolvedDockerConfig } from './schemas.ts'
 import { startError } from './start-error.ts'
@@ -52,6 +52,8 @@ export class DockerJobService implements JobService<DockerStepSettings, DockerRe
   readonly createTimeoutMs: number = 10 * 60_000
   /** Of the engine that the jobs run on. */
   readonly client: EngineClient
+  /** With which the engine pulls images. */
+  readonly logins: RegistryLogins = new RegistryLogins()
   readonly #config: ResolvedDockerConfig
   readonly #observer: ContainerObserver
 
@@ -159,7 +161,10 @@ export class DockerJobService implements JobService<DockerStepSettings, DockerRe
     try {
       await create().catch(async (error: unknown) => {
         if (!isNotFound(error)) throw error
-        await pullImage(this.client, request.image, { signal, login: await loginFor(request.image, signal) })
+        await pullImage(this.client, request.image, {
+          signal,
+          login: await this.logins.loginFor(request.image, signal),
+        })
         await create()
       })
     } catch (error) {

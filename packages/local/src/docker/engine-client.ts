@@ -1,10 +1,11 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 
-import { messageOf, SidestepError } from '@sidestep/core'
+import { SidestepError } from '@sidestep/core'
 
+import { badGreeting, noAnswer, noContact } from './contact-error.ts'
 import type { EngineAddress } from './docker-host.ts'
-import { connectionTo } from './engine-connection.ts'
+import { connectionTo, type EngineConnection } from './engine-connection.ts'
 
 /** The engine answered, and said no. */
 export class EngineError extends Error {
@@ -43,6 +44,7 @@ const LONGEST_SILENCE_MS = 60_000
  */
 export class EngineClient {
   readonly #address: EngineAddress
+  #connection: EngineConnection | undefined
   #version: Promise<string> | undefined
 
   constructor(address: EngineAddress) {
@@ -68,7 +70,13 @@ export class EngineClient {
 
   /** The engine's own version of the API: calls without one are on their way out. */
   async #negotiate(signal: AbortSignal): Promise<string> {
-    const answer = await this.#reading(this.#send('GET', '/_ping', { signal }))
+    const { host } = this.#address
+    const answer = await this.#send('GET', '/_ping', { signal }).catch((error: unknown) => {
+      throw SidestepError.isInstance(error) ? error : noContact(error, host)
+    })
+    const status = answer.statusCode ?? 0
+    if (status >= 400)
+      throw badGreeting({ status, message: messageIn(await this.#reading(textOf(answer)), status) }, host)
     const version = answer.headers['api-version']
     answer.resume()
     return typeof version === 'string' ? `/v${version}` : ''
@@ -80,10 +88,11 @@ export class EngineClient {
     throw new EngineError(status, messageIn(await this.#reading(textOf(answer)), status))
   }
 
-  #send(method: string, path: string, options: EngineCall): Promise<IncomingMessage> {
+  async #send(method: string, path: string, options: EngineCall): Promise<IncomingMessage> {
     const { query, body, headers, signal, silenceMs = LONGEST_SILENCE_MS } = options
     signal.throwIfAborted()
-    const { secure, options: connection } = connectionTo(this.#address)
+    this.#connection ??= connectionTo(this.#address)
+    const { secure, options: connection } = this.#connection
     const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`
     const text = body === undefined ? undefined : JSON.stringify(body)
     return new Promise((resolve, reject) => {
@@ -124,12 +133,7 @@ export class EngineClient {
       return await answer
     } catch (error) {
       if (SidestepError.isInstance(error)) throw error
-      throw new SidestepError(`the engine ${this.#address.host} gave no answer: ${messageOf(error)}`, {
-        code: 'LAUNCH_FAILED',
-        kind: 'infra',
-        hint: 'Is Docker running, and may you use it? `docker version` tells.',
-        cause: error,
-      })
+      throw noAnswer(error, this.#address.host)
     }
   }
 }

@@ -1,13 +1,12 @@
-import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { Agent as HttpAgent, type RequestOptions } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { join } from 'node:path'
-import { Duplex } from 'node:stream'
 
-import { configError } from '@sidestep/core'
+import { configError, messageOf } from '@sidestep/core'
 
 import type { EngineAddress } from './docker-host.ts'
+import { SshConnection } from './ssh-connection.ts'
 
 /** What of a request's options says where it goes. */
 export interface EngineConnection {
@@ -16,8 +15,9 @@ export interface EngineConnection {
 }
 
 /**
- * How requests reach an engine. Each has a connection of its own: over a socket of this machine that costs nothing, and none
- * is broken by an engine that was restarted. Throws a `CONFIG_INVALID` error for an address that is none.
+ * How requests reach an engine. Each has a connection of its own but for ssh: over a socket that costs nothing, and none is
+ * broken by an engine that was restarted. Throws a `CONFIG_INVALID` error for an address that is none, and for
+ * certificates that cannot be read.
  */
 export function connectionTo({ host, certPath }: EngineAddress): EngineConnection {
   const url = parse(host)
@@ -42,27 +42,27 @@ function parse(host: string): URL {
 
 function tlsAgent(certPath: string | undefined): HttpsAgent {
   if (certPath === undefined) return new HttpsAgent()
-  const read = (name: string): Buffer => readFileSync(join(certPath, name))
-  return new HttpsAgent({ ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') })
+  try {
+    const read = (name: string): Buffer => readFileSync(join(certPath, name))
+    return new HttpsAgent({ ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') })
+  } catch (error) {
+    throw configError(
+      'CONFIG_INVALID',
+      `the certificates for the engine cannot be read: ${messageOf(error)}`,
+      'ca.pem, cert.pem and key.pem have to be in the folder that certPath or DOCKER_CERT_PATH names.',
+      error,
+    )
+  }
 }
 
-/** As the Docker client does it: the engine's socket is spoken to through a command on the other machine. */
+/** Nobody is there to answer a question, again for each request. */
+const SSH_OPTIONS: readonly string[] = ['-o', 'ConnectTimeout=30', '-o', 'BatchMode=yes']
+
 function sshAgent({ hostname, port, username }: URL): HttpAgent {
   const user = username === '' ? [] : ['-l', decodeURIComponent(username)]
-  const args = [...user, ...(port === '' ? [] : ['-p', port]), '-T', '-o', 'ConnectTimeout=30', '--', hostname]
-  const agent = new HttpAgent()
-  agent.createConnection = () => {
-    const child = spawn('ssh', [...args, 'docker', 'system', 'dial-stdio'], { stdio: ['pipe', 'pipe', 'pipe'] })
-    const said: Buffer[] = []
-    child.stderr.on('data', (chunk: Buffer) => said.push(chunk))
-    const connection = Duplex.from({ readable: child.stdout, writable: child.stdin })
-    child.on('error', (error) => connection.destroy(error))
-    child.on('close', (code) => {
-      const why = Buffer.concat(said).toString().trim()
-      if (code !== 0) connection.destroy(new Error(`ssh ${hostname}: ${why === '' ? `exit code ${code}` : why}`))
-    })
-    connection.on('close', () => child.kill())
-    return connection
-  }
+  const args = [...user, ...(port === '' ? [] : ['-p', port]), '-T', ...SSH_OPTIONS, '--', hostname]
+  // Each takes a second to come about: those that are idle are used again.
+  const agent = new HttpAgent({ keepAlive: true })
+  agent.createConnection = () => new SshConnection(args)
   return agent
 }

@@ -4,7 +4,6 @@ import { checkResources } from './check-resources.ts'
 import type { DockerStepSettings } from './docker-config.ts'
 import type { DockerJobService } from './docker-job-service.ts'
 import { hasImage, pullImage } from './pull-image.ts'
-import { loginFor } from './registry-login.ts'
 
 /** Between two reports of a pull's progress, in milliseconds. */
 const REPORT_EVERY_MS = 2_000
@@ -32,7 +31,7 @@ export async function provideImage(
   try {
     await pullImage(service.client, image, {
       signal: limit === undefined ? signal : AbortSignal.any([signal, limit]),
-      login: await loginFor(image, signal),
+      login: await service.logins.loginFor(image, signal),
       onProgress: (part) => {
         if (performance.now() - toldAt < REPORT_EVERY_MS) return
         toldAt = performance.now()

@@ -1,4 +1,4 @@
-import type { ArtifactStore } from '@sidestep/core'
+import { resultKey, type ArtifactStore } from '@sidestep/core'
 
 import { marksOf, STORE_LABEL, storeMark } from './container-labels.ts'
 import type { ListedContainer } from './container.ts'
@@ -9,8 +9,9 @@ import { EngineError } from './engine-client.ts'
 const MOST_REMOVED = 20
 
 /**
- * Removes containers that ended and whose attempts are decided: what a container knew is then in the store. Those of other
- * stores are not touched, nor those of which the store does not say for certain that they are decided.
+ * Removes containers that ended, or could not be started, and whose attempts are decided: what a container knew is then in
+ * the store. Those of other stores are not touched, nor those of which the store does not say for certain that they are
+ * decided.
  *
  * @param config `SIDESTEP_STORE`, as the store's jobs get it
  */
@@ -19,14 +20,16 @@ export async function removeEnded(
   store: ArtifactStore,
   { config, signal }: { readonly config: string; readonly signal: AbortSignal },
 ): Promise<void> {
-  const filters = JSON.stringify({ label: [`${STORE_LABEL}=${storeMark(config)}`], status: ['exited', 'dead'] })
+  const filters = JSON.stringify({
+    label: [`${STORE_LABEL}=${storeMark(config)}`],
+    status: ['created', 'exited', 'dead'],
+  })
   const query = { all: 'true', filters }
   const { body } = await client.call<readonly ListedContainer[]>('GET', '/containers/json', { query, signal })
   for (const { Id, Labels } of body.slice(0, MOST_REMOVED)) {
     const marks = marksOf(Labels)
     if (marks === undefined) continue
-    const { runId, stepRunId, attempt } = marks.labels
-    const result = await store.stat(`runs/${runId}/${stepRunId}/${attempt}/result.json`, { signal })
+    const result = await store.stat(resultKey(marks.labels), { signal })
     if (result !== undefined) await remove(client, Id, signal)
   }
 }

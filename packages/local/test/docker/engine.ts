@@ -1,10 +1,9 @@
-import { execFile, execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 
+import { docker, NODE_BASE, REGISTRY } from '@sidestep/containers'
 import { isTerminal, type JobLabels, type Observation, type SubmitOptions } from '@sidestep/core'
 import { onTestFinished } from 'vitest'
 
@@ -13,34 +12,6 @@ import { DockerJobService, type DockerHandle } from '../../src/docker/docker-job
 import type { DockerRequest } from '../../src/docker/request.ts'
 import type { ResolvedDockerConfig } from '../../src/docker/schemas.ts'
 import { until } from '../support/until.ts'
-
-const run = promisify(execFile)
-/** Where the base image lies that the tests run. */
-const REGISTRY = process.env['SIDESTEP_TEST_REGISTRY'] ?? '127.0.0.1:5000'
-const BASE = `${REGISTRY}/base/node24:1`
-
-/** Why no container can run here. `undefined`: they can. */
-export const NO_ENGINE: string | undefined = whyNot()
-
-function whyNot(): string | undefined {
-  try {
-    execFileSync('docker', ['version'], { stdio: 'ignore', timeout: 10_000 })
-  } catch {
-    return 'docker version fails: there is no engine'
-  }
-  try {
-    execFileSync('docker', ['pull', '-q', BASE], { stdio: 'ignore', timeout: 60_000 })
-    return undefined
-  } catch {
-    return `${BASE} cannot be pulled`
-  }
-}
-
-/** The output of the Docker client, or of that for another engine. */
-export async function docker(args: readonly string[], host?: string): Promise<string> {
-  const { stdout } = await run('docker', [...(host === undefined ? [] : ['--host', host]), ...args])
-  return stdout.trim()
-}
 
 /** The bundle of the image runs the ES module that stands in the variable `CODE`. */
 const BUNDLE = `await import('data:text/javascript,' + encodeURIComponent(process.env.CODE))`
@@ -60,7 +31,7 @@ export async function makeImage(name: string, bundle: string): Promise<string> {
   await writeFile(join(folder, 'sidestep', 'step.mjs'), bundle)
   // The folder of a test is its user's alone, and the image has another.
   await chmod(folder, 0o755)
-  const container = await docker(['create', BASE])
+  const container = await docker(['create', NODE_BASE])
   const tag = `${REGISTRY}/tests/${name}:${process.pid}-${randomBytes(4).toString('hex')}`
   try {
     await docker(['cp', folder + '/.', `${container}:/opt/`])
@@ -152,7 +123,7 @@ export async function testContainer(
   const token = randomBytes(16).toString('hex')
   const name = `sidestep-${token}`
   onTestFinished(async () => {
-    await docker(['rm', '-f', '-v', name], host).catch(() => '')
+    await docker(['rm', '-f', '-v', name], host === undefined ? {} : { host }).catch(() => '')
   })
   const request: DockerRequest = {
     name,

@@ -1,7 +1,7 @@
 import { Stack, type JobToPrepare } from '@sidestep/core'
 import { describe, expect, it } from 'vitest'
 
-import type { DockerStepSettings } from '../../src/docker/docker-config.ts'
+import type { DockerConfig, DockerStepSettings } from '../../src/docker/docker-config.ts'
 import { connectionTo } from '../../src/docker/engine-connection.ts'
 import { factsOf, type EngineFacts } from '../../src/docker/engine-facts.ts'
 import { createBody } from '../../src/docker/create-body.ts'
@@ -15,6 +15,7 @@ const FACTS: EngineFacts = {
   platform: 'linux/amd64',
   hasInit: true,
   remapsUsers: false,
+  isPodman: false,
   user: '1000:1000',
 }
 const LOCAL_STORE = JSON.stringify({ flavor: 'local', path: '/home/me/project/.sidestep/store' })
@@ -201,6 +202,17 @@ describe('the request of a container', () => {
     expect(() => prepareRequest(job(config), CONFIG)).toThrow(expect.objectContaining({ code, kind: 'config' }))
   })
 
+  it('refuses GPUs of Podman, which would run the step without them', () => {
+    const facts = { ...FACTS, isPodman: true }
+    for (const asked of [
+      job({ resourceSettings: { gpuCount: 1 } }, { facts }),
+      job({}, { facts, settings: { gpuDevices: ['0'] } }),
+    ]) {
+      expect(() => prepareRequest(asked, CONFIG)).toThrow(expect.objectContaining({ code: 'RESOURCES_UNAVAILABLE' }))
+    }
+    expect(prepareRequest(job({ resourceSettings: { gpuCount: 0 } }, { facts }), CONFIG).gpus).toBeUndefined()
+  })
+
   it('refuses settings that are none, GPUs that do not add up, and a step without an image', () => {
     const settings = { gpuDevice: ['0'] } as unknown as DockerStepSettings
     expect(() => prepareRequest(job({}, { settings }), CONFIG)).toThrow(
@@ -250,18 +262,17 @@ describe('the flavor docker', () => {
   })
 
   it('says that an engine elsewhere does not reach a folder of this machine', async () => {
-    const stack = (host: string): Stack =>
-      new Stack({
-        name: 's',
-        artifactStore: localArtifactStore({ path: '/s' }),
-        stepOperators: { d: docker({ host }) },
-      })
-    const problems = async (host: string): Promise<readonly unknown[]> => {
-      const operator = await stack(host).stepOperator('d')
-      return (operator as unknown as { validate(stack: Stack): readonly unknown[] }).validate(stack(host))
+    const problems = async (config: DockerConfig): Promise<readonly unknown[]> => {
+      const artifactStore = localArtifactStore({ path: '/s' })
+      const stack = new Stack({ name: 's', artifactStore, stepOperators: { d: docker(config) } })
+      const operator = await stack.stepOperator('d')
+      return (operator as unknown as { validate(stack: Stack): readonly unknown[] }).validate(stack)
     }
-    expect(await problems('unix:///s')).toEqual([])
-    expect(await problems('tcp://h:2375')).toMatchObject([{ path: 'artifactStore' }])
+    expect(await problems({ host: 'unix:///s' })).toEqual([])
+    expect(await problems({ host: 'tcp://h:2375' })).toMatchObject([{ path: 'artifactStore' }])
+    expect(await problems({ host: 'tcp://h:2375', mounts: [{ source: '/other' }] })).toHaveLength(1)
+    // Both have the folder of a file server.
+    expect(await problems({ host: 'tcp://h:2375', mounts: [{ source: '/export/s', target: '/s' }] })).toEqual([])
   })
 })
 

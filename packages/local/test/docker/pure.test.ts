@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { PHASES } from '@sidestep/core'
+import { PHASES, type LaunchReport } from '@sidestep/core'
 import { describe, expect, it } from 'vitest'
 
 import { readLogPage } from '../../src/docker/container-log.ts'
@@ -9,6 +9,7 @@ import type { Container, ContainerState } from '../../src/docker/container.ts'
 import { startError } from '../../src/docker/start-error.ts'
 import { EngineError } from '../../src/docker/engine-client.ts'
 import type { DockerRequest } from '../../src/docker/request.ts'
+import { tellingUnknownStates } from '../../src/docker/unknown-state.ts'
 
 const AT = new Date('2026-11-22T10:00:20Z')
 
@@ -81,6 +82,27 @@ describe('the state of a container', () => {
       FinishedAt: '0001-01-01T00:00:00Z',
     })
     expect(observationOf(created, { at: AT, stopAsked: false }).phases).toHaveLength(1)
+  })
+})
+
+describe('a state that nobody knows', () => {
+  it('is told once, after what was reported', () => {
+    const reports: LaunchReport[] = []
+    const report = tellingUnknownStates({ report: (event: object) => void reports.push(event as LaunchReport) })
+    const observed = (providerState: string) => {
+      const observation = { phase: 'running', providerState, at: AT.toISOString() } as const
+      report({ type: 'observed', observation })
+    }
+    for (const state of ['running', 'frozen', 'frozen', 'paused', 'melting']) observed(state)
+    expect(reports.map(({ type }) => type)).toEqual([
+      'observed',
+      'observed',
+      'warning',
+      'observed',
+      'observed',
+      'observed',
+    ])
+    expect(reports[2]).toMatchObject({ message: expect.stringContaining('"frozen"') })
   })
 })
 

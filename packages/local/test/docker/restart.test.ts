@@ -5,13 +5,14 @@ import { openSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { docker, noEngine, unavailable } from '@sidestep/containers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { all } from '../support/all.ts'
 import { until } from '../support/until.ts'
-import { docker, IDLE, NO_ENGINE, testContainer, testImage, testService } from './engine.ts'
+import { IDLE, testContainer, testImage, testService } from './engine.ts'
 
-const WHY_NOT = NO_ENGINE ?? whyNot()
+const WHY_NOT = noEngine ?? unavailable(whyNot())
 const ID = randomBytes(4).toString('hex')
 const FOLDER = `/tmp/sidestep-engine-${ID}`
 const NAMESPACE = `sidestep-${ID}`
@@ -66,7 +67,7 @@ async function restartEngine(): Promise<ChildProcess> {
 }
 
 async function isUp(): Promise<boolean> {
-  return docker(['version'], HOST).then(
+  return docker(['version'], { host: HOST }).then(
     () => true,
     () => false,
   )

@@ -1,15 +1,15 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { docker, noEngine } from '@sidestep/containers'
 import { Stack, type RunEvent } from '@sidestep/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { docker as dockerOperator, localArtifactStore } from '../../src/index.ts'
 import { temporaryHome } from '../support/runs.ts'
-import { docker, NO_ENGINE } from './engine.ts'
 import { CommitBuilder } from './fixtures/commit-builder.ts'
 
-describe.skipIf(NO_ENGINE !== undefined)(`runs on containers${NO_ENGINE === undefined ? '' : `: ${NO_ENGINE}`}`, () => {
+describe.skipIf(noEngine !== undefined)(`runs on containers${noEngine === undefined ? '' : `: ${noEngine}`}`, () => {
   let home: Awaited<ReturnType<typeof temporaryHome>>
   let fixtures: typeof import('./fixtures/pipelines.ts')
   let stack: Stack
@@ -39,6 +39,11 @@ describe.skipIf(NO_ENGINE !== undefined)(`runs on containers${NO_ENGINE === unde
 
   it('fail as the step fails', async () => {
     await expect(fixtures.squares.run(-1, { stack })).rejects.toMatchObject({ code: 'STEP_FAILED', kind: 'step' })
+  }, 120_000)
+
+  it('are told apart that the engine killed for memory; a program that the step outlives is not its end', async () => {
+    await expect(fixtures.meals.run('itself', { stack })).rejects.toMatchObject({ kind: 'oom' })
+    expect(await fixtures.meals.run('a child', { stack })).toBe('SIGKILL')
   }, 120_000)
 
   it('run commands of any kind', async () => {

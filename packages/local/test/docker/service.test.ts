@@ -1,14 +1,15 @@
 import { execFile } from 'node:child_process'
 
+import { docker, noEngine } from '@sidestep/containers'
 import { describe, expect, it } from 'vitest'
 
 import { all } from '../support/all.ts'
-import { docker, IDLE, makeImage, NO_ENGINE, testContainer, testService } from './engine.ts'
+import { IDLE, makeImage, testContainer, testService } from './engine.ts'
 
 const signal = (): AbortSignal => AbortSignal.timeout(60_000)
 
-describe.skipIf(NO_ENGINE !== undefined)(
-  `containers of an engine${NO_ENGINE === undefined ? '' : `: ${NO_ENGINE}`}`,
+describe.skipIf(noEngine !== undefined)(
+  `containers of an engine${noEngine === undefined ? '' : `: ${noEngine}`}`,
   () => {
     it('run to their end, with their phases, labels and log', async () => {
       const job = await testContainer(`console.log('out'); console.error('err'); console.log(process.env.TOKEN.length)`)

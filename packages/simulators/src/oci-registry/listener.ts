@@ -64,6 +64,8 @@ async function serve(
     else if (error instanceof DistributionError) exchange.sendJson(error.status, error, error.headers)
     else exchange.sendJson(500, new DistributionError(500, 'UNKNOWN', String(error)))
   }
+  // The next request of the connection comes behind what was not read of this one.
+  if (!request.complete) request.resume()
 }
 
 function schemeOf(authorization: string | undefined): OpenRequest['authorization'] {

@@ -2,21 +2,21 @@
 // two differ, the simulator does what the specification says, and the test says what docker-registry does.
 import { Agent } from 'node:http'
 
+import { noDockerRegistry, startDockerRegistry } from '@sidestep/containers/registry'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { startOciRegistry } from '../../src/index.ts'
 import { call } from '../support/call.ts'
-import { noDockerRegistry, startDockerRegistry, type RunningRegistry } from '../support/docker-registry.ts'
 import { ACCEPT, descriptorOf, digestOf, imageOf, INDEX, Remote } from '../support/images.ts'
 
 const targets = [
-  { name: 'simulator', why: undefined, start: startOciRegistry, simulated: true },
-  { name: 'docker-registry', why: noDockerRegistry, start: startDockerRegistry, simulated: false },
+  { name: 'simulator', why: undefined, start: () => startOciRegistry(), simulated: true },
+  { name: 'docker-registry', why: noDockerRegistry, start: () => startDockerRegistry(), simulated: false },
 ]
 
 for (const { name, why, start, simulated } of targets)
   describe.skipIf(why !== undefined)(`${name}${why === undefined ? '' : `: ${why}`}`, () => {
-    let registry: RunningRegistry
+    let registry: { readonly host: string } & AsyncDisposable
     let count = 0
     beforeAll(async () => {
       registry = await start()

@@ -259,3 +259,20 @@ test('closes under way, and frees its port', async () => {
   expect(registry.host).toBe(host)
   await expect(startOciRegistry({ port: Number(host.split(':')[1]) })).rejects.toThrow('EADDRINUSE')
 })
+
+test('a connection serves on after an upload that was refused in its middle', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const began = performance.now()
+  try {
+    for (const faults of [{ uploads: 'patch' } as const, { maxUploadBytes: 70_000 }]) {
+      registry.setFaults(faults)
+      const url = `${await app.begin()}&digest=${digestOf(large)}`
+      expect((await app.at(url, { method: 'PUT', body: large, agent })).status).toBeOneOf([400, 413])
+      expect((await app.call('tags/list', { agent })).status).toBe(200)
+    }
+  } finally {
+    agent.destroy()
+  }
+  // A server that does not read the rest would close it after five seconds without a request.
+  expect(performance.now() - began).toBeLessThan(4_000)
+})

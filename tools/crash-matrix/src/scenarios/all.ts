@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.ts'
+import { cancelBuild } from './cancel-build.ts'
 import { cancelCommand, cancelPhase, cancelProvisioning, cancelSignal } from './cancel.ts'
 import { clock } from './clock.ts'
 import { code } from './code.ts'
@@ -7,6 +8,7 @@ import { entrypoint, restart, supervisor } from './job-faults.ts'
 import { stoppedLauncher, stoppedPastLease, twoBegin, twoResume } from './launchers.ts'
 import { lostAnswers } from './lost-answers.ts'
 import { moments } from './moments.ts'
+import { restartSeen } from './restart-seen.ts'
 import { storeFails, storeRefuses, storeSlow } from './store.ts'
 
 export { points } from './points.ts'
@@ -34,4 +36,6 @@ export const FAULTS: readonly Scenario[] = [
   ...budgets,
   code,
   lostAnswers,
+  restartSeen,
+  cancelBuild,
 ]

@@ -1,0 +1,75 @@
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { NODE_BASE, noEngine, REGISTRY } from '@sidestep/containers'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { DockerImageBuilder } from '../../src/engine/docker-image-builder.ts'
+import { options, project, readImage, recipe, registryAt } from '../builder/support.ts'
+
+const why = noEngine ?? whyNoPodman()
+
+function whyNoPodman(): string | undefined {
+  if (process.getuid?.() !== 0) return 'a storage of its own needs root'
+  try {
+    for (const program of ['podman', 'runc']) execFileSync('which', [program], { stdio: 'ignore' })
+    return undefined
+  } catch {
+    return 'podman or runc is not installed'
+  }
+}
+
+/** With storage of its own, and limits that a container of containers may set. */
+const SCRIPT = (folder: string): string => `#!/bin/sh
+export CONTAINERS_CONF=${folder}/containers.conf
+exec podman --root ${folder}/root --runroot ${folder}/run --tmpdir ${folder}/tmp --runtime runc "$@"
+`
+const CONFIG = `[containers]
+default_ulimits = []
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+`
+
+describe.skipIf(why !== undefined)(`with Podman${why === undefined ? '' : ` (${why})`}`, () => {
+  let folder: string
+  let program: string
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sidestep-podman-'))
+    program = join(folder, 'podman')
+    await writeFile(program, SCRIPT(folder), { mode: 0o755 })
+    await writeFile(join(folder, 'containers.conf'), CONFIG)
+  })
+  afterAll(async () => {
+    execFileSync(program, ['system', 'reset', '--force'], { stdio: 'ignore' })
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  test('an environment is built and pushed; a failing line is named', async () => {
+    const place = await project()
+    const own = randomBytes(6).toString('hex')
+    const at = options(place, registryAt(`${REGISTRY}/tests-podman`))
+    const builder = new DockerImageBuilder({ parentImage: NODE_BASE, nodeVersion: '24', program })
+    const build = async (last: string) => {
+      const run = JSON.stringify(['node', '-e', last])
+      await writeFile(join(place.folder, 'data.txt'), own)
+      await writeFile(
+        join(place.folder, 'Dockerfile'),
+        `FROM ${NODE_BASE}\nENV MARK=${own}\nCOPY data.txt /srv/\nRUN ${run}\n`,
+      )
+      return builder.build(await recipe(place, 'one', { dockerfile: 'Dockerfile' }), at)
+    }
+    const { image } = await build("console.log('made', fs.readFileSync('/srv/data.txt', 'utf8'))")
+    expect(at.lines.some((line) => line.includes(`made ${own}`))).toBe(true)
+    const { config } = await readImage(image)
+    expect(config.config?.Env).toContain(`MARK=${own}`)
+    await expect(build("console.log('no cake'); process.exit(3)")).rejects.toMatchObject({
+      code: 'IMAGE_FAILED',
+      kind: 'config',
+      message: expect.stringMatching(/Dockerfile:4: RUN .*\nno cake\n/su) as string,
+    })
+  }, 120_000)
+})

@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+import { docker } from './docker.ts'
+import { NotHere } from './not-here.ts'
+import { cannotInstall, has } from './programs.ts'
+import { startService } from './service.ts'
+import type { Settings } from './settings.ts'
+
+const run = promisify(execFile)
+
+/** Whether an engine answers Docker's client: that of `host`, else the one that the client uses by itself. */
+export async function engineAnswers(host?: string): Promise<boolean> {
+  return docker(['version'], { timeoutMs: 10_000, ...(host !== undefined && { host }) }).then(
+    () => true,
+    () => false,
+  )
+}
+
+/**
+ * Starts an engine on `host` where none answers. Its images and containers lie in the state folder. Resolves to what
+ * `DOCKER_HOST` has to be from now on; `undefined`: as it is.
+ */
+export async function ensureEngine({ state, host }: Settings): Promise<string | undefined> {
+  if (await engineAnswers()) return undefined
+  if (!host.startsWith('unix://')) throw new Error(`the engine of DOCKER_HOST, ${host}, does not answer`)
+  const why = has('dockerd') ? cannotInstall() : 'dockerd is not installed'
+  if (why !== undefined) throw new NotHere(`no engine answers, and none can be started: ${why}`)
+  await startService(state, {
+    name: 'dockerd',
+    command: [
+      'dockerd',
+      '--host',
+      host,
+      '--data-root',
+      join(state, 'docker'),
+      '--exec-root',
+      join(state, 'exec'),
+      '--pidfile',
+      join(state, 'engine-pid'),
+      // Nobody waits for a container of a test.
+      '--shutdown-timeout',
+      '1',
+    ],
+    answers: () => engineAnswers(host),
+    timeoutMs: 60_000,
+  })
+  // By itself, the client goes where its context says.
+  return (await engineAnswers()) ? undefined : host
+}
+
+/**
+ * An engine that was killed leaves its layers mounted, and nothing may be removed through them. `--lazy`: what is in use
+ * leaves the tree at once, too.
+ */
+export async function unmountAll(state: string): Promise<void> {
+  const { stdout } = await run('findmnt', ['--list', '--noheadings', '--output', 'TARGET'])
+  const targets = stdout.split('\n').map((line) => line.trim())
+  const own = targets.filter((target) => target.startsWith(`${state}/`)).toReversed()
+  if (own.length > 0) await run('umount', ['--lazy', ...own])
+}
