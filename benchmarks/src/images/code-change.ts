@@ -14,7 +14,6 @@ export interface ImagesBenchmark {
 }
 
 export const OURS = 'sidestep'
-const TARGET = 0.5
 
 /** From the saved source line to a pushed image: the command line's start and the bundling are on all sides. */
 export async function fromSource({ workshop, docker, tools }: ImagesBenchmark): Promise<Standings> {
@@ -89,7 +88,7 @@ export async function fromBundle(
 }
 
 /** Ours beside each of the others. `target`: absent where it is only told. */
-export function ratios(what: string, { ms }: Standings, target: number | undefined = TARGET): readonly Figure[] {
+export function ratios(what: string, { ms }: Standings, target?: number): readonly Figure[] {
   const own = ms.get(OURS) ?? Number.NaN
   return [...ms]
     .filter(([name]) => name !== OURS)

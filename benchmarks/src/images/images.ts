@@ -9,6 +9,7 @@ import { Workshop } from './workshop.ts'
 
 const TITLE = 'images: from a change of code to a pushed image, beside docker (BuildKit) and buildah'
 const MB = 1_000_000
+const HALF = 0.5
 const MANIFESTS = 'application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json'
 const FAR = { roundTripMs: 30, bitsPerSecond: 200_000_000 }
 
@@ -32,20 +33,24 @@ export async function images(): Promise<Report> {
 
 async function measured(benchmark: ImagesBenchmark): Promise<Report> {
   const { registry } = benchmark.workshop
+  say('a saved line of source')
   const source = await fromSource(benchmark)
+  say(times('source', source))
   const bundle = await fromBundle(benchmark, { name: 'bundle', registry })
   const start = await startInImage(benchmark, bundle.images.get(OURS) ?? '')
+  say(times('bundle', bundle))
   const first = await firstBuild(benchmark)
+  say(times('first build', first))
   const large = await largeFilePeak(benchmark)
   const [host = '', port = '80'] = registry.split(':')
   await using line = await slowLine({ host, port: Number(port) }, FAR)
   const far = await fromBundle(benchmark, { name: 'far', registry: line.address })
   const better = Math.min(...[...first.ms].filter(([name]) => name !== OURS).map(([, ms]) => ms))
   const figures: readonly Figure[] = [
-    ...ratios('a saved line of source to a digest', source),
-    ...ratios('a ready bundle to a digest', bundle),
+    ...ratios('a saved line of source to a digest', source, HALF),
+    ...ratios('a ready bundle to a digest', bundle, HALF),
     { what: 'a first build, of the better time', value: (first.ms.get(OURS) ?? Number.NaN) / better, target: 1 / 3 },
-    ...ratios('a ready bundle over a line', far, undefined),
+    ...ratios('a ready bundle over a line', far),
     { what: "the user's code in the image, in bare starts", value: start.codeMs / start.bareMs, target: 3 },
     { what: 'memory, a change of code', value: bundle.peakBytes / MB, unit: 'MB', target: 100 },
     { what: 'memory, a first build', value: first.peakBytes / MB, unit: 'MB', target: 200 },
@@ -73,4 +78,9 @@ async function missingBase(registry: string): Promise<string | undefined> {
   } catch {
     return `the registry ${registry} has no base/node24:1 (SIDESTEP_TEST_REGISTRY says which registry)`
   }
+}
+
+/** It takes minutes: who waits sees how far it is. */
+function say(line: string): void {
+  process.stderr.write(`${line}\n`)
 }

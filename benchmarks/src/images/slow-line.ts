@@ -76,8 +76,8 @@ function delayed(lane: Lane): Transform {
   return new Transform({
     async transform(chunk: Buffer, _encoding, done) {
       const { sentAt, arrivedAt } = lane.send(chunk.length)
-      last = last.then(() => sleep(arrivedAt - performance.now())).then(() => void this.push(chunk))
-      await sleep(sentAt - performance.now())
+      last = last.then(() => until(arrivedAt)).then(() => void this.push(chunk))
+      await until(sentAt)
       done()
     },
     async flush(done) {
@@ -85,4 +85,9 @@ function delayed(lane: Lane): Transform {
       done()
     },
   })
+}
+
+async function until(time: number): Promise<void> {
+  const leftMs = time - performance.now()
+  if (leftMs > 0) await sleep(leftMs)
 }

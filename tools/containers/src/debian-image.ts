@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
 
 import { REGISTRY } from './addresses.ts'
 import { docker } from './docker.ts'
@@ -35,13 +36,14 @@ export async function debianImage({ name, variant, packages, changes = [] }: Deb
   const options = ['--quiet', `--variant=${variant}`, `--include=${packages.join(',')}`]
   const made = spawn(PROGRAM, [...options, release(), '-', MIRROR], { stdio: ['ignore', 'pipe', 'pipe'] })
   const imported = spawn('docker', ['import', ...changes.flatMap((it) => ['--change', it]), '-', reference], {
-    stdio: [made.stdout, 'ignore', 'pipe'],
+    stdio: ['pipe', 'ignore', 'pipe'],
   })
   const [[code], said, [importCode], importSaid] = await Promise.all([
     once(made, 'close') as Promise<[number | null]>,
     text(made.stderr),
     once(imported, 'close') as Promise<[number | null]>,
     text(imported.stderr),
+    pipeline(made.stdout, imported.stdin).catch(() => 'the exit codes tell more'),
   ])
   if (code !== 0) throw new Error(`${PROGRAM} ended with ${code}: ${said}`)
   if (importCode !== 0) throw new Error(`docker import ended with ${importCode}: ${importSaid}`)

@@ -1,11 +1,13 @@
+import { randomBytes } from 'node:crypto'
 import { cp, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { docker, NODE_BASE } from '@sidestep/containers'
+import { onTestFinished } from 'vitest'
 
 import { createProject, type Project } from './project.ts'
-import { sidestep } from './sidestep.ts'
+import { sidestepEach } from './sidestep.ts'
 
 const PACKAGES = fileURLToPath(new URL('../../../', import.meta.url))
 const PENGUINS = fileURLToPath(new URL('../../../../examples/penguins/', import.meta.url))
@@ -66,16 +68,48 @@ export async function createPenguins(stack: ContainerStack): Promise<Project> {
   return project
 }
 
-/** The images of a step's attempts, from the record of a run. */
-export async function imagesOf(run: string, step: string, { folder }: Project): Promise<readonly unknown[]> {
-  const { stdout } = await sidestep(['runs', 'show', run, '--output', 'json'], { cwd: folder })
-  const { steps } = JSON.parse(stdout) as {
-    readonly steps: readonly { readonly name: string; readonly attempts: readonly { readonly image?: unknown }[] }[]
-  }
-  return steps.filter(({ name }) => name === step).flatMap(({ attempts }) => attempts.map(({ image }) => image))
+/** What npm needs to reach its registry from here: certificates, proxies, and where that registry is. */
+export function networkEnvironment(): Readonly<Record<string, string>> {
+  const names =
+    /^(?:NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR)|(?:HTTPS?|NO)_PROXY|npm_config_(?:registry|cafile|cache))$/iu
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      names.test(name) && value !== undefined ? [[name, value]] : [],
+    ),
+  )
 }
 
-/** The names of a run's containers, running or not. */
-export async function containersOf(run: string): Promise<string> {
-  return docker(['ps', '--all', '--quiet', '--filter', `label=dev.sidestep.run=${run}`])
+/** The images of all attempts of a step, from the record of each run. */
+export async function imagesOf(
+  runs: readonly string[],
+  step: string,
+  { folder }: Project,
+): Promise<readonly (readonly unknown[])[]> {
+  const shown = await sidestepEach(
+    runs.map((run) => ['runs', 'show', run, '--output', 'json']),
+    { cwd: folder },
+  )
+  return shown.map(({ stdout }) => {
+    const { steps } = JSON.parse(stdout) as ShownRun
+    return steps.filter(({ name }) => name === step).flatMap(({ attempts }) => attempts.map(({ image }) => image))
+  })
+}
+
+interface ShownRun {
+  readonly steps: readonly { readonly name: string; readonly attempts: readonly { readonly image?: unknown }[] }[]
+}
+
+/** The ids of a run's containers, one a line: those that run, or with those that have ended. */
+export async function containersOf(run: string, { ended = false } = {}): Promise<string> {
+  return docker(['ps', '--quiet', ...(ended ? ['--all'] : []), '--filter', `label=dev.sidestep.run=${run}`])
+}
+
+/** The id of a run whose containers are removed when the test is over, whatever it left. */
+export function runOfContainers(): string {
+  const run = `test-${randomBytes(6).toString('hex')}`
+  onTestFinished(async () => {
+    const ids = (await containersOf(run, { ended: true })).split('\n').filter((id) => id !== '')
+    if (ids.length > 0) await docker(['rm', '--force', '--volumes', ...ids])
+  })
+  return run
 }

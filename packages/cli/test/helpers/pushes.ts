@@ -8,7 +8,7 @@ export interface Logged {
 
 /** What was put into a registry. */
 export interface Pushes {
-  /** The digests of blobs, those included that were mounted and not sent; in order. */
+  /** The digests of blobs, those included that were mounted and not sent. */
   readonly blobs: readonly string[]
   /** The tags or digests of manifests. */
   readonly manifests: readonly string[]
@@ -22,8 +22,7 @@ export function pushesOf(requests: readonly Logged[]): Pushes {
   return {
     blobs: made
       .filter(({ pathname }) => pathname.includes('/blobs/uploads/'))
-      .map(({ searchParams }) => searchParams.get('digest') ?? searchParams.get('mount') ?? 'unknown')
-      .toSorted(),
+      .map(({ searchParams }) => searchParams.get('digest') ?? searchParams.get('mount') ?? 'unknown'),
     manifests: made.flatMap(({ pathname }) => /\/manifests\/([^/]+)$/u.exec(pathname)?.[1] ?? []),
   }
 }
@@ -32,7 +31,9 @@ export function pushesOf(requests: readonly Logged[]): Pushes {
 export async function partsOf(image: string): Promise<{ readonly config: string; readonly layers: readonly string[] }> {
   const [, host = '', repository = '', digest = ''] = /^([^/]+)\/(.+)@(.+)$/u.exec(image) ?? []
   const answer = await fetch(`http://${host}/v2/${repository}/manifests/${digest}`, {
-    headers: { accept: 'application/vnd.oci.image.manifest.v1+json' },
+    headers: {
+      accept: 'application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json',
+    },
   })
   if (!answer.ok) throw new Error(`${image}: ${answer.status}`)
   const { config, layers } = (await answer.json()) as Record<'config', Part> & Record<'layers', Part[]>

@@ -27,6 +27,8 @@ export class DocumentCache {
 
   /** Keeps a document. */
   async put({ digest, mediaType, bytes }: Manifest): Promise<void> {
+    // A tag that means what it meant before: each build asks, and a write that lasts takes longer than a look.
+    if ((await this.get(digest))?.mediaType === mediaType) return
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
     await replaceFile(this.#file(digest), Buffer.concat([Buffer.from(`${mediaType}\n`), bytes]))
   }

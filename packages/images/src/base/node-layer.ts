@@ -8,7 +8,7 @@ import { installLock, SidestepError, type Lock } from '@sidestep/core'
 import { sha256 } from '@sidestep/core/files'
 
 import { SIDESTEP_FOLDER } from '../layer/code-layer.ts'
-import { fileContent } from '../layer/file-content.ts'
+import { ListedFileEntry } from '../layer/listed-file-entry.ts'
 import type { LayerCache } from '../layer/layer-cache.ts'
 import type { Layer, LayerEntry } from '../layer/layer.ts'
 import type { NodeRelease } from './node-release.ts'
@@ -47,8 +47,7 @@ export async function nodeLayer(release: NodeRelease, options: NodeLayerOptions)
 }
 
 async function* binaryEntries(binary: string): AsyncGenerator<LayerEntry, void, void> {
-  const content = fileContent(binary, lstatSync(binary))
-  yield { type: 'file', path: `${NODE_FOLDER.slice(1)}/node`, executable: true, ...content }
+  yield new ListedFileEntry({ path: `${NODE_FOLDER.slice(1)}/node`, executable: true }, binary, lstatSync(binary))
 }
 
 async function installedBinary(release: NodeRelease, options: NodeLayerOptions): Promise<string> {

@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises'
 import { posix } from 'node:path'
 
 import { entriesOfFolder } from './entries-of-folder.ts'
-import { fileContent } from './file-content.ts'
+import { ListedFileEntry } from './listed-file-entry.ts'
 import type { IgnoreRules } from './ignore-rules.ts'
 import { layerError, shown, unreadable } from './layer-error.ts'
 import type { LayerEntry } from './layer.ts'
@@ -35,8 +35,7 @@ export async function* codeEntries(parts: CodeLayerParts): AsyncGenerator<LayerE
   const bundle = await realpath(bundlePath).catch((error: unknown) => {
     throw unreadable(bundlePath, error)
   })
-  const content = fileContent(bundle, lstatSync(bundle))
-  yield { type: 'file', path: `${SIDESTEP_FOLDER}/step.mjs`, executable: false, ...content }
+  yield new ListedFileEntry({ path: `${SIDESTEP_FOLDER}/step.mjs`, executable: false }, bundle, lstatSync(bundle))
   const below = posix.normalize(parts.filesFolder).replaceAll(/^\/+|\/+$/gu, '')
   const seen = new Set<string>()
   for (const named of files.map(projectPath)) {

@@ -5,7 +5,7 @@ import { join, posix } from 'node:path'
 
 import { codeOf } from '@sidestep/core'
 
-import { fileContent } from './file-content.ts'
+import { ListedFileEntry } from './listed-file-entry.ts'
 import type { LayerEntry } from './layer.ts'
 import { layerError, shown, unreadable } from './layer-error.ts'
 
@@ -33,19 +33,21 @@ export async function* entriesOfFolder(
   folder: string,
   { below, path: start = '', leaveOut = () => undefined, signal }: EntriesOfFolderOptions,
 ): AsyncGenerator<LayerEntry, void, void> {
-  async function* walk(path: string): AsyncGenerator<LayerEntry, void, void> {
+  checkWayTo(folder, start)
+  // Not by a generator in a generator for each folder: every entry would go through all of them.
+  const waiting = [start]
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     signal.throwIfAborted()
     if (path !== '') {
       const left = leaveOut(path)
-      if (left === 'all') return
+      if (left === 'all') continue
       const found = statusOf(folder, path)
       if (left === undefined) yield entryOf({ folder, path, below, found })
-      if (!found.isDirectory()) return
+      if (!found.isDirectory()) continue
     }
-    for (const name of await namesIn(folder, path)) yield* walk(posix.join(path, name))
+    const names = await namesIn(folder, path)
+    for (const name of names.toReversed()) waiting.push(posix.join(path, name))
   }
-  checkWayTo(folder, start)
-  yield* walk(start)
 }
 
 /** Nothing outside of the folder is read, also not through a link on the way to a path. */
@@ -75,7 +77,7 @@ function entryOf({ folder, path, below, found }: Found): LayerEntry {
   const type = typeOf(source, found)
   if (type === 'folder') return { type, path: target }
   if (type === 'symlink') return { type, path: target, target: linkTarget(source, path) }
-  return { type, path: target, executable: (found.mode & 0o100) !== 0, ...fileContent(source, found) }
+  return new ListedFileEntry({ path: target, executable: (found.mode & 0o100) !== 0 }, source, found)
 }
 
 function typeOf(path: string, found: Stats): LayerEntry['type'] {

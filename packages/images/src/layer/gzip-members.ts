@@ -6,8 +6,8 @@ const compress = promisify(gzip)
 
 /** Node.js has four threads for this by default; what waits for one is memory that only waits. */
 export const PIECES_AT_ONCE: number = Math.min(availableParallelism(), 4)
-/** Of the buffers that zlib fills; each costs a trip to its thread. */
-const OUTPUT_CHUNK = 256 * 1024
+/** By how many bytes a member is longer than its piece, at most: more than zlib says of pieces of 4 MiB. */
+const OUTPUT_MARGIN = 64 * 1024
 /** RFC 1952: where a member's header names the operating system, and the number for "unknown". */
 const SYSTEM_OFFSET = 9
 const UNKNOWN_SYSTEM = 255
@@ -43,7 +43,8 @@ export async function* gzipMembers(
 }
 
 async function gzipMember(piece: Uint8Array, level: number): Promise<Uint8Array> {
-  const member = await compress(piece, { level, chunkSize: OUTPUT_CHUNK })
+  // One buffer of which only what is written is real memory: several cost a trip to zlib's thread each, and a copy.
+  const member = await compress(piece, { level, chunkSize: piece.length + OUTPUT_MARGIN })
   member[SYSTEM_OFFSET] = UNKNOWN_SYSTEM
   return member
 }

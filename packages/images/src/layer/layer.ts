@@ -21,9 +21,10 @@ export interface FileEntry {
   open(): Readable
   /**
    * What `open()` gives, without a stream's cost: ten thousand streams take longer than their bytes, and each piece of
-   * a large file would be new memory. A piece is valid until the next one is asked for.
+   * a large file would be new memory. A piece is valid until the next one is asked for, or until somebody else uses
+   * `scratch`: memory that is lent for pieces. Default: memory of its own.
    */
-  content?(): Iterable<Uint8Array> | AsyncIterable<Uint8Array>
+  content?(scratch?: Buffer): Iterable<Uint8Array> | AsyncIterable<Uint8Array>
 }
 
 /** A symbolic link of a layer. */

@@ -9,6 +9,7 @@ import type { LaunchPoint } from '@sidestep/core'
 import { expect, onTestFinished } from 'vitest'
 
 import type { Work } from '../runs/fixtures/resumable.ts'
+import { shareCompileCache } from './runs.ts'
 
 /** Starts a run of `resumable` in another process, which kills itself at a point of the launch where one is given. */
 export function startElsewhere(runId: string, work: Work, point?: LaunchPoint): ChildProcess {
@@ -37,6 +38,7 @@ export async function moveHome(): Promise<string> {
   const before = process.env['SIDESTEP_HOME']
   const path = await mkdtemp(join(tmpdir(), 'sidestep-other-home-'))
   process.env['SIDESTEP_HOME'] = path
+  await shareCompileCache(path)
   onTestFinished(async () => {
     if (before === undefined) delete process.env['SIDESTEP_HOME']
     else process.env['SIDESTEP_HOME'] = before
