@@ -16,6 +16,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'docker-registry': ['docker-registry'],
   // Tests give a second engine a network of its own.
   ip: ['iproute2'],
+  // Tests make an image that holds Debian's own Python.
+  mmdebstrap: ['mmdebstrap'],
 }
 /** What HTTPS is trusted by. Not a program, but as needed. */
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt'

@@ -117,7 +117,7 @@ test('a run whose store gives no answer is listed as the journal knows it', asyn
 
 test('a run that is nowhere is refused, and no folder is made for it', async () => {
   const nowhere = join(home.path, 'typo')
-  await moveHome()
+  await moveHome({ empty: true })
   await using runs = await openRuns()
   await expect(runs.attach(`${pathToFileURL(nowhere).href}/runs/r`)).rejects.toMatchObject({
     code: 'RUN_UNKNOWN',

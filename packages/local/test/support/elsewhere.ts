@@ -34,11 +34,11 @@ export async function killedAt(point: LaunchPoint, runId: string, work: Work): P
 }
 
 /** From here to the end of the test, this process keeps its state in another folder, as another machine does. */
-export async function moveHome(): Promise<string> {
+export async function moveHome({ empty = false } = {}): Promise<string> {
   const before = process.env['SIDESTEP_HOME']
   const path = await mkdtemp(join(tmpdir(), 'sidestep-other-home-'))
   process.env['SIDESTEP_HOME'] = path
-  await shareCompileCache(path)
+  if (!empty) await shareCompileCache(path)
   onTestFinished(async () => {
     if (before === undefined) delete process.env['SIDESTEP_HOME']
     else process.env['SIDESTEP_HOME'] = before

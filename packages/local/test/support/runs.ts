@@ -19,12 +19,12 @@ export interface RunsHome {
   remove(): Promise<void>
 }
 
-/** Makes runs of this process keep their state in a folder of their own. */
-export async function temporaryHome(): Promise<RunsHome> {
+/** Makes runs of this process keep their state in a folder of their own, where nothing is but what is compiled. */
+export async function temporaryHome({ empty = false } = {}): Promise<RunsHome> {
   const path = await mkdtemp(join(tmpdir(), 'sidestep-runs-'))
   const before = process.env['SIDESTEP_HOME']
   process.env['SIDESTEP_HOME'] = path
-  await shareCompileCache(path)
+  if (!empty) await shareCompileCache(path)
   return {
     path,
     liveJobs: async () => {
