@@ -29,9 +29,9 @@ export function tests({ workers = availableParallelism(), isolated = true }: Tes
       isolate: isolated,
       maxWorkers: workers,
       globalSetup: fileURLToPath(new URL('compile-cache.ts', import.meta.url)),
-      // Tests start processes and bundle modules: on a small busy machine that takes seconds.
-      testTimeout: 30_000,
-      hookTimeout: 30_000,
+      // Tests start processes, many of them one after the other: on a small busy machine that takes long.
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
       // Short when all is well: what failed, and the counts.
       reporters: [
         'minimal',

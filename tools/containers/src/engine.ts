@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 import { docker } from './docker.ts'
+import { listens } from './listens.ts'
 import { NotHere } from './not-here.ts'
 import { cannotInstall, has } from './programs.ts'
 import { startService } from './service.ts'
@@ -25,8 +26,15 @@ export async function engineAnswers(host?: string): Promise<boolean> {
 export async function ensureEngine({ state, host }: Settings): Promise<string | undefined> {
   if (await engineAnswers()) return undefined
   if (!host.startsWith('unix://')) throw new Error(`the engine of DOCKER_HOST, ${host}, does not answer`)
+  // The client may look elsewhere: its context says where.
+  if (await engineAnswers(host)) return host
   const why = has('dockerd') ? cannotInstall() : 'dockerd is not installed'
   if (why !== undefined) throw new NotHere(`no engine answers, and none can be started: ${why}`)
+  // Another one would take its socket away.
+  if (await listens(host.slice('unix://'.length))) {
+    const hint = `\`docker --host ${host} version\` tells why`
+    throw new Error(`an engine listens on ${host}, and does not answer within 10 s: ${hint}`)
+  }
   await startService(state, {
     name: 'dockerd',
     command: [

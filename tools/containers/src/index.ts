@@ -1,4 +1,4 @@
-export { NODE_BASE, REGISTRY } from './addresses.ts'
+export { NODE_BASE, nodeBaseAt, REGISTRY } from './addresses.ts'
 export { docker, type DockerOptions } from './docker.ts'
 export {
   noDockerRegistry,
@@ -7,5 +7,6 @@ export {
   type RegistryOptions,
   type StartedRegistry,
 } from './docker-registry.ts'
+export { freePort } from './free-port.ts'
 export { noEngine } from './no-engine.ts'
 export { unavailable } from './unavailable.ts'

@@ -36,13 +36,18 @@ async function start(packages: readonly string[]): Promise<void> {
   if (host !== undefined) process.env['DOCKER_HOST'] = host
   const registry = await ensureRegistry(settings)
   const base = nodeBaseAt(registry)
-  await ensureBaseImage(base)
+  await ensureBaseImage(base, registry)
   await tryBaseImage(base)
-  process.stdout.write(`export SIDESTEP_TEST_REGISTRY=${registry}\n`)
-  if (host !== undefined) process.stdout.write(`export DOCKER_HOST=${host}\n`)
+  process.stdout.write(`export SIDESTEP_TEST_REGISTRY=${quoted(registry)}\n`)
+  if (host !== undefined) process.stdout.write(`export DOCKER_HOST=${quoted(host)}\n`)
   const missing = missingPrograms()
   if (missing.length === 0) process.stdout.write('export SIDESTEP_CONTAINERS=required\n')
   else process.stderr.write(`tests that need ${missing.join(' or ')} will be skipped: ${why}\n`)
+}
+
+/** As one word of shell code. */
+function quoted(value: string): string {
+  return /^[\w.:/@-]+$/u.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`
 }
 
 async function stop(): Promise<void> {

@@ -16,6 +16,12 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'docker-registry': ['docker-registry'],
   // Tests give a second engine a network of its own.
   ip: ['iproute2'],
+  // Tests do the same with Podman, which runs in a machine within a machine only with runc, and with an engine over ssh and TLS.
+  podman: ['podman'],
+  runc: ['runc'],
+  ssh: ['openssh-client'],
+  sshd: ['openssh-server'],
+  openssl: ['openssl'],
   // Tests make an image that holds Debian's own Python.
   mmdebstrap: ['mmdebstrap'],
 }

@@ -44,6 +44,16 @@ export async function pushImage(reference: string, { archive, config }: ImageCon
   await accepted(await fetch(manifestUrl(reference), { method: 'PUT', headers: { 'content-type': MANIFEST }, body }))
 }
 
+/** Gives an image of a registry another name in it. */
+export async function tagImage(reference: string, name: string): Promise<void> {
+  const { host, repository } = partsOf(reference)
+  const other = partsOf(name)
+  if (host !== other.host || repository !== other.repository) throw new Error(`${name} is elsewhere than ${reference}`)
+  const manifest = await accepted(await fetch(manifestUrl(reference), { headers: { accept: MANIFEST } }))
+  const body = await manifest.text()
+  await accepted(await fetch(manifestUrl(name), { method: 'PUT', headers: { 'content-type': MANIFEST }, body }))
+}
+
 async function pushBlob(reference: string, mediaType: string, blob: Buffer): Promise<object> {
   const { host, repository } = partsOf(reference)
   const begun = await accepted(await fetch(`http://${host}/v2/${repository}/blobs/uploads/`, { method: 'POST' }))

@@ -17,7 +17,7 @@ export interface Service {
   readonly timeoutMs: number
 }
 
-/** Starts it in a session of its own, and waits until it answers. Throws with the end of its log. */
+/** Starts it in a session of its own, and waits until it answers. One that does not is ended: throws with the end of its log. */
 export async function startService(state: string, { name, command, answers, timeoutMs }: Service): Promise<void> {
   const logFile = join(state, `${name}.log`)
   const log = openSync(logFile, 'a')
@@ -33,6 +33,7 @@ export async function startService(state: string, { name, command, answers, time
   for (const deadline = Date.now() + timeoutMs; !(await answers()); await setTimeout(50)) {
     if (Date.now() > deadline) problem ??= `it does not answer within ${timeoutMs / 1000} s`
     if (problem === undefined) continue
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) await end(child.pid, name)
     const lines = (await readFile(logFile, 'utf8')).trim().split('\n').slice(-20)
     throw new Error(`${name} did not come up: ${problem}\n${lines.join('\n')}`)
   }

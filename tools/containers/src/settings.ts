@@ -1,4 +1,5 @@
-import { mkdir, stat } from 'node:fs/promises'
+import { constants, type Stats } from 'node:fs'
+import { lstat, mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -25,9 +26,15 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
   }
 }
 
-/** Makes the folder. Throws if it is another user's: its files name the processes that are ended. */
+/** Makes the folder. Throws if others may write there: its files name the processes that are ended. */
 export async function prepareState({ state }: Settings): Promise<void> {
   await mkdir(state, { recursive: true, mode: 0o700 })
-  const { uid } = await stat(state)
-  if (uid !== process.getuid?.()) throw new Error(`${state} belongs to the user ${uid}. Set SIDESTEP_CONTAINERS_STATE.`)
+  const problem = problemOf(await lstat(state))
+  if (problem !== undefined) throw new Error(`${state} ${problem}. Remove it, or set SIDESTEP_CONTAINERS_STATE.`)
+}
+
+function problemOf({ uid, mode }: Stats): string | undefined {
+  if (uid !== process.getuid?.()) return `belongs to the user ${uid}`
+  if ((mode & constants.S_IFMT) !== constants.S_IFDIR) return 'is no folder'
+  return (mode & 0o077) === 0 ? undefined : `is open to others (mode ${(mode & 0o777).toString(8)}, not 700)`
 }

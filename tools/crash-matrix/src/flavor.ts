@@ -30,8 +30,8 @@ export interface MatrixFlavor {
   readonly pace: number
   /** False where a launcher that lives takes the moment between a job's two processes for the job's end. */
   readonly restartsUnseen: boolean
-  /** What launchers find in their environment beside the usual. */
-  readonly environment: Readonly<Record<string, string>>
+  /** What launchers that run on a stack find in their environment beside the usual. */
+  environment(stack: string | undefined): Readonly<Record<string, string>>
   /** The store of a home folder, as a reader without faults sees it. */
   openStore(home: string): ArtifactStore
   jobs(home: string): Promise<readonly OperatorJob[]>
@@ -41,6 +41,8 @@ export interface MatrixFlavor {
   killEntrypoint(home: string, job: OperatorJob): Promise<boolean>
   /** Stops the job's processes and starts its entrypoint anew, as providers do; the result lets the old ones go on. */
   restart(home: string, job: OperatorJob): Promise<() => void>
+  /** What somebody may do to a running job with the provider's own tools; each resolves to what undoes it. */
+  readonly byHand: Readonly<Record<string, (job: OperatorJob) => Promise<() => Promise<void>>>>
   /** Ends everything that was started in a home. */
   killAll(home: string): Promise<void>
   /** Ends what the flavor itself has started. */

@@ -31,8 +31,8 @@ const HELP = `Kills launchers and jobs, lets the runs go on, and counts what was
   --verbose     with --only: what each launcher printed
 
 Every other run kills a launcher at a point of its own: the ${POINTS.length} points are dealt like cards. The scenarios between them
-are dealt too. From ${wholeDeal({ points: POINTS, without: {} })} runs on, a point that killed no launcher is a failure. A fault that was planned and did not
-happen is one always.
+are dealt too. From ${wholeDeal(local)} runs on (docker: a few more), a point that killed no launcher is a failure. A fault that was
+planned and did not happen is one always. A flavor leaves out what its operator cannot have, and does not come to all points.
 
 Scenarios:
 ${SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(16)}${summary}`).join('\n')}

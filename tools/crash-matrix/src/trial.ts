@@ -125,7 +125,7 @@ export class Trial {
     const launcher = Launcher.start({
       args,
       cwd: this.files.project,
-      environment: { PATH, HOME, SIDESTEP_HOME: this.home, NO_COLOR: '1', ...this.flavor.environment },
+      environment: { PATH, HOME, SIDESTEP_HOME: this.home, NO_COLOR: '1', ...this.flavor.environment(this.stack) },
       files: this.files.launcher(this.launchers.length + 1),
       longestMs: this.#options.longestMs,
       ...options,

@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 
+import { baseFolders, type BaseFolders } from './base-folders.ts'
 import type { FileTree } from './file-tree.ts'
 
 /** What can run in an image, as its files say it. */
@@ -21,6 +22,8 @@ export interface BaseFacts {
     /** `24.21.0`; absent: the file does not say. */
     readonly version?: string
   }
+  /** Folders that are not root's with mode 0755, and links in the place of folders. */
+  readonly folders: BaseFolders
 }
 
 /** Of an image without a `PATH` of its own: what engines give it. */
@@ -43,6 +46,7 @@ export function baseFacts(tree: FileTree, path: string = DEFAULT_PATH): BaseFact
     ...(glibcMinor === undefined ? {} : { glibcMinor }),
     ...(libstdcxx === undefined ? {} : { libstdcxx }),
     ...(node === undefined ? {} : { node }),
+    folders: baseFolders(tree),
   }
 }
 
@@ -74,9 +78,9 @@ function newestLibstdcxx(tree: FileTree): number | undefined {
 
 function nodeOf(tree: FileTree, path: string): BaseFacts['node'] {
   for (const folder of path.split(':')) {
-    const found = folder.startsWith('/') ? tree.resolve(`${folder}/node`) : undefined
-    if (found?.file.executable !== true) continue
-    const { machine, nodeVersion } = found.file.program ?? {}
+    const found = folder.startsWith('/') ? tree.find(`${folder}/node`) : undefined
+    if (found?.entry.type !== 'file' || !found.entry.executable) continue
+    const { machine, nodeVersion } = found.entry.program ?? {}
     return {
       path: `/${found.path}`,
       ...(machine === undefined ? {} : { machine }),

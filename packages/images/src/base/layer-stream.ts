@@ -1,7 +1,7 @@
 import { pipeline, type Readable } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 
-import { configError } from '@sidestep/core'
+import { configError } from '@sidestep/core/component'
 
 import { ZstdFrames } from './zstd-frames.ts'
 

@@ -1,12 +1,12 @@
 import { buffer } from 'node:stream/consumers'
 
-import { configError, type SidestepError } from '@sidestep/core'
+import { configError, SidestepError } from '@sidestep/core/component'
 
 import type { Manifest } from '../distribution/content.ts'
 import { isDigest, type Digest } from '../distribution/digest.ts'
 import { isImageManifest, isIndex } from '../distribution/media-types.ts'
 import { formatPlatform, parsePlatform, pickPlatform } from '../distribution/platform.ts'
-import { formatReference, parseReference } from '../distribution/reference.ts'
+import { formatReference, parseReference, type ImageReference } from '../distribution/reference.ts'
 import type { RepositoryClient } from '../distribution/registry-client.ts'
 import type { Registries } from '../builder/registries.ts'
 import type { BaseImage } from './base-image.ts'
@@ -32,16 +32,51 @@ const LARGEST_CONFIG = 4 * 1024 * 1024
 
 /**
  * The image of a name for a platform, by its digest. A name with a digest that was resolved before is resolved without
- * asking anybody. Rejects with `IMAGE_UNKNOWN` where there is none, `IMAGE_INVALID` where it is not there for the
- * platform or is no image, and with the errors of the registry.
+ * asking anybody; of one with a tag that was, only the digest is asked for. Rejects with `IMAGE_UNKNOWN` where there is
+ * none, `IMAGE_INVALID` where it is not there for the platform or is no image, and with the errors of the registry.
  */
 export async function resolveBase(text: string, options: ResolveBaseOptions): Promise<BaseImage> {
-  const { platform, registries } = options
+  const { registries, documents, signal } = options
   const reference = parseReference(text)
   const name = formatReference(reference)
   const repository = registries.repository(reference)
   const read: ReadDocument = { ...options, repository, name }
-  let manifest = await readManifest(reference.digest ?? reference.tag ?? 'latest', read)
+  const { digest, tag = 'latest' } = reference
+  if (digest !== undefined) return imageOf(await readManifest(digest, read), reference, read)
+  const before = await documents.meaning(name)
+  // Docker Hub counts how often manifests are read, and not how often it is asked for their digest.
+  const isSame = before !== undefined && (await repository.manifestDigest(tag, { signal })) === before
+  const manifest = (isSame ? await documents.get(before) : undefined) ?? (await readManifest(tag, read))
+  await documents.putMeaning(name, manifest.digest)
+  return imageOf(manifest, reference, read)
+}
+
+/**
+ * The image that a name most likely still means, without asking anybody: what it meant the last time. `undefined` where
+ * it was not resolved before, or where something of it is not kept.
+ */
+export async function likelyBase(
+  text: string,
+  { platform, documents, signal }: Omit<ResolveBaseOptions, 'registries'>,
+): Promise<BaseImage | undefined> {
+  const reference = parseReference(text)
+  const name = formatReference(reference)
+  const digest = reference.digest ?? (await documents.meaning(name))
+  const manifest = digest !== undefined && isDigest(digest) ? await documents.get(digest) : undefined
+  if (manifest === undefined) return undefined
+  try {
+    return await imageOf(manifest, reference, { platform, documents, name, signal })
+  } catch (error) {
+    // It is resolved properly too, which says what is wrong.
+    if (error instanceof NotKeptError || SidestepError.isInstance(error)) return undefined
+    throw error
+  }
+}
+
+/** The image for a platform that a manifest or an index stands for. */
+async function imageOf(first: Manifest, reference: ImageReference, read: ReadDocument): Promise<BaseImage> {
+  const { name, platform } = read
+  let manifest = first
   for (let depth = 0; isIndex(manifest.mediaType) && depth < DEEPEST_INDEX; depth++) {
     manifest = await readManifest(pickPlatform(parseIndex(manifest.bytes, name), platform, name).digest, read)
   }
@@ -57,11 +92,17 @@ export async function resolveBase(text: string, options: ResolveBaseOptions): Pr
 }
 
 interface ReadDocument {
-  readonly repository: RepositoryClient
+  /** Absent: nobody is asked. */
+  readonly repository?: RepositoryClient
   readonly documents: DocumentCache
   readonly name: string
+  /** `linux/amd64` */
+  readonly platform: string
   readonly signal: AbortSignal
 }
+
+/** Something is not kept, and nobody is asked for it. */
+class NotKeptError extends Error {}
 
 async function readManifest(
   reference: string,
@@ -69,6 +110,7 @@ async function readManifest(
 ): Promise<Manifest> {
   const kept = isDigest(reference) ? await documents.get(reference) : undefined
   if (kept !== undefined) return kept
+  if (repository === undefined) throw new NotKeptError(reference)
   const manifest = await repository.manifest(reference, { signal })
   if (manifest === undefined) {
     throw configError(
@@ -87,6 +129,7 @@ async function readConfig(
 ): Promise<Uint8Array> {
   const kept = await documents.get(digest)
   if (kept !== undefined) return kept.bytes
+  if (repository === undefined) throw new NotKeptError(digest)
   if (size > LARGEST_CONFIG) throw configError('IMAGE_INVALID', `the config of ${name} has ${size} bytes`)
   const bytes = await readBlob(repository, digest, { signal, use: buffer })
   await documents.put({ digest: digest as Digest, mediaType, bytes })

@@ -1,21 +1,21 @@
 import { posix } from 'node:path'
 
-import { configError, type ImageRecipe, type PlanImageOptions } from '@sidestep/core'
+import { configError, type ImageRecipe, type PlanImageOptions } from '@sidestep/core/component'
 import { fingerprint } from '@sidestep/core/files'
 
 import type { BaseImage } from '../base/base-image.ts'
 import { DocumentCache } from '../base/document-cache.ts'
+import { nodeForPlatform } from '../base/node-need.ts'
 import { resolveBase } from '../base/resolve-base.ts'
-import type { LayerEntry } from '../layer/layer.ts'
 import type { ResolvedOciConfig } from '../oci/schemas.ts'
-import { contentOf, listCode } from './code-layer.ts'
+import { contentOf, listCode, type StepCode } from './code-layer.ts'
 import type { Registries } from './registries.ts'
 
 /** What is known of an image before anything of it is made. */
-export interface ImageParts {
+export interface ImageParts extends StepCode {
   readonly base: BaseImage
-  /** The step's bundle and files: listed, not read. */
-  readonly code: readonly LayerEntry[]
+  /** Absolute: where the files lie. */
+  readonly filesFolder: string
   /** What the image has set, where it is not the base's own. */
   readonly workdir?: string
 }
@@ -55,19 +55,19 @@ export async function partsOf(
     )
   }
   const code = await listCode(recipe, { filesFolder, signal })
-  return { base, code, ...(workdir === undefined ? {} : { workdir }) }
+  return { base, ...code, filesFolder, ...(workdir === undefined ? {} : { workdir }) }
 }
 
-/** Stands for all but the bundle and the packages. `nodeMajor`: of the Node.js that the base may get. */
+/** Stands for all but the bundle and the packages. `nodeVersion`: of the Node.js that the base may get. */
 export async function environmentKeyOf(
   { dockerSettings }: ImageRecipe,
-  { base, code, workdir = null }: Omit<ImageParts, 'workdir'> & { readonly workdir?: string | null },
+  { base, files, workdir = null }: Omit<ImageParts, 'workdir'> & { readonly workdir?: string | null },
   { nodeVersion, signal }: Pick<ResolvedOciConfig, 'nodeVersion'> & Pick<PlanImageOptions, 'signal'>,
 ): Promise<string> {
   const { environment = {}, user = null } = dockerSettings
-  // The first entry is the bundle.
-  const files = await contentOf(code.slice(1), { signal })
-  return fingerprint({ base: base.digest, platform: base.platform, nodeVersion, environment, user, workdir, files })
+  const content = await contentOf(files, { signal })
+  const node = nodeForPlatform(nodeVersion, base.platform)?.version ?? null
+  return fingerprint({ base: base.digest, platform: base.platform, node, environment, user, workdir, files: content })
 }
 
 function isRoot(folder: string): boolean {

@@ -1,5 +1,4 @@
 import {
-  configError,
   IMAGE_COMMAND,
   ImageBuilder,
   type BuildImageOptions,
@@ -7,12 +6,12 @@ import {
   type ImagePart,
   type ImageRecipe,
   type PlanImageOptions,
-} from '@sidestep/core'
+} from '@sidestep/core/component'
 
 import { formatReference } from '../distribution/reference.ts'
 import type { ResolvedOciConfig } from '../oci/schemas.ts'
 import { buildOnce } from './build-once.ts'
-import { checkSettings } from './check-recipe.ts'
+import { checkRecipe } from './check-recipe.ts'
 import { baseOf, environmentKeyOf, partsOf } from './image-parts.ts'
 import { planParts } from './image-plan.ts'
 import { commandOf, inputsOf, makeImage, tagOf } from './make-image.ts'
@@ -26,12 +25,12 @@ export class OciImageBuilder extends ImageBuilder<ResolvedOciConfig> {
 
   override async build(recipe: ImageRecipe, options: BuildImageOptions): Promise<BuiltImage> {
     const { dockerSettings } = recipe
-    checkSettings(dockerSettings)
+    checkRecipe(recipe, { ...options, flavor: OciImageBuilder.FLAVOR })
     if (dockerSettings.skipBuild === true) return this.#parentImage(recipe, options)
     const registry = checkRegistry(options.registry, 'oci')
     const target = targetOf(registry, dockerSettings)
     return withRegistries(options, async (registries) => {
-      const { home, signal } = options
+      const { signal } = options
       const tools = { ...options, registry, registries, config: this.config }
       const parts = await partsOf(recipe, await baseOf(recipe, this.config, tools), tools)
       const inputs = await inputsOf(recipe, parts, tools)
@@ -45,25 +44,24 @@ export class OciImageBuilder extends ImageBuilder<ResolvedOciConfig> {
           ...(dockerSettings.preventBuildReuse === true ? {} : { find }),
           make: () => makeImage(recipe, inputs, { target, tag }, tools),
         },
-        { home, signal },
+        options,
       )
-      return { image: formatReference({ ...target, digest }), command: commandOf(inputs.node) }
+      return { image: formatReference({ ...target, digest }), command: commandOf(inputs) }
     })
   }
 
   override async plan(recipe: ImageRecipe, options: PlanImageOptions): Promise<readonly ImagePart[]> {
-    checkSettings(recipe.dockerSettings)
+    checkRecipe(recipe, { ...options, flavor: OciImageBuilder.FLAVOR })
     return withRegistries(options, async (registries) => {
       const base = await baseOf(recipe, this.config, { ...options, registries })
-      if (recipe.dockerSettings.skipBuild === true)
-        return planParts(noCode(recipe), { base, node: undefined, code: [] })
-      const { code } = await partsOf(recipe, base, options)
+      if (recipe.dockerSettings.skipBuild === true) return planParts(recipe, { base })
+      const code = await partsOf(recipe, base, options)
       return planParts(recipe, { base, node: await plannedNode(base, this.config.nodeVersion, options), code })
     })
   }
 
   override async environmentKey(recipe: ImageRecipe, options: PlanImageOptions): Promise<string> {
-    checkSettings(recipe.dockerSettings)
+    checkRecipe(recipe, { ...options, flavor: OciImageBuilder.FLAVOR })
     return withRegistries(options, async (registries) => {
       const base = await baseOf(recipe, this.config, { ...options, registries })
       if (recipe.dockerSettings.skipBuild === true) return base.digest
@@ -74,23 +72,12 @@ export class OciImageBuilder extends ImageBuilder<ResolvedOciConfig> {
 
   /** The parent image by its digest, as it is. */
   async #parentImage(recipe: ImageRecipe, options: BuildImageOptions): Promise<BuiltImage> {
-    if (recipe.dockerSettings.parentImage === undefined) {
-      throw configError(
-        'IMAGE_INVALID',
-        'docker.skipBuild says to run the parentImage as it is, and there is none',
-        'Give the step a docker.parentImage that holds the bundle, or leave skipBuild out.',
-      )
-    }
     return withRegistries(options, async (registries) => {
       const { reference, digest } = await baseOf(recipe, this.config, { ...options, registries })
       const { registry, repository } = reference
       return { image: formatReference({ registry, repository, digest }), command: IMAGE_COMMAND }
     })
   }
-}
-
-function noCode(recipe: ImageRecipe): ImageRecipe {
-  return { ...recipe, bundle: { ...recipe.bundle, requirements: [] } }
 }
 
 async function withRegistries<T>(

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 
-import { formatBytes, type ContainerRegistry } from '@sidestep/core'
+import { formatBytes, type ContainerRegistry } from '@sidestep/core/component'
 
 import type { BaseImage } from '../base/base-image.ts'
 import type { Descriptor } from '../base/image-documents.ts'
@@ -14,6 +14,9 @@ import { allOf } from './all-of.ts'
 import { KnownBlobs } from './known-blobs.ts'
 import type { Registries } from './registries.ts'
 import type { Target } from './target.ts'
+
+/** Bytes up to which a blob that is not known to be there is sent at once: to look for it takes a trip of its own. */
+const NOT_LOOKED_FOR = 1024 * 1024
 
 /** An image, and where it goes. */
 export interface PushImage {
@@ -32,6 +35,8 @@ export interface PushImageOptions {
   readonly home: string
   readonly signal: AbortSignal
   readonly report: (line: string) => void
+  /** Awaited before the manifest is there. */
+  readonly ready?: Promise<unknown>
 }
 
 /**
@@ -62,18 +67,19 @@ interface PushOnceOptions extends PushImageOptions {
 
 async function pushOnce(push: PushImage, options: PushOnceOptions): Promise<void> {
   const { image, base, layers, tag } = push
-  const { known, repository, signal, report } = options
+  const { known, repository, signal, report, ready } = options
   const config = blobOf(image.config.digest, image.config.bytes)
   const inherited = base.manifest.layers.filter((layer) => isDistributed(layer) && !known.has(layer.digest))
   const own = layers.filter((layer) => !known.has(layer.digest))
   await allOf(signal, [
     ...own.map((layer) => async (either: AbortSignal) => {
-      const done = await repository.putBlob(layer, { signal: either })
+      const done = await repository.putBlob(layer, { signal: either, isNew: layer.size <= NOT_LOOKED_FOR })
       if (done === 'sent') report(`pushed a layer of ${formatBytes(layer.size)}`)
     }),
-    (either) => repository.putBlob(config, { signal: either }),
+    (either) => repository.putBlob(config, { signal: either, isNew: true }),
     ...unique(inherited).map((layer) => (either: AbortSignal) => inherit(layer, push, { ...options, signal: either })),
   ])
+  await ready
   await repository.putManifest(tag, image.manifest, { signal })
   await known.add([config.digest, ...layers.map(({ digest }) => digest), ...inherited.map(({ digest }) => digest)])
 }

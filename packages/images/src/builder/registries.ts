@@ -1,4 +1,4 @@
-import type { ContainerRegistry, RegistryLogin } from '@sidestep/core'
+import type { ContainerRegistry, RegistryLogin } from '@sidestep/core/component'
 
 import { dockerLogin } from '../distribution/docker-login.ts'
 import { parseReference, type ImageReference } from '../distribution/reference.ts'
@@ -24,9 +24,14 @@ export class Registries {
   readonly #clients = new Map<string, RegistryClient>()
   readonly #own: ContainerRegistry<any> | undefined
   readonly #ownHost: string | undefined
+  readonly #report: ((line: string) => void) | undefined
 
-  /** @param own The stack's container registry, whose login is used for its host. */
-  constructor(own?: ContainerRegistry<any>) {
+  /**
+   * @param own The stack's container registry, whose login is used for its host.
+   * @param report Gets a line where a registry does not answer.
+   */
+  constructor(own?: ContainerRegistry<any>, report?: (line: string) => void) {
+    this.#report = report
     this.#own = own
     this.#ownHost = own === undefined ? undefined : hostOf(own.uri)
   }
@@ -53,7 +58,11 @@ export class Registries {
       own !== undefined && host === this.#ownHost
         ? (options: { readonly signal: AbortSignal }) => own.login(options)
         : undefined
-    const client = new RegistryClient({ registry: host, ...(login === undefined ? {} : { login }) })
+    const client = new RegistryClient({
+      registry: host,
+      ...(login === undefined ? {} : { login }),
+      ...(this.#report === undefined ? {} : { report: this.#report }),
+    })
     this.#clients.set(host, client)
     return client
   }

@@ -1,4 +1,4 @@
-import { configError, type ContainerRegistry, type DockerSettings } from '@sidestep/core'
+import { configError, type ContainerRegistry, type DockerSettings } from '@sidestep/core/component'
 
 import { parseReference } from '../distribution/reference.ts'
 
@@ -27,7 +27,7 @@ export function checkRegistry(
 
 /** Throws `CONFIG_INVALID` for a repository that cannot be. */
 export function targetOf(
-  registry: ContainerRegistry<any>,
+  registry: Pick<ContainerRegistry<any>, 'uri'>,
   { targetRepository = DEFAULT_REPOSITORY }: DockerSettings,
 ): Target {
   const name = `${registry.uri}/${targetRepository}`

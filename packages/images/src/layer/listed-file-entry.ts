@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 
 import { open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 
-import { SidestepError } from '@sidestep/core'
+import { SidestepError } from '@sidestep/core/component'
 
 import type { FileEntry } from './layer.ts'
 import { changedWhileRead, unreadable } from './layer-error.ts'

@@ -200,16 +200,22 @@ describe('settings', () => {
     await writeFile(join(place.folder, 'train/.env'), 'SECRET=1')
     const settings = { environment: { B: '2', A: '1' }, user: '1000:1000', workdir: '/srv', files: ['train/'] }
     const { image } = await builder(base).build(await recipe(place, 'one', settings), options(place, to()))
-    const { config, files } = await readImage(image)
+    const { config, files, layers } = await readImage(image)
     expect(config.config).toMatchObject({ User: '1000:1000', WorkingDir: '/srv' })
     expect(config.config['Env']).toEqual([...(OFFICIAL.Env ?? []), 'A=1', 'B=2'])
-    expect(files).toEqual({ 'opt/sidestep/step.mjs': 'one', 'srv/train/deep/a.py': 'print(1)' })
+    expect(files).toEqual({ 'opt/sidestep/step.mjs': 'one' })
+    expect(layers.at(-2)).toEqual([
+      'srv/ 755 0 ',
+      'srv/train/ 755 0 ',
+      'srv/train/deep/ 755 0 ',
+      'srv/train/deep/a.py 644 0 print(1)',
+    ])
 
     await writeFile(join(place.folder, 'train/deep/a.py'), 'print(2)')
     const changed = await builder(base).build(await recipe(place, 'one', settings), options(place, to()))
     expect(changed.image).not.toBe(image)
     const rooted = await builder(base).build(await recipe(place, 'one', { files: ['train'] }), options(place, to()))
-    expect(Object.keys((await readImage(rooted.image)).files)).toContain('opt/sidestep/files/train/deep/a.py')
+    expect((await readImage(rooted.image)).layers.at(-2)).toContain('opt/sidestep/files/train/deep/a.py 644 0 print(2)')
   })
 
   test('skipBuild is the parent image by its digest', async () => {
@@ -225,6 +231,9 @@ describe('settings', () => {
     [{ dockerfile: 'Dockerfile' }, 'docker.dockerfile needs the image builder docker'],
     [{ aptPackages: ['jq'], pipRequirements: ['numpy'] }, 'docker.aptPackages and docker.pipRequirements'],
     [{ workdir: 'here' }, 'no absolute path'],
+    [{ workdir: '/x\ny' }, 'no absolute path'],
+    [{ user: 'a b' }, 'no user'],
+    [{ user: 'ann\n' }, 'no user'],
     [{ skipBuild: true }, 'there is none'],
     [{ files: ['package.json'], workdir: '/' }, 'the root of the image'],
     [{ environment: { 'A=B': '1' } }, 'no process can get'],
@@ -253,7 +262,7 @@ test('a plan lists what goes in; the key of the environment leaves the bundle ou
   const settings = { files: ['data.csv'] }
   const planned = await builder(base).plan(await recipe(place, 'one', settings), at)
   expect(planned.map(({ name, size }) => [name, size])).toEqual([
-    ['base', undefined],
+    ['base', expect.any(Number)],
     ['files', 4],
     ['code', 3],
   ])

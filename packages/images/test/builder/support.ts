@@ -18,8 +18,8 @@ import { OciContainerRegistry } from '../../src/oci/oci-container-registry.ts'
 
 export const signal: AbortSignal = new AbortController().signal
 
-/** A file, a link (`-> target`) or a folder (`null`) of a layer, by path. */
-export type Tree = Readonly<Record<string, string | Uint8Array | null>>
+/** A file, a link (`-> target`) or a folder (`null`, or mode and owner) of a layer, by path. */
+export type Tree = Readonly<Record<string, string | Uint8Array | null | readonly [mode: number, id: number]>>
 
 export interface BaseToPush {
   readonly layers: readonly Tree[]
@@ -48,12 +48,20 @@ export async function archive(tree: Tree): Promise<Uint8Array> {
   return packTar(
     Object.entries(tree).map(([name, body]) => {
       if (body === null) return { header: { name, type: 'directory', size: 0 } satisfies TarHeader }
+      if (isOwned(body)) {
+        const [mode, id] = body
+        return { header: { name, type: 'directory', size: 0, mode, uid: id, gid: id } satisfies TarHeader }
+      }
       if (typeof body === 'string' && body.startsWith('-> ')) {
         return { header: { name, type: 'symlink', linkname: body.slice(3), size: 0 } satisfies TarHeader }
       }
       return { header: { name, mode: 0o755, size: Buffer.byteLength(body) }, body }
     }),
   )
+}
+
+function isOwned(body: Tree[string]): body is readonly [mode: number, id: number] {
+  return Array.isArray(body)
 }
 
 /** Pushes an image as others make them, and returns its digest. */
@@ -147,6 +155,8 @@ export interface ReadImage {
   }
   /** The last layer's files, by path. */
   readonly files: Readonly<Record<string, string>>
+  /** What is in each layer, the lowest one first: `path mode uid`, and of a file its text. */
+  readonly layers: readonly (readonly string[])[]
 }
 
 /** The manifest that a registry has by `host/repository@digest`. */
@@ -171,7 +181,10 @@ export async function readImage(image: string): Promise<ReadImage> {
   const found = await from.manifest(digest, { signal })
   const manifest = JSON.parse(Buffer.from(found?.bytes ?? []).toString())
   const config = JSON.parse((await blob(manifest.config.digest)).toString())
-  const entries = await unpackTar(gunzipSync(await blob(manifest.layers.at(-1).digest)))
+  const layers = await Promise.all(
+    manifest.layers.map(async ({ digest }: { digest: `sha256:${string}` }) => unpackTar(gunzipSync(await blob(digest)))),
+  )
+  const entries = layers.at(-1) ?? []
   client.close()
   return {
     manifest,
@@ -180,6 +193,11 @@ export async function readImage(image: string): Promise<ReadImage> {
       entries
         .filter(({ data }) => data !== undefined)
         .map(({ header, data }) => [header.name, Buffer.from(data ?? []).toString()]),
+    ),
+    layers: layers.map((layer) =>
+      layer.map(({ header: { name, mode = 0, uid = 0 }, data }) =>
+        [name, mode.toString(8), uid, ...(data === undefined ? [] : [Buffer.from(data).toString()])].join(' '),
+      ),
     ),
   }
 }

@@ -1,7 +1,10 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { readdir, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 
 import { NODE_BASE, noEngine, REGISTRY, unavailable } from '@sidestep/containers'
 import { ContainerRegistry, type BuildImageOptions, type DockerSettings } from '@sidestep/core'
@@ -189,6 +192,63 @@ describe.skipIf(missing !== undefined)(`with an engine${missing === undefined ? 
     const { image } = await none.build(await recipe(place, 'one'), at)
     expect(image).toContain('@sha256:')
   }, 60_000)
+
+  test('an engine that accepts and says nothing has a limit', async () => {
+    const { program } = await findEngine({ signal })
+    const path = join(place.folder, 'mute.sock')
+    const mute = createServer().listen(path)
+    onTestFinished(() => void mute.close())
+    await once(mute, 'listening')
+    await expect(findEngine({ program, host: `unix://${path}`, signal, limitMs: 500 })).rejects.toMatchObject({
+      code: 'IMAGE_FAILED',
+      kind: 'infra',
+      message: expect.stringContaining(`${program}: its engine does not answer within 0.5 seconds`) as string,
+    })
+  }, 20_000)
+
+  test('preventBuildReuse builds an environment once per run, whatever lies on top of it', async () => {
+    await write('Dockerfile', `FROM ${NODE_BASE}\nENV MARK=${own}\n`)
+    const run = { ...at, signal: new AbortController().signal }
+    const anew = async (environment: Record<string, string>) => {
+      const settings = { dockerfile: 'Dockerfile', preventBuildReuse: true, environment }
+      return builder.build(await recipe(place, 'one', settings), run)
+    }
+    const made = [await anew({ A: '1' }), ...(await Promise.all([anew({ A: '2' }), anew({ A: '3' })]))]
+    expect(new Set(made.map(({ image }) => image)).size).toBe(3)
+    expect(builds()).toBe(1)
+    run.signal = new AbortController().signal
+    await anew({ A: '1' })
+    expect(builds()).toBe(2)
+  }, 60_000)
+
+  test('a killed build leaves nothing to read, and the next one removes what it left', async () => {
+    await write('Dockerfile', `FROM ${NODE_BASE}\nENV MARK=${own}\n${NODE_RUN("console.log('begun'); setTimeout(() => {}, 9000)")}\n`)
+    const guarded = await startOciRegistry({ auth: { kind: 'basic', username: 'ann', password: 'secret' } })
+    onTestFinished(() => guarded.close())
+    const code = (await recipe(place, 'one')).bundle.path
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'build-with-login.ts')], {
+      env: { ...process.env, BUILD: JSON.stringify({ ...place, code, host: guarded.host, parentImage: NODE_BASE }) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    for await (const line of createInterface({ input: child.stdout })) if (line.endsWith('begun')) break
+    child.kill('SIGKILL')
+    const pushes = join(place.home, 'images', 'pushes')
+    const left = (await readdir(pushes)).filter((name) => name.includes('.partial-'))
+    expect(left).toHaveLength(1)
+    expect((await stat(join(pushes, left[0] ?? ''))).mode & 0o777).toBe(0o700)
+    expect(await readdir(join(pushes, left[0] ?? '', 'client'))).toContain('config.json')
+    await builder.build(await recipe(place, 'two'), at)
+    expect((await readdir(pushes)).filter((name) => name.includes('.partial-'))).toEqual([])
+  }, 60_000)
+
+  test('a Dockerfile from nothing: what is known of it is planned', async () => {
+    await write('Dockerfile', 'FROM scratch\nCOPY data.txt /\n')
+    await write('data.txt', own)
+    const made = await recipe(place, 'one', { dockerfile: 'Dockerfile', files: ['data.txt'] })
+    const parts = await builder.plan({ ...made, bundle: { ...made.bundle, requirements: ['is-odd@3'] } }, at)
+    expect(parts.map(({ name }) => name)).toEqual(['dockerfile', 'context', 'npm', 'files', 'code'])
+  })
 
   test('settings that cannot be', async () => {
     await write('Dockerfile', `FROM ${REGISTRY}/none/such:1\n`)

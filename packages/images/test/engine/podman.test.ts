@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { NODE_BASE, noEngine, REGISTRY } from '@sidestep/containers'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ContainerRegistry } from '@sidestep/core'
+import { startOciRegistry } from '@sidestep/simulators'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 
 import { DockerImageBuilder } from '../../src/engine/docker-image-builder.ts'
 import { options, project, readImage, recipe, registryAt } from '../builder/support.ts'
@@ -71,5 +73,32 @@ describe.skipIf(why !== undefined)(`with Podman${why === undefined ? '' : ` (${w
       kind: 'config',
       message: expect.stringMatching(/Dockerfile:4: RUN .*\nno cake\n/su) as string,
     })
+  }, 120_000)
+
+  test('a registry with a login of its own; the rules of another Dockerfile are not for this one', async () => {
+    const guarded = await startOciRegistry({ auth: { kind: 'basic', username: 'ann', password: 'secret' } })
+    onTestFinished(() => guarded.close())
+    class Own extends ContainerRegistry {
+      static override readonly FLAVOR = 'own'
+      override readonly uri: string = guarded.host
+      override async login(): Promise<{ username: string; password: string }> {
+        return { username: 'ann', password: 'secret' }
+      }
+    }
+    const place = await project()
+    await writeFile(join(place.folder, 'data.txt'), randomBytes(6).toString('hex'))
+    await writeFile(join(place.folder, '.dockerignore'), 'data.txt\n')
+    await writeFile(join(place.folder, 'Dockerfile.dockerignore'), 'other.txt\n')
+    await writeFile(join(place.folder, 'Dockerfile'), `FROM ${NODE_BASE}\nCOPY . /srv/\nCOPY data.txt /srv/\n`)
+    const builder = new DockerImageBuilder({ parentImage: NODE_BASE, nodeVersion: '24', program })
+    const build = async (registry: ContainerRegistry) =>
+      builder.build(await recipe(place, 'one', { dockerfile: 'Dockerfile' }), options(place, registry))
+    expect((await build(new Own({}))).image).toContain(`${guarded.host}/sidestep@`)
+    const nobody = await startOciRegistry({ auth: { kind: 'basic', username: 'ann', password: 'other' } })
+    onTestFinished(() => nobody.close())
+    class Wrong extends Own {
+      override readonly uri: string = nobody.host
+    }
+    await expect(build(new Wrong({}))).rejects.toMatchObject({ kind: 'auth' })
   }, 120_000)
 })

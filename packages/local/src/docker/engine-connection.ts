@@ -12,17 +12,22 @@ import { SshConnection } from './ssh-connection.ts'
 export interface EngineConnection {
   readonly secure: boolean
   readonly options: RequestOptions
+  /** For requests that go on for minutes, where connections are few. Absent: there is no such limit. */
+  readonly longAgent?: HttpAgent
 }
 
 /**
- * How requests reach an engine. Each has a connection of its own but for ssh: over a socket that costs nothing, and none is
- * broken by an engine that was restarted. Throws a `CONFIG_INVALID` error for an address that is none, and for
+ * How requests reach an engine. Each has a connection of its own but for ssh, where some are shared: over a socket that
+ * costs nothing, and none is broken by an engine that was restarted. Throws a `CONFIG_INVALID` error for an address that is none, and for
  * certificates that cannot be read.
  */
 export function connectionTo({ host, certPath }: EngineAddress): EngineConnection {
   const url = parse(host)
   if (url.protocol === 'unix:') return { secure: false, options: { socketPath: decodeURIComponent(url.pathname) } }
-  if (url.protocol === 'ssh:') return { secure: false, options: { host: 'docker', agent: sshAgent(url) } }
+  if (url.protocol === 'ssh:') {
+    const agent = sshAgent(url, MOST_SSH)
+    return { secure: false, options: { host: 'docker', agent }, longAgent: sshAgent(url, MOST_LONG_SSH) }
+  }
   const secure = url.protocol === 'https:' || certPath !== undefined
   const port = url.port === '' ? (secure ? 2376 : 2375) : Number(url.port)
   const options = { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port }
@@ -32,11 +37,14 @@ export function connectionTo({ host, certPath }: EngineAddress): EngineConnectio
 function parse(host: string): URL {
   const known = ['unix:', 'tcp:', 'http:', 'https:', 'ssh:']
   const url = URL.canParse(host) ? new URL(host) : undefined
-  if (url !== undefined && known.includes(url.protocol) && (url.hostname !== '' || url.protocol === 'unix:')) return url
+  if (url !== undefined && known.includes(url.protocol)) {
+    // `unix://var/run/docker.sock` would be /run/docker.sock.
+    if (url.protocol === 'unix:' ? url.hostname === '' && url.pathname.startsWith('/') : url.hostname !== '') return url
+  }
   throw configError(
     'CONFIG_INVALID',
     `${host} is no address of a Docker engine`,
-    'Write unix:///var/run/docker.sock, tcp://host:2376 or ssh://user@host.',
+    'Write unix:///var/run/docker.sock (with three slashes), tcp://host:2376 or ssh://user@host.',
   )
 }
 
@@ -58,11 +66,15 @@ function tlsAgent(certPath: string | undefined): HttpsAgent {
 /** Nobody is there to answer a question, again for each request. */
 const SSH_OPTIONS: readonly string[] = ['-o', 'ConnectTimeout=30', '-o', 'BatchMode=yes']
 
-function sshAgent({ hostname, port, username }: URL): HttpAgent {
+/** At once, for short requests and for those that take minutes: servers refuse whoever opens more than ten at a time. */
+const MOST_SSH = 6
+const MOST_LONG_SSH = 3
+
+function sshAgent({ hostname, port, username }: URL, maxSockets: number): HttpAgent {
   const user = username === '' ? [] : ['-l', decodeURIComponent(username)]
   const args = [...user, ...(port === '' ? [] : ['-p', port]), '-T', ...SSH_OPTIONS, '--', hostname]
   // Each takes a second to come about: those that are idle are used again.
-  const agent = new HttpAgent({ keepAlive: true })
+  const agent = new HttpAgent({ keepAlive: true, maxSockets })
   agent.createConnection = () => new SshConnection(args)
   return agent
 }

@@ -7,7 +7,7 @@ import { CutError, Exchange } from './exchange.ts'
 import type { FaultPlan } from './fault-plan.ts'
 import type { OpenRequest } from './request-log.ts'
 
-/** A server on 127.0.0.1 that logs each request, and answers what its handler throws. */
+/** A server on 127.0.0.1 that logs each request, begins it with the faults, and answers what its handler throws. */
 export class Listener {
   readonly #server: Server
   /** `127.0.0.1:41233`. */
@@ -56,6 +56,8 @@ async function serve(
   log.push(entry)
   const exchange = new Exchange(request, response, entry, faults)
   try {
+    const { pathname, search } = exchange.url
+    if ((await faults.begin(method, `${pathname}${search}`)) === 'reset') exchange.cut()
     await handle(exchange)
   } catch (error) {
     // Whoever is gone needs no answer; half an answer cannot be taken back.

@@ -25,7 +25,7 @@ interface Inspected {
   readonly State: { readonly Pid: number; readonly FinishedAt: string }
 }
 
-const OTHER_USER = 'a store that is no folder has the files of another user, and the matrix is not root'
+const FAULTY = 'faulty-containers'
 
 /** Jobs are containers of an engine. Rejects with `CannotRun` where there is none, or no base image. */
 export async function openDocker(): Promise<MatrixFlavor> {
@@ -49,24 +49,24 @@ function dockerFlavor(engine: Engine, events: ContainerEvents, registry: OciRegi
   return {
     name: 'docker',
     stacks: ['containers'],
-    insteadOf: { faulty: 'faulty-containers' },
+    insteadOf: { faulty: FAULTY },
     without: {
       'lost-answers': "a container's name is taken once: a second create makes no second job",
       'budget-queue': 'packages are part of the image, which is there before the budgets of a job count',
       'cancel-provisioning': 'packages are part of the image: cancel-build is the same for that',
       ...(isRoot
         ? {}
-        : {
-            supervisor: 'what answers for a container is a process of root, and the matrix is not root',
-            'store-refuses': OTHER_USER,
-            'store-fails': OTHER_USER,
-            'store-slow': OTHER_USER,
-          }),
+        : { supervisor: 'what answers for a container is a process of root, and the matrix is not root' }),
     },
     points: POINTS,
     pace: 2,
     restartsUnseen: false,
-    environment: { MATRIX_REGISTRY: registry.host, MATRIX_BASE: `${registry.host}/${BASE}` },
+    environment: (stack) => ({
+      MATRIX_REGISTRY: registry.host,
+      MATRIX_BASE: `${registry.host}/${BASE}`,
+      // Of a store of somebody's own the operator does not know whose files it has.
+      ...(stack === FAULTY ? { MATRIX_USER: `${process.getuid?.()}:${process.getgid?.()}` } : {}),
+    }),
     openStore: (home) => openArtifactStore({ flavor: 'local', path: join(home, 'store') }),
     jobs: containers,
     killSupervisor: async (_home, { name }) => killAllOf(shimsOf(name)),
@@ -76,6 +76,7 @@ function dockerFlavor(engine: Engine, events: ContainerEvents, registry: OciRegi
       await engine.tell('POST', `/containers/${name}/restart`, { t: '0' })
       return () => {}
     },
+    byHand: handsOf(engine),
     killAll: async (home) => {
       await local.killAll(home)
       await removeAll(engine, runsIn(home), `${registry.host}/${basename(dirname(home))}/sidestep`)
@@ -83,6 +84,27 @@ function dockerFlavor(engine: Engine, events: ContainerEvents, registry: OciRegi
     close: async () => {
       events.close()
       await registry.close()
+    },
+  }
+}
+
+function handsOf(engine: Engine): MatrixFlavor['byHand'] {
+  const post =
+    (action: string, query: Readonly<Record<string, string>> = {}, undoing?: string) =>
+    async ({ name }: OperatorJob): Promise<() => Promise<void>> => {
+      await engine.tell('POST', `/containers/${name}/${action}`, query)
+      return async () => {
+        if (undoing !== undefined) await engine.tell('POST', `/containers/${name}/${undoing}`)
+      }
+    }
+  return {
+    stop: post('stop'),
+    kill: post('kill'),
+    restart: post('restart', { t: '0' }),
+    pause: post('pause', {}, 'unpause'),
+    remove: async ({ name }) => {
+      await engine.tell('DELETE', `/containers/${name}`, { force: 'true' })
+      return async () => {}
     },
   }
 }

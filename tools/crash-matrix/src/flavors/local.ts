@@ -24,12 +24,14 @@ export const local: MatrixFlavor = {
   insteadOf: {},
   without: {
     'cancel-build': 'it runs no image',
-    'restart-seen': 'what restarts its processes is not seen from outside',
+    'half-created': 'a job is there when its supervisor runs, and not before',
+    'by-hand': 'there are no tools for its jobs but Sidestep’s own',
   },
   points: POINTS_WITHOUT_IMAGE,
   pace: 1,
   restartsUnseen: true,
-  environment: {},
+  environment: () => ({}),
+  byHand: {},
   openStore: (home) => openArtifactStore({ flavor: 'local', path: join(home, 'store') }),
   jobs: async (home) => jobFolders(home).flatMap((folder) => readJob(folder) ?? []),
   killSupervisor: async (_home, { name }) => {

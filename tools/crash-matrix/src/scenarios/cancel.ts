@@ -10,7 +10,7 @@ import { silentRegistry } from './silent-registry.ts'
 const STEPS = ['left', 'right', 'joined', 'extra']
 
 /** What was stopped is tried again when the run goes on. */
-function allowStops(trial: Trial): void {
+export function allowStops(trial: Trial): void {
   for (const step of STEPS) trial.mayFail.set(step, ['stopped', 'infra'])
 }
 
@@ -115,7 +115,8 @@ async function cancelled(trial: Trial, launcher: Launcher, code: 130 | 1 = 130):
   await trial.judge(await trial.endOf(launcher), { status: 'cancelled', code })
 }
 
-async function cancelRun(trial: Trial): Promise<void> {
+/** Somebody cancels the run by the command, and nothing of it is left. */
+export async function cancelRun(trial: Trial): Promise<void> {
   const end = await trial.endOf(trial.start(['runs', 'cancel', trial.runId]))
   if (end.code !== 0) {
     trial.find('results', `runs cancel was to end the run: ${describeEnd(end)}`)
