@@ -21,8 +21,8 @@ Benchmarks: ${Object.keys(BENCHMARKS).join(', ')}
   --only NAME  the same as NAME
   --help       this text
 
-\`images\` needs root, a Docker engine, buildah, and a registry that has base/node24:1 (SIDESTEP_TEST_REGISTRY, default
-127.0.0.1:5000). Where one of them is missing it is marked as skipped.
+\`images\` needs root, a Docker engine, buildah, and a registry that has the base image of the tests
+(SIDESTEP_TEST_REGISTRY, default 127.0.0.1:5000). Where one of them is missing it is marked as skipped.
 
 Exit codes: 0 all figures are within their targets, 1 one is not, 2 the input was wrong, 3 what was named was skipped.`
 

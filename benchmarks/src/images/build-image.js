@@ -1,23 +1,21 @@
 // Runs inside of a project that has the packed packages: makes and pushes the image of a ready bundle, in a process of its
 // own. One argument: the JSON of what to build. Prints the image, and the peak of this process' own memory in bytes.
-import { createHash } from 'node:crypto'
-import { createReadStream, readFileSync } from 'node:fs'
-import module from 'node:module'
-import { pipeline } from 'node:stream/promises'
 
-// As the command line does: what Node.js has compiled is kept for the next start.
-module.enableCompileCache()
+// As the command line does: what Node.js has compiled is kept for the next start, and an `import` of its own modules would
+// make all that they have.
+const { createHash } = process.getBuiltinModule('node:crypto')
+const { readFileSync } = process.getBuiltinModule('node:fs')
+process.getBuiltinModule('node:module').enableCompileCache()
 const { oci, registry } = await import('@sidestep/images')
 
 const { bundle, home, parentImage, uri, files = [], requirements = [] } = JSON.parse(process.argv[2])
-const hash = createHash('sha256')
-await pipeline(createReadStream(bundle), hash)
+const sha256 = createHash('sha256').update(readFileSync(bundle)).digest('hex')
 const [builder, target] = await Promise.all([oci({ parentImage }).load(), registry({ uri }).load()])
 const { image } = await builder.build(
   {
     dockerSettings: { files },
     platform: 'linux/amd64',
-    bundle: { path: bundle, sha256: hash.digest('hex'), requirements },
+    bundle: { path: bundle, sha256, requirements },
     projectFolder: process.cwd(),
   },
   { registry: target, home, signal: new AbortController().signal, report: () => {} },

@@ -1,3 +1,5 @@
+import { NODE_BASE, REGISTRY } from '@sidestep/containers/addresses'
+
 import type { Figure, Report } from '../report.ts'
 import { fromBundle, fromSource, OURS, ratios, times, type ImagesBenchmark } from './code-change.ts'
 import { ROUNDS } from './contest.ts'
@@ -15,13 +17,12 @@ const FAR = { roundTripMs: 30, bitsPerSecond: 200_000_000 }
 
 /** Images beside those of docker and buildah, on a real engine and a real registry. */
 export async function images(): Promise<Report> {
-  const registry = process.env['SIDESTEP_TEST_REGISTRY'] ?? '127.0.0.1:5000'
   const found = await findDocker()
-  const missing = 'missing' in found ? found.missing : ((await missingBuildah()) ?? (await missingBase(registry)))
+  const missing = 'missing' in found ? found.missing : ((await missingBuildah()) ?? (await missingBase()))
   if (missing !== undefined || 'missing' in found)
     return { title: TITLE, figures: [], notes: [], skipped: missing ?? '' }
   const { docker } = found
-  const workshop = await Workshop.open(registry)
+  const workshop = await Workshop.open(REGISTRY)
   try {
     await using others = dockerTool(docker)
     await using buildah = await buildahTool()
@@ -70,13 +71,14 @@ async function measured(benchmark: ImagesBenchmark): Promise<Report> {
   }
 }
 
-async function missingBase(registry: string): Promise<string | undefined> {
-  const url = `http://${registry}/v2/base/node24/manifests/1`
+async function missingBase(): Promise<string | undefined> {
+  const [repository = '', tag = ''] = NODE_BASE.slice(`${REGISTRY}/`.length).split(':')
+  const url = `http://${REGISTRY}/v2/${repository}/manifests/${tag}`
   try {
     const { status } = await fetch(url, { headers: { accept: MANIFESTS } })
     return status === 200 ? undefined : `${url} answers ${status}, and the base is needed there`
   } catch {
-    return `the registry ${registry} has no base/node24:1 (SIDESTEP_TEST_REGISTRY says which registry)`
+    return `the registry ${REGISTRY} does not answer (SIDESTEP_TEST_REGISTRY says which registry)`
   }
 }
 

@@ -2,6 +2,7 @@ import { copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/pro
 import { dirname, join } from 'node:path'
 
 import { buildPackages, PackedProject } from '@sidestep/config/packed-project'
+import { nodeBaseAt } from '@sidestep/containers/addresses'
 
 import { runProgram } from './run-program.ts'
 
@@ -16,7 +17,6 @@ export interface ReadyImage {
   readonly requirements?: readonly string[]
 }
 
-const BASE = 'base/node24:1'
 /** What a round changes in the source, and what the image prints. */
 export const FIRST_VERSION = 'version-0-'
 
@@ -33,7 +33,7 @@ function projectFile(registry: string, path: string): string {
   return `components:
   artifact_store: { lake: { flavor: local } }
   step_operator: { box: { flavor: docker }, here: { flavor: local } }
-  image_builder: { images: { flavor: oci, parentImage: '${registry}/${BASE}' } }
+  image_builder: { images: { flavor: oci, parentImage: '${nodeBaseAt(registry)}' } }
   container_registry: { near: { flavor: oci, uri: '${registry}/${path}' } }
 stacks:
   boxed: { artifact_store: lake, image_builder: images, container_registry: near, step_operators: [box] }
@@ -77,7 +77,7 @@ export class Workshop {
 
   /** The base, from a registry as it is reached. */
   baseAt(registry: string): string {
-    return `${registry}/${BASE}`
+    return nodeBaseAt(registry)
   }
 
   /** A path of the project. */

@@ -17,7 +17,9 @@ export class ShapeError extends Error {}
 /** Any text, or text of a form. */
 export function text(form?: RegExp): Shape {
   return (value, path) =>
-    typeof value === 'string' && (form?.test(value) ?? true) ? undefined : not(path, form === undefined ? 'text' : `${form}`)
+    typeof value === 'string' && (form?.test(value) ?? true)
+      ? undefined
+      : not(path, form === undefined ? 'text' : `${form}`)
 }
 
 /** 0 or more, whole. */

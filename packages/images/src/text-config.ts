@@ -89,8 +89,16 @@ function jsonSchemaOf(options: Readonly<Record<string, TextOption>>): Record<str
   const required = Object.keys(options).filter((key) => options[key]?.required === true)
   const properties = Object.entries(options).map(([key, option]) => {
     const { description, pattern, enum: texts } = option
-    const limits = texts === undefined ? (pattern === undefined ? { minLength: 1 } : { pattern: pattern[0].source }) : { enum: texts }
-    return [key, { type: 'string', description, ...(option.default === undefined ? {} : { default: option.default }), ...limits }]
+    const limits =
+      texts === undefined
+        ? pattern === undefined
+          ? { minLength: 1 }
+          : { pattern: pattern[0].source }
+        : { enum: texts }
+    return [
+      key,
+      { type: 'string', description, ...(option.default === undefined ? {} : { default: option.default }), ...limits },
+    ]
   })
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

@@ -11,9 +11,17 @@ import type { Settings } from './settings.ts'
 
 const run = promisify(execFile)
 
-/** Whether an engine answers Docker's client: that of `host`, else the one that the client uses by itself. */
-export async function engineAnswers(host?: string): Promise<boolean> {
-  return docker(['version'], { timeoutMs: 10_000, ...(host !== undefined && { host }) }).then(
+/** How Docker's client is asked. */
+export interface AskOptions {
+  /** Default: the engine that the client uses by itself. */
+  readonly host?: string
+  /** How long an answer may take. Default: 10 s. */
+  readonly timeoutMs?: number
+}
+
+/** Whether an engine answers Docker's client. */
+export async function engineAnswers({ host, timeoutMs = 10_000 }: AskOptions = {}): Promise<boolean> {
+  return docker(['version'], { timeoutMs, ...(host !== undefined && { host }) }).then(
     () => true,
     () => false,
   )
@@ -21,19 +29,22 @@ export async function engineAnswers(host?: string): Promise<boolean> {
 
 /**
  * Starts an engine on `host` where none answers. Its images and containers lie in the state folder. Resolves to what
- * `DOCKER_HOST` has to be from now on; `undefined`: as it is.
+ * `DOCKER_HOST` has to be from now on; `undefined`: as it is. Rejects where an engine is there and does not answer.
  */
-export async function ensureEngine({ state, host }: Settings): Promise<string | undefined> {
-  if (await engineAnswers()) return undefined
+export async function ensureEngine(
+  { state, host }: Pick<Settings, 'state' | 'host'>,
+  { timeoutMs = 10_000 }: Pick<AskOptions, 'timeoutMs'> = {},
+): Promise<string | undefined> {
+  if (await engineAnswers({ timeoutMs })) return undefined
   if (!host.startsWith('unix://')) throw new Error(`the engine of DOCKER_HOST, ${host}, does not answer`)
-  // The client may look elsewhere: its context says where.
-  if (await engineAnswers(host)) return host
+  // By itself, the client goes where its context says.
+  if (process.env['DOCKER_HOST'] === undefined && (await engineAnswers({ host, timeoutMs }))) return host
   const why = has('dockerd') ? cannotInstall() : 'dockerd is not installed'
   if (why !== undefined) throw new NotHere(`no engine answers, and none can be started: ${why}`)
   // Another one would take its socket away.
   if (await listens(host.slice('unix://'.length))) {
     const hint = `\`docker --host ${host} version\` tells why`
-    throw new Error(`an engine listens on ${host}, and does not answer within 10 s: ${hint}`)
+    throw new Error(`an engine listens on ${host}, and does not answer within ${timeoutMs / 1000} s: ${hint}`)
   }
   await startService(state, {
     name: 'dockerd',
@@ -51,10 +62,9 @@ export async function ensureEngine({ state, host }: Settings): Promise<string | 
       '--shutdown-timeout',
       '1',
     ],
-    answers: () => engineAnswers(host),
+    answers: () => engineAnswers({ host }),
     timeoutMs: 60_000,
   })
-  // By itself, the client goes where its context says.
   return (await engineAnswers()) ? undefined : host
 }
 

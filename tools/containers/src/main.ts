@@ -8,6 +8,7 @@ import { ensureEngine, unmountAll } from './engine.ts'
 import { lap } from './laps.ts'
 import { NotHere } from './not-here.ts'
 import { cannotInstall, install, missingPrograms } from './programs.ts'
+import { quoted } from './quoted.ts'
 import { ensureRegistry } from './registry.ts'
 import { stopServices } from './service.ts'
 import { prepareState, readSettings } from './settings.ts'
@@ -43,11 +44,6 @@ async function start(packages: readonly string[]): Promise<void> {
   const missing = missingPrograms()
   if (missing.length === 0) process.stdout.write('export SIDESTEP_CONTAINERS=required\n')
   else process.stderr.write(`tests that need ${missing.join(' or ')} will be skipped: ${why}\n`)
-}
-
-/** As one word of shell code. */
-function quoted(value: string): string {
-  return /^[\w.:/@-]+$/u.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`
 }
 
 async function stop(): Promise<void> {

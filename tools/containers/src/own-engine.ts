@@ -2,7 +2,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes, randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -65,16 +65,13 @@ export class OwnEngine implements AsyncDisposable {
       const started = this.#spawn()
       this.#process = started
       for (const deadline = Date.now() + 60_000; Date.now() < deadline && !hasEnded(started); await setTimeout(50)) {
-        if (await engineAnswers(this.host)) return
+        if (await engineAnswers({ host: this.host })) return
       }
-      if (attempts === 1) throw new Error(`the engine does not come up: ${this.log}`)
       await this.kill('SIGKILL')
+      if (attempts > 1) continue
+      const lines = (await readFile(join(this.folder, 'log'), 'utf8')).trim().split('\n').slice(-20)
+      throw new Error(`the engine does not come up:\n${lines.join('\n')}`)
     }
-  }
-
-  /** Its file of log lines. */
-  get log(): string {
-    return join(this.folder, 'log')
   }
 
   /** Resolves when the process has ended. */
@@ -133,7 +130,7 @@ export class OwnEngine implements AsyncDisposable {
     }
     const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])
     if (this.#tls) args.push('--host', this.tlsHost, '--tlsverify')
-    const log = openSync(this.log, 'a')
+    const log = openSync(join(folder, 'log'), 'a')
     const command = [`--net=/run/netns/${this.#namespace}`, 'dockerd', ...args, '--iptables=false']
     const started = spawn('nsenter', command, { stdio: ['ignore', log, log] })
     closeSync(log)

@@ -14,6 +14,7 @@ import { docker } from '../src/docker.ts'
 import { noDockerRegistry } from '../src/docker-registry.ts'
 import { freePort } from '../src/free-port.ts'
 import { noEngine } from '../src/no-engine.ts'
+import { isPushed } from '../src/push-image.ts'
 
 const MAIN = join(import.meta.dirname, '../src/main.ts')
 const INDEX = new URL('../src/index.ts', import.meta.url).href
@@ -89,6 +90,9 @@ describe.skipIf(missing !== undefined)(`with an engine${missing === undefined ? 
       stdout: expect.stringContaining(`SIDESTEP_TEST_REGISTRY=${registry}\n`) as string,
     })
     expect(started.stderr).toMatch(/docker-registry is up[^]+pushed[^]+a container ran v24\.\d+\.\d+ as 1000/u)
+
+    // Examples spell it so.
+    expect(await isPushed(`${registry}/base/node24:1`)).toBe(true)
 
     const again = await node([MAIN, 'start'], environment)
     expect(again).toMatchObject({ code: 0, stdout: started.stdout })

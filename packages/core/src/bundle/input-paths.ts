@@ -12,7 +12,7 @@ export interface BundleInputs {
   /** What the bundler was asked for by the user's own sources, and what it did not find. */
   readonly imports: readonly ImportRequest[]
   /** Folder from which packages were looked for, beside those of the files. */
-  readonly lookedFrom?: string
+  readonly lookedFrom?: string | undefined
 }
 
 /** Packages are told to be native by them. */

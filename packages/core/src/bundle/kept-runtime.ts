@@ -4,16 +4,19 @@ import { fingerprint } from '../canonical.ts'
 import { inputPaths } from './input-paths.ts'
 import { readKept, writeKept } from './kept-file.ts'
 import { ifUnchanged, mayHaveChangedSince, statesOf, type PathState } from './path-state.ts'
-import { buildRuntime, type Runtime, type RuntimeBuildOptions } from './runtime-build.ts'
+import type { BuiltCode } from './rolldown-build.ts'
+import { buildRuntime, type RuntimeBuildOptions } from './runtime-build.ts'
 import { toolsFingerprint } from './tools-fingerprint.ts'
 
-export interface KnownRuntime extends Runtime {
+export interface KnownRuntime extends BuiltCode {
   /** Of all that it was made of; absent where that is not known, or changed meanwhile. */
   readonly states: readonly PathState[] | undefined
 }
 
 /** What is written. */
-interface Kept extends Runtime {
+interface Kept extends BuiltCode {
+  /** Of the code that made it. */
+  readonly tools: string
   readonly states: readonly PathState[]
 }
 
@@ -29,29 +32,34 @@ export async function runtimeFor(folder: string, options: RuntimeBuildOptions): 
   return (await find(file)) ?? (await make(file, options))
 }
 
-/** Packages are looked for from the user's module: another folder may find others. */
-function keyOf({ job, artifactStore, stepOperators, coreFolder, module }: RuntimeBuildOptions): string {
-  const from = [artifactStore, ...Object.values(stepOperators)].every((it) => isAbsolute(it)) ? '' : dirname(module)
-  return fingerprint({ FORMAT, tools: toolsFingerprint(), job, artifactStore, stepOperators, coreFolder, from })
+/** Without the tools' fingerprint: what another version of them made is replaced. */
+function keyOf(options: RuntimeBuildOptions): string {
+  const { job, artifactStore, stepOperators, coreFolder } = options
+  return fingerprint({ FORMAT, job, artifactStore, stepOperators, coreFolder, from: lookedFrom(options) ?? null })
+}
+
+/** Packages are looked for from the user's module: another folder may find others. `undefined` where none is named. */
+function lookedFrom({ artifactStore, stepOperators, module }: RuntimeBuildOptions): string | undefined {
+  return [artifactStore, ...Object.values(stepOperators)].every((it) => isAbsolute(it)) ? undefined : dirname(module)
 }
 
 async function find(file: string): Promise<KnownRuntime | undefined> {
   const kept = (await readKept(file)) as Kept | undefined
-  if (kept === undefined) return undefined
+  if (kept?.tools !== toolsFingerprint()) return undefined
   const lookedAtMs = Date.now()
   const states = ifUnchanged(kept.states)
   if (states === undefined) return undefined
   // Next time the stamps are enough.
   if (states !== kept.states && !mayHaveChangedSince(states, lookedAtMs)) await writeKept(file, { ...kept, states })
-  return { ...kept, states }
+  return { code: kept.code, map: kept.map, states }
 }
 
 async function make(file: string, options: RuntimeBuildOptions): Promise<KnownRuntime> {
   const startedAtMs = Date.now()
   const { code, map, graph, imports } = await buildRuntime(options)
-  const inputs = await inputPaths({ files: [...graph.keys()], imports, lookedFrom: dirname(options.module) })
+  const inputs = await inputPaths({ files: [...graph.keys()], imports, lookedFrom: lookedFrom(options) })
   const states = inputs === undefined ? undefined : statesOf(inputs)
   if (states === undefined || mayHaveChangedSince(states, startedAtMs)) return { code, map, states: undefined }
-  await writeKept(file, { code, map, states } satisfies Kept)
+  await writeKept(file, { tools: toolsFingerprint(), code, map, states } satisfies Kept)
   return { code, map, states }
 }

@@ -8,14 +8,14 @@ import { EXPORTS_BY_NAME, undefinedExport } from './checked-sources.ts'
 import { CORE_IN_JOBS, ENTRY_ID, EXTERNAL_HELPER, EXTERNAL_ID, RUNTIME_ID } from './entry.ts'
 import { deferExternalImports, UnnamedReexportError } from './external-imports.ts'
 import { DEFINES_FLAVOR, withoutFlavorLoaders } from './flavor-loaders.ts'
-import type { Runtime } from './runtime-build.ts'
+import type { BuiltCode } from './rolldown-build.ts'
 import { packageNameOf, packageOf } from './source-path.ts'
 import { loadSourceTools, positionAt } from './source-tools.ts'
 
 // Every hook has a filter, so that rolldown calls JavaScript for the few modules that need it.
 
 /** The generated entry, and in the user's bundle the prebuilt runtime that `@sidestep/core` stands for. */
-export function generatedModules(entry: string, runtime?: Runtime): Plugin {
+export function generatedModules(entry: string, runtime?: BuiltCode): Plugin {
   const sources: Record<
     string,
     { code: string; map?: { version: 3; sources: string[]; names: string[]; mappings: string } }

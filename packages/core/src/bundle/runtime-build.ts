@@ -5,14 +5,7 @@ import type { Plugin } from 'rolldown'
 import { configError } from '../errors.ts'
 import { CORE_IN_JOBS, ENTRY_ID, runtimeEntry, type RuntimeModules } from './entry.ts'
 import { flavorLoaders, generatedModules, refusal } from './rewrite-plugins.ts'
-import { runRolldown, type BuildResult, type SourceMapParts } from './rolldown-build.ts'
-
-/** The prebuilt half of a bundle. */
-export interface Runtime {
-  readonly code: string
-  /** Its sources are absolute paths. */
-  readonly map: SourceMapParts
-}
+import { runRolldown, type BuildResult } from './rolldown-build.ts'
 
 export interface RuntimeBuildOptions extends RuntimeModules {
   /** The user's module: specifiers of runtime modules are resolved as if it imported them. */

@@ -13,8 +13,7 @@ import {
   isNamedByItsFolder,
   steadyNames,
 } from './rewrite-plugins.ts'
-import { runRolldown, type BuildResult, type ImportRequest } from './rolldown-build.ts'
-import type { Runtime } from './runtime-build.ts'
+import { runRolldown, type BuildResult, type BuiltCode, type ImportRequest } from './rolldown-build.ts'
 import { packageNameOf, packageOf } from './source-path.ts'
 
 export interface UserBuildOptions {
@@ -23,10 +22,10 @@ export interface UserBuildOptions {
   readonly projectFolder: string
   readonly external: readonly string[]
   readonly flavors: readonly string[]
-  /** The prebuilt runtime. */
-  readonly runtime: Runtime
+  /** The prebuilt runtime; sources of its map are absolute paths. */
+  readonly runtime: BuiltCode
   readonly name: (file: string) => string
-  /** Called once, when the bundler has what it needs to be at work by itself. */
+  /** Called when the bundler has what it needs to be at work by itself. */
   readonly meanwhile?: (() => void) | undefined
 }
 

@@ -53,6 +53,8 @@ export class RunImages {
     ready?: Promise<unknown>,
   ): Promise<BuiltImage> {
     const { signal } = this.#options
+    // Who waits for it comes later, or never.
+    ready?.catch(() => undefined)
     signal.throwIfAborted()
     const recipe = await this.#recipe(step, operator)
     const { path: _path, ...bundle } = recipe.bundle

@@ -64,9 +64,7 @@ export class FileTree {
   }
 
   /** Every file and link whose last part matches, with what is there. */
-  *named(
-    pattern: RegExp,
-  ): Generator<readonly [path: string, entry: Exclude<TreeEntry, { readonly type: 'folder' }>]> {
+  *named(pattern: RegExp): Generator<readonly [path: string, entry: Exclude<TreeEntry, { readonly type: 'folder' }>]> {
     for (const [path, entry] of this.#entries) {
       if (entry.type !== 'folder' && pattern.test(posix.basename(path))) yield [path, entry]
     }

@@ -42,7 +42,7 @@ export async function buildOnce(
     if (found !== undefined) return found
     // The registry does not have it any more, unless somebody has pushed it since.
     if (before !== undefined && (await readIfThere(record)) === before) await rm(record, { force: true })
-    const waiting = setTimeout(() => report('another process makes the same image: waiting for it'), SILENT_MS)
+    const waiting = setTimeout(() => report('another step or process makes the same image: waiting for it'), SILENT_MS)
     const made = makeOnce(record, signal, async (prefix) => {
       clearTimeout(waiting)
       const digest = await make(prefix)

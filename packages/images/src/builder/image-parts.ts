@@ -6,7 +6,7 @@ import { fingerprint } from '@sidestep/core/files'
 import type { BaseImage } from '../base/base-image.ts'
 import { DocumentCache } from '../base/document-cache.ts'
 import { nodeForPlatform } from '../base/node-need.ts'
-import { resolveBase } from '../base/resolve-base.ts'
+import { likelyBase, resolveBase, type ResolveBaseOptions } from '../base/resolve-base.ts'
 import type { ResolvedOciConfig } from '../oci/schemas.ts'
 import { contentOf, listCode, type StepCode } from './code-layer.ts'
 import type { Registries } from './registries.ts'
@@ -23,18 +23,31 @@ export interface ImageParts extends StepCode {
 /** Where files go in an image whose own working directory is the root: there they could replace folders of the system. */
 const WORK_FOLDER = '/opt/sidestep/files'
 
+type BaseOptions = Pick<PlanImageOptions, 'home' | 'signal'> & { readonly registries: Registries }
+
 /** The base that a recipe is built on. */
 export async function baseOf(
-  { dockerSettings, platform }: ImageRecipe,
+  recipe: ImageRecipe,
   { parentImage }: ResolvedOciConfig,
-  { home, signal, registries }: Pick<PlanImageOptions, 'home' | 'signal'> & { readonly registries: Registries },
+  options: BaseOptions,
 ): Promise<BaseImage> {
-  return resolveBase(dockerSettings.parentImage ?? parentImage, {
-    platform: dockerSettings.platform ?? platform,
-    registries,
-    documents: new DocumentCache(home),
-    signal,
-  })
+  return resolveBase(recipe.dockerSettings.parentImage ?? parentImage, resolving(recipe, options))
+}
+
+/** The same, as it most likely is, without asking anybody; `undefined` where that is not known. */
+export async function likelyBaseOf(
+  recipe: ImageRecipe,
+  { parentImage }: ResolvedOciConfig,
+  options: BaseOptions,
+): Promise<BaseImage | undefined> {
+  return likelyBase(recipe.dockerSettings.parentImage ?? parentImage, resolving(recipe, options))
+}
+
+function resolving(
+  { dockerSettings, platform }: ImageRecipe,
+  { home, signal, registries }: BaseOptions,
+): ResolveBaseOptions {
+  return { platform: dockerSettings.platform ?? platform, registries, documents: new DocumentCache(home), signal }
 }
 
 /** Lists what of the project goes on top of a base. Throws `IMAGE_INVALID` for files that would lie in the root. */

@@ -126,6 +126,16 @@ export function tagOf(
   return `s-${fingerprint({ format: FORMAT, inputs })}`
 }
 
+/** Bytes of code that are compressed before it is known whether somebody else has: no more than a wait for a registry. */
+const SMALL_CODE = 4 * 1024 * 1024
+
+/** Makes the layer of the bundle where that is quickly done: {@link makeImage} finds it kept. */
+export async function prepareCode({ layers }: Pick<ImageInputs, 'layers'>, options: MakeImageOptions): Promise<void> {
+  const code = layers.findLast(({ kind }) => kind === 'code')
+  const size = code?.entries.reduce((sum, entry) => sum + (entry.type === 'file' ? entry.size : 0), 0) ?? 0
+  if (code !== undefined && size <= SMALL_CODE) await codeLayer(code, { ...options, layers: new LayerCache(options) })
+}
+
 /** Makes an image's layers where they are not kept, and pushes all of it. */
 export async function makeImage(
   recipe: ImageRecipe,

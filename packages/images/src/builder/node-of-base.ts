@@ -75,4 +75,3 @@ const OPT = /(?<![\w./-]|mkdir -p |WORKDIR )\/opt(?![\w./-])/u
 function changesOpt({ config: { history } }: BaseImage): boolean {
   return (history ?? []).some(({ created_by: command }) => typeof command === 'string' && OPT.test(command))
 }
-

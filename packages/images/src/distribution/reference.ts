@@ -19,7 +19,8 @@ const LABEL = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])'
 const REGISTRY = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?$`)
 const PATH_PART = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/
 const TAG = /^\w[\w.-]{0,127}$/
-const PARTS = 'Parts are lowercase letters and digits, with single dots, one or two underscores, or hyphens between them.'
+const PARTS =
+  'Parts are lowercase letters and digits, with single dots, one or two underscores, or hyphens between them.'
 /** Bytes, without the registry. */
 const LONGEST_REPOSITORY = 255
 

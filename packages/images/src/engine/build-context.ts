@@ -78,13 +78,23 @@ async function* entriesOf({ pattern }: CopiedSource, options: SourceOptions): As
   }
   const matches = matcherOf(path)
   if (matches === undefined) {
-    throw configError('IMAGE_INVALID', `${place} copies ${shown(pattern)}, which is no pattern`, 'See `path.Match` of Go.')
+    throw configError(
+      'IMAGE_INVALID',
+      `${place} copies ${shown(pattern)}, which is no pattern`,
+      'See `path.Match` of Go.',
+    )
   }
   const leaveOut = rules.below('')
   const found = await begunBy(path, projectFolder)
   let isEmpty = true
   for (const begun of found) {
-    for await (const entry of entriesOfFolder(projectFolder, { below: '', path: begun, leaveOut, anyLinks: true, signal })) {
+    for await (const entry of entriesOfFolder(projectFolder, {
+      below: '',
+      path: begun,
+      leaveOut,
+      anyLinks: true,
+      signal,
+    })) {
       if (!matches.test(entry.path)) continue
       isEmpty = false
       yield entry

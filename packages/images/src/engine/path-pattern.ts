@@ -30,8 +30,10 @@ function piece(rest: string): readonly [length: number, meaning: string | undefi
   if (rest.startsWith('?')) return [1, '[^/]']
   if (rest.startsWith('[')) return characterClass(rest)
   const escape = rest.startsWith('\\') ? 1 : 0
-  const character = [...rest.slice(escape, escape + 2)][0]
-  return [escape + (character?.length ?? 0), character === undefined ? undefined : literal(character)]
+  const code = rest.codePointAt(escape)
+  if (code === undefined) return [escape, undefined]
+  const character = String.fromCodePoint(code)
+  return [escape + character.length, literal(character)]
 }
 
 /** `[a-z\]]`, `[^0-9]`. A range that ends before it begins holds nothing. */

@@ -133,7 +133,10 @@ function translated<T>(path: string, read: () => T): T {
     return read()
   } catch (error) {
     if (codeOf(error) === 'ENOENT') {
-      throw layerError(`there is no ${shown(path)}`, 'Paths are relative to the folder of package.json: look at its name.')
+      throw layerError(
+        `there is no ${shown(path)}`,
+        'Paths are relative to the folder of package.json: look at its name.',
+      )
     }
     throw unreadable(path, error)
   }

@@ -1,8 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
-
-const compress = promisify(gzip)
+import { createGzip } from 'node:zlib'
 
 /** Node.js has four threads for this by default; what waits for one is memory that only waits. */
 export const PIECES_AT_ONCE: number = Math.min(availableParallelism(), 4)
@@ -22,7 +19,7 @@ export interface GzipMembersOptions {
 
 /**
  * Compresses each piece as a gzip member of its own, several at once, in their order. Members behind one another are
- * one gzip stream (RFC 1952). Nothing in them depends on the time or on the operating system. No more pieces are taken
+ * one gzip stream (RFC 1952). Each has memory of its own. Nothing in them depends on the time or on the operating system. No more pieces are taken
  * than are being compressed.
  */
 export async function* gzipMembers(
@@ -42,9 +39,30 @@ export async function* gzipMembers(
   }
 }
 
-async function gzipMember(piece: Uint8Array, level: number): Promise<Uint8Array> {
-  // One buffer of which only what is written is real memory: several cost a trip to zlib's thread each, and a copy.
-  const member = await compress(piece, { level, chunkSize: piece.length + OUTPUT_MARGIN })
-  member[SYSTEM_OFFSET] = UNKNOWN_SYSTEM
-  return member
+function gzipMember(piece: Uint8Array, level: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    // One buffer of which only what is written is real memory: several cost a trip to zlib's thread each. Not by `gzip()`,
+    // which gives a copy, and leaves its own to the garbage collector.
+    const compressing = createGzip({ level, chunkSize: piece.length + OUTPUT_MARGIN })
+    const parts: Buffer[] = []
+    compressing.on('data', (part: Buffer) => parts.push(part))
+    compressing.on('error', reject)
+    compressing.on('close', () => {
+      const member = joined(parts)
+      member[SYSTEM_OFFSET] = UNKNOWN_SYSTEM
+      resolve(member)
+    })
+    compressing.end(piece)
+  })
+}
+
+/** Parts that zlib has written one behind the other into one buffer, which need not be copied. */
+function joined(parts: readonly Buffer[]): Buffer {
+  const [first] = parts
+  if (first === undefined || parts.some(({ buffer }) => buffer !== first.buffer)) return Buffer.concat(parts)
+  return Buffer.from(
+    first.buffer,
+    first.byteOffset,
+    parts.reduce((size, part) => size + part.length, 0),
+  )
 }

@@ -36,10 +36,8 @@ export function tarHeader(entry: LayerEntry): Uint8Array {
   const header = ustarHeader({ name, target, size, uid, gid, mode: modeOf(entry), flag: TYPE_FLAGS[entry.type] })
   if (records === '') return header
   const body = Buffer.from(records)
-  const paxHeader = ustarHeader({
-    ...{ name: 'PaxHeader', target: '', size: body.length },
-    ...{ uid: 0, gid: 0, mode: 0o644, flag: PAX_FLAG },
-  })
+  const plain = { target: '', uid: 0, gid: 0, mode: 0o644 }
+  const paxHeader = ustarHeader({ ...plain, name: 'PaxHeader', size: body.length, flag: PAX_FLAG })
   return Buffer.concat([paxHeader, body, Buffer.alloc(tarPadding(body.length)), header])
 }
 

@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { ContainerRegistry } from '@sidestep/core'
 import { startOciRegistry, type OciRegistry } from '@sidestep/simulators'
 
+import { OciImageBuilder } from '../../src/builder/oci-image-builder.ts'
 import { RegistryClient } from '../../src/distribution/registry-client.ts'
 import {
   builder,
@@ -193,6 +194,8 @@ test('a registry with a login of its own', async () => {
   ).rejects.toMatchObject({ kind: 'auth' })
 })
 
+const anyText = expect.any(String) as string
+
 describe('settings', () => {
   test('environment, user, workdir and files', async () => {
     await mkdir(join(place.folder, 'train/deep'), { recursive: true })
@@ -205,9 +208,9 @@ describe('settings', () => {
     expect(config.config['Env']).toEqual([...(OFFICIAL.Env ?? []), 'A=1', 'B=2'])
     expect(files).toEqual({ 'opt/sidestep/step.mjs': 'one' })
     expect(layers.at(-2)).toEqual([
-      'srv/ 755 0 ',
-      'srv/train/ 755 0 ',
-      'srv/train/deep/ 755 0 ',
+      'srv/ 755 0',
+      'srv/train/ 755 0',
+      'srv/train/deep/ 755 0',
       'srv/train/deep/a.py 644 0 print(1)',
     ])
 
@@ -237,12 +240,38 @@ describe('settings', () => {
     [{ skipBuild: true }, 'there is none'],
     [{ files: ['package.json'], workdir: '/' }, 'the root of the image'],
     [{ environment: { 'A=B': '1' } }, 'no process can get'],
+    [{ files: ['nope'] }, 'there is no'],
   ])('%j is refused', async (settings, message) => {
-    await expect(builder(base).build(await recipe(place, 'one', settings), options(place, to()))).rejects.toMatchObject(
-      { code: 'IMAGE_INVALID', message: expect.stringContaining(message) as string },
-    )
+    const made = await recipe(place, 'one', settings)
+    const at = options(place, to())
+    const error = { code: 'IMAGE_INVALID', message: expect.stringContaining(message) as string, hint: anyText }
+    await expect(builder(base).build(made, at)).rejects.toMatchObject(error)
+    await expect(builder(base).plan(made, at)).rejects.toMatchObject(error)
+    await expect(builder(base).environmentKey(made, at)).rejects.toMatchObject(error)
     expect(uploads()).toBe(0)
   })
+
+  test.each([{ targetRepository: 'A/b' }, { targetRepository: 'a:1' }, { parentImage: 'A b' }])(
+    '%j is refused without asking anybody',
+    async (settings) => {
+      const made = await recipe(place, 'one', settings)
+      const at = options(place, to())
+      for (const asked of [builder(base).build(made, at), builder(base).plan(made, at)]) {
+        await expect(asked).rejects.toMatchObject({ code: 'CONFIG_INVALID', hint: anyText })
+      }
+      expect(registry.requests).toEqual([])
+    },
+  )
+})
+
+test('the key of the environment has the version of the Node.js that a base is given', async () => {
+  const at = options(place, to())
+  const key = async (nodeVersion: '22' | '24') =>
+    new OciImageBuilder({ parentImage: base, nodeVersion }).environmentKey(await recipe(place, 'one'), at)
+  expect(await key('22')).not.toBe(await key('24'))
+  const planned = await builder(base).plan(await recipe(place, 'one'), at)
+  const { manifest } = await readImage((await builder(base).build(await recipe(place, 'one'), at)).image)
+  expect(planned[0]?.size).toBe(manifest.layers.slice(0, -1).reduce((sum, { size }) => sum + size, 0))
 })
 
 test('a base in Docker’s format stays one', async () => {

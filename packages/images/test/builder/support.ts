@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import { gunzipSync, gzipSync } from 'node:zlib'
 
 import type { BuildImageOptions, ContainerRegistry, DockerSettings, ImageRecipe } from '@sidestep/core'
-import { packTar, unpackTar, type TarHeader } from 'modern-tar'
+import { packTar, unpackTar, type ParsedTarEntryWithData, type TarHeader } from 'modern-tar'
 import { onTestFinished } from 'vitest'
 
 import { parseManifest, type ImageManifest, type ImageRunConfig } from '../../src/base/image-documents.ts'
@@ -26,6 +26,8 @@ export interface BaseToPush {
   readonly config?: object
   readonly architecture?: string
   readonly docker?: boolean
+  /** The commands of its history. */
+  readonly commands?: readonly string[]
 }
 
 /** Of an official image of Node.js: nobody looks into it. */
@@ -67,7 +69,7 @@ function isOwned(body: Tree[string]): body is readonly [mode: number, id: number
 /** Pushes an image as others make them, and returns its digest. */
 export async function pushBase(
   reference: { readonly registry: string; readonly repository: string; readonly tag: string },
-  { layers, config = {}, architecture = 'amd64', docker = false }: BaseToPush,
+  { layers, config = {}, architecture = 'amd64', docker = false, commands = [] }: BaseToPush,
 ): Promise<string> {
   const client = new RegistryClient({ registry: reference.registry })
   const repository = client.repository(reference.repository, { push: true })
@@ -77,7 +79,13 @@ export async function pushBase(
     return { mediaType, digest, size: bytes.length }
   }
   const archives = await Promise.all(layers.map(archive))
-  const document = { os: 'linux', architecture, config, rootfs: { type: 'layers', diff_ids: archives.map(digestOf) } }
+  const document = {
+    os: 'linux',
+    architecture,
+    config,
+    rootfs: { type: 'layers', diff_ids: archives.map(digestOf) },
+    history: commands.map((created_by) => ({ created_by, empty_layer: true })),
+  }
   const mediaType = docker ? MEDIA_TYPES.dockerManifest : MEDIA_TYPES.ociManifest
   const manifest = {
     schemaVersion: 2,
@@ -147,7 +155,10 @@ export function builder(parentImage: string): OciImageBuilder {
 }
 
 export interface ReadImage {
-  readonly manifest: { readonly mediaType: string; readonly layers: readonly { readonly digest: `sha256:${string}` }[] }
+  readonly manifest: {
+    readonly mediaType: string
+    readonly layers: readonly { readonly digest: `sha256:${string}`; readonly size: number }[]
+  }
   readonly config: {
     readonly config: Record<string, any>
     readonly history: readonly object[]
@@ -181,8 +192,10 @@ export async function readImage(image: string): Promise<ReadImage> {
   const found = await from.manifest(digest, { signal })
   const manifest = JSON.parse(Buffer.from(found?.bytes ?? []).toString())
   const config = JSON.parse((await blob(manifest.config.digest)).toString())
-  const layers = await Promise.all(
-    manifest.layers.map(async ({ digest }: { digest: `sha256:${string}` }) => unpackTar(gunzipSync(await blob(digest)))),
+  const layers: ParsedTarEntryWithData[][] = await Promise.all(
+    manifest.layers.map(async ({ digest }: { digest: `sha256:${string}` }) =>
+      unpackTar(gunzipSync(await blob(digest))),
+    ),
   )
   const entries = layers.at(-1) ?? []
   client.close()
@@ -200,4 +213,13 @@ export async function readImage(image: string): Promise<ReadImage> {
       ),
     ),
   }
+}
+
+/** The paths of the files in the upper layers, the lowest layer first. */
+export function filesAbove({ layers }: Pick<ReadImage, 'layers'>, count: number): string[] {
+  return layers
+    .slice(-count)
+    .flat()
+    .map((line) => line.split(' ', 1)[0] ?? '')
+    .filter((path) => !path.endsWith('/'))
 }

@@ -88,9 +88,12 @@ test('podman: only the file that is named, and Docker Hub by any name', async ()
   expect(await written('auth.json')).toEqual({ auths: { 'c.test': OTHER, 'docker.io': { auth } }, credHelpers: {} })
 })
 
-test.each(['null', '{"auths": {"a": "aHVudGVyMg=="', '[]'])('a file that is none is named, and not quoted: %s', async (text) => {
-  await own('.docker/config.json', text)
-  const error: unknown = await environmentOf('docker', 'r.test').catch((it: unknown) => it)
-  expect(error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(home) as string })
-  expect(inspect(error, { depth: null })).not.toContain('aHVudGVyMg')
-})
+test.each(['null', '{"auths": {"a": "aHVudGVyMg=="', '[]'])(
+  'a file that is none is named, and not quoted: %s',
+  async (text) => {
+    await own('.docker/config.json', text)
+    const error: unknown = await environmentOf('docker', 'r.test').catch((it: unknown) => it)
+    expect(error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(home) as string })
+    expect(inspect(error, { depth: null })).not.toContain('aHVudGVyMg')
+  },
+)

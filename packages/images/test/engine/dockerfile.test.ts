@@ -186,7 +186,23 @@ describe('the context', () => {
   })
 
   test('no pattern makes the matcher fail', () => {
-    const character = fc.constantFrom('*', '?', '[', ']', '^', '-', '\\', '/', 'a', 'z', '$', '(', '{', '\u{1F600}', '\n')
+    const character = fc.constantFrom(
+      '*',
+      '?',
+      '[',
+      ']',
+      '^',
+      '-',
+      '\\',
+      '/',
+      'a',
+      'z',
+      '$',
+      '(',
+      '{',
+      '\u{1F600}',
+      '\n',
+    )
     fc.assert(
       fc.property(fc.string({ unit: character, maxLength: 12 }), fc.string({ unit: character }), (pattern, path) => {
         expect(matcherOf(pattern)?.test(path)).toBeOneOf([true, false, undefined])

@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { NODE_BASE, noEngine, REGISTRY } from '@sidestep/containers'
+import { noPodman, Podman } from '@sidestep/containers/podman'
 import { ContainerRegistry } from '@sidestep/core'
 import { startOciRegistry } from '@sidestep/simulators'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -12,49 +11,20 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { DockerImageBuilder } from '../../src/engine/docker-image-builder.ts'
 import { options, project, readImage, recipe, registryAt } from '../builder/support.ts'
 
-const why = noEngine ?? whyNoPodman()
-
-function whyNoPodman(): string | undefined {
-  if (process.getuid?.() !== 0) return 'a storage of its own needs root'
-  try {
-    for (const program of ['podman', 'runc']) execFileSync('which', [program], { stdio: 'ignore' })
-    return undefined
-  } catch {
-    return 'podman or runc is not installed'
-  }
-}
-
-/** With storage of its own, and limits that a container of containers may set. */
-const SCRIPT = (folder: string): string => `#!/bin/sh
-export CONTAINERS_CONF=${folder}/containers.conf
-exec podman --root ${folder}/root --runroot ${folder}/run --tmpdir ${folder}/tmp --runtime runc "$@"
-`
-const CONFIG = `[containers]
-default_ulimits = []
-[engine]
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-`
+const why = noEngine ?? noPodman
 
 describe.skipIf(why !== undefined)(`with Podman${why === undefined ? '' : ` (${why})`}`, () => {
-  let folder: string
-  let program: string
+  let podman: Podman
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'sidestep-podman-'))
-    program = join(folder, 'podman')
-    await writeFile(program, SCRIPT(folder), { mode: 0o755 })
-    await writeFile(join(folder, 'containers.conf'), CONFIG)
+    podman = await Podman.prepare()
   })
-  afterAll(async () => {
-    execFileSync(program, ['system', 'reset', '--force'], { stdio: 'ignore' })
-    await rm(folder, { recursive: true, force: true })
-  })
+  afterAll(async () => podman[Symbol.asyncDispose](), 60_000)
 
   test('an environment is built and pushed; a failing line is named', async () => {
     const place = await project()
     const own = randomBytes(6).toString('hex')
     const at = options(place, registryAt(`${REGISTRY}/tests-podman`))
-    const builder = new DockerImageBuilder({ parentImage: NODE_BASE, nodeVersion: '24', program })
+    const builder = new DockerImageBuilder({ parentImage: NODE_BASE, nodeVersion: '24', program: podman.program })
     const build = async (last: string) => {
       const run = JSON.stringify(['node', '-e', last])
       await writeFile(join(place.folder, 'data.txt'), own)
@@ -89,11 +59,17 @@ describe.skipIf(why !== undefined)(`with Podman${why === undefined ? '' : ` (${w
     await writeFile(join(place.folder, 'data.txt'), randomBytes(6).toString('hex'))
     await writeFile(join(place.folder, '.dockerignore'), 'data.txt\n')
     await writeFile(join(place.folder, 'Dockerfile.dockerignore'), 'other.txt\n')
-    await writeFile(join(place.folder, 'Dockerfile'), `FROM ${NODE_BASE}\nCOPY . /srv/\nCOPY data.txt /srv/\n`)
-    const builder = new DockerImageBuilder({ parentImage: NODE_BASE, nodeVersion: '24', program })
+    await writeFile(join(place.folder, 'Dockerfile'), `FROM scratch\nCOPY . /srv/\nCOPY data.txt /srv/\n`)
+    const builder = new DockerImageBuilder({ parentImage: NODE_BASE, nodeVersion: '24', program: podman.program })
     const build = async (registry: ContainerRegistry) =>
       builder.build(await recipe(place, 'one', { dockerfile: 'Dockerfile' }), options(place, registry))
-    expect((await build(new Own({}))).image).toContain(`${guarded.host}/sidestep@`)
+    // It is pushed, and read again: nothing runs in it, and so it is quick.
+    await expect(build(new Own({}))).rejects.toMatchObject({
+      code: 'IMAGE_INVALID',
+      message: expect.stringMatching(/\/sidestep@sha256:\w+ has no Node\.js/u) as string,
+    })
+    const tagged = { method: 'PUT', path: expect.stringMatching(/\/manifests\/env-/u) as string, status: 201 }
+    expect(guarded.requests).toContainEqual(expect.objectContaining(tagged))
     const nobody = await startOciRegistry({ auth: { kind: 'basic', username: 'ann', password: 'other' } })
     onTestFinished(() => nobody.close())
     class Wrong extends Own {

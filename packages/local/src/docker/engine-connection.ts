@@ -17,13 +17,15 @@ export interface EngineConnection {
 }
 
 /**
- * How requests reach an engine. Each has a connection of its own but for ssh, where some are shared: over a socket that
- * costs nothing, and none is broken by an engine that was restarted. Throws a `CONFIG_INVALID` error for an address that is none, and for
+ * How requests reach an engine. Each has a connection of its own: that costs nothing, and none is broken by an engine that
+ * was restarted. By ssh, a few are used by all. Throws a `CONFIG_INVALID` error for an address that is none, and for
  * certificates that cannot be read.
  */
 export function connectionTo({ host, certPath }: EngineAddress): EngineConnection {
   const url = parse(host)
-  if (url.protocol === 'unix:') return { secure: false, options: { socketPath: decodeURIComponent(url.pathname) } }
+  if (url.protocol === 'unix:') {
+    return { secure: false, options: { socketPath: decodeURIComponent(url.pathname), agent: false } }
+  }
   if (url.protocol === 'ssh:') {
     const agent = sshAgent(url, MOST_SSH)
     return { secure: false, options: { host: 'docker', agent }, longAgent: sshAgent(url, MOST_LONG_SSH) }
@@ -31,7 +33,9 @@ export function connectionTo({ host, certPath }: EngineAddress): EngineConnectio
   const secure = url.protocol === 'https:' || certPath !== undefined
   const port = url.port === '' ? (secure ? 2376 : 2375) : Number(url.port)
   const options = { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port }
-  return secure ? { secure, options: { ...options, agent: tlsAgent(certPath) } } : { secure, options }
+  return secure
+    ? { secure, options: { ...options, agent: tlsAgent(certPath) } }
+    : { secure, options: { ...options, agent: false } }
 }
 
 function parse(host: string): URL {

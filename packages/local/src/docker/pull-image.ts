@@ -1,9 +1,8 @@
-import { createInterface } from 'node:readline'
-
 import { configError, SidestepError } from '@sidestep/core'
 import { isLoopback, parseReference } from '@sidestep/images'
 
 import { EngineError, type EngineClient } from './engine-client.ts'
+import { textLines } from './text-lines.ts'
 
 /** Who asks a registry. */
 export interface PullLogin {
@@ -61,10 +60,10 @@ async function pull(
     query,
     signal,
     silenceMs: LONGEST_SILENCE_MS,
+    takesLong: true,
     headers: login === undefined ? {} : { 'x-registry-auth': encodeLogin(login) },
   })
-  for await (const line of createInterface({ input: answer, crlfDelay: Infinity })) {
-    if (line.trim() === '') continue
+  for await (const line of textLines(answer)) {
     const { error, id, progressDetail } = JSON.parse(line) as PullLine
     if (error !== undefined) throw new EngineError(500, error)
     if (id === undefined || progressDetail?.total === undefined) continue
@@ -115,6 +114,10 @@ function encodeLogin({ username, password }: PullLogin): string {
 function pullError(error: unknown, image: string): unknown {
   if (!(error instanceof EngineError)) return error
   const text = `the engine cannot pull ${image}: ${error.message}`
+  if (/toomanyrequests|too many requests|rate limit/i.test(error.message)) {
+    const hint = 'Log in with `docker login`, or mirror the image in a registry of your own; or try again later.'
+    return new SidestepError(text, { code: 'REGISTRY_FAILED', kind: 'infra', hint, cause: error })
+  }
   if (/unauthorized|denied|authentication required|no basic auth|invalid username\/password/i.test(error.message)) {
     const hint = 'Log in with `docker login`, as the user that runs this.'
     return new SidestepError(text, { code: 'REGISTRY_FAILED', kind: 'auth', hint, cause: error })

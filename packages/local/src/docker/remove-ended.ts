@@ -7,6 +7,8 @@ import { EngineError } from './engine-client.ts'
 
 /** So many in one go: what an earlier launcher left behind must not keep a later one waiting. */
 const MOST_REMOVED = 20
+/** Results that are looked for at once: there may be many containers of runs that wait to be resumed. */
+const LOOKS_AT_ONCE = 8
 
 /**
  * Removes containers that ended, or could not be started, and whose attempts are decided: what a container knew is then in
@@ -26,11 +28,18 @@ export async function removeEnded(
   })
   const query = { all: 'true', filters }
   const { body } = await client.call<readonly ListedContainer[]>('GET', '/containers/json', { query, signal })
-  for (const { Id, Labels } of body.slice(0, MOST_REMOVED)) {
+  const ours = body.flatMap(({ Id, Labels }) => {
     const marks = marksOf(Labels)
-    if (marks === undefined) continue
-    const result = await store.stat(resultKey(marks.labels), { signal })
-    if (result !== undefined) await remove(client, Id, signal)
+    return marks === undefined ? [] : [{ id: Id, key: resultKey(marks.labels) }]
+  })
+  let removed = 0
+  for (let at = 0; at < ours.length && removed < MOST_REMOVED; at += LOOKS_AT_ONCE) {
+    const some = ours.slice(at, at + LOOKS_AT_ONCE)
+    const results = await Promise.all(some.map(async ({ key }) => store.stat(key, { signal })))
+    for (const { id } of some.filter((_, index) => results[index] !== undefined)) {
+      await remove(client, id, signal)
+      removed += 1
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 import { docker, NODE_BASE, REGISTRY } from '@sidestep/containers'
 import { isTerminal, type JobLabels, type Observation, type SubmitOptions } from '@sidestep/core'
-import { onTestFinished } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 
 import { defaultEngine } from '../../src/docker/docker-host.ts'
 import { DockerJobService, type DockerHandle } from '../../src/docker/docker-job-service.ts'
@@ -24,7 +24,9 @@ export function testImage(): Promise<string> {
   return image
 }
 
-/** Puts a bundle on the base image, and pushes it. */
+const made: { readonly tag: string; readonly pushed: string }[] = []
+
+/** Puts a bundle on the base image, and pushes it. It is removed after all tests of the file. */
 export async function makeImage(name: string, bundle: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'sidestep-image-'))
   await mkdir(join(folder, 'sidestep'), { recursive: true })
@@ -41,7 +43,24 @@ export async function makeImage(name: string, bundle: string): Promise<string> {
     await rm(folder, { recursive: true })
   }
   await docker(['push', '-q', tag])
-  return docker(['inspect', '--format', '{{index .RepoDigests 0}}', tag])
+  const pushed = await docker(['inspect', '--format', '{{index .RepoDigests 0}}', tag])
+  made.push({ tag, pushed })
+  return pushed
+}
+
+// A machine that stays would keep an image for each file of tests.
+afterAll(async () => {
+  for (const { tag, pushed } of made.splice(0)) {
+    await docker(['rmi', '-f', tag, pushed])
+    await removeManifest(pushed)
+  }
+})
+
+async function removeManifest(pushed: string): Promise<void> {
+  const [name = '', digest = ''] = pushed.slice(`${REGISTRY}/`.length).split('@')
+  const { status } = await fetch(`http://${REGISTRY}/v2/${name}/manifests/${digest}`, { method: 'DELETE' })
+  // A registry need not let anybody delete.
+  if (![202, 404, 405].includes(status)) throw new Error(`DELETE of ${pushed}: ${status}`)
 }
 
 /** A service for the engine of this machine, or for another one. */

@@ -1,7 +1,13 @@
+import { createHash } from 'node:crypto'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 import { Stack, type JobToPrepare } from '@sidestep/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 
 import type { DockerConfig, DockerStepSettings } from '../../src/docker/docker-config.ts'
+import { defaultEngine } from '../../src/docker/docker-host.ts'
 import { connectionTo } from '../../src/docker/engine-connection.ts'
 import { factsOf, type EngineFacts } from '../../src/docker/engine-facts.ts'
 import { createBody } from '../../src/docker/create-body.ts'
@@ -283,5 +289,50 @@ describe('the address of an engine', () => {
     ['http://[::1]:99', { host: '::1', port: 99 }],
   ])('%s', (host, options) => {
     expect(connectionTo({ host })).toMatchObject({ secure: false, options })
+  })
+
+  it.each(['unix://var/run/docker.sock', 'unix:', 'tcp://', '/var/run/docker.sock'])('is not %s', (host) => {
+    expect(() => connectionTo({ host })).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', hint: expect.stringContaining('unix:///') }),
+    )
+  })
+
+  it('is that of the context that was named, and never another one', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sidestep-contexts-'))
+    onTestFinished(async () => rm(folder, { recursive: true }))
+    const environment = { DOCKER_CONFIG: folder }
+    const local = { host: 'unix:///var/run/docker.sock' }
+    const context = async (name: string, text: string): Promise<void> => {
+      const meta = join(folder, 'contexts', 'meta', createHash('sha256').update(name).digest('hex'))
+      await mkdir(meta, { recursive: true })
+      await writeFile(join(meta, 'meta.json'), text)
+    }
+    const refuses = (given: NodeJS.ProcessEnv, message: RegExp): void =>
+      expect(() => defaultEngine({ ...environment, ...given })).toThrow(
+        expect.objectContaining({ code: 'CONFIG_INVALID', kind: 'config', message: expect.stringMatching(message) }),
+      )
+    expect(defaultEngine(environment)).toEqual(local)
+    await context('far', '{"Endpoints":{"docker":{"Host":"ssh://far"}}}')
+    await context('empty', '{"Endpoints":{}}')
+    await context('broken', '{')
+    expect(defaultEngine({ ...environment, DOCKER_CONTEXT: 'far' })).toEqual({ host: 'ssh://far' })
+    expect(defaultEngine({ ...environment, DOCKER_CONTEXT: 'default' })).toEqual(local)
+    refuses({ DOCKER_CONTEXT: 'nope' }, /^DOCKER_CONTEXT names the Docker context nope, and there is no /)
+    refuses({ DOCKER_CONTEXT: 'empty' }, /names no engine/)
+    refuses({ DOCKER_CONTEXT: 'broken' }, /meta\.json .* cannot be read/)
+    const config = join(folder, 'config.json')
+    await writeFile(config, '{"auths":{}}')
+    expect(defaultEngine(environment)).toEqual(local)
+    await writeFile(config, '{"currentContext":"far"}')
+    expect(defaultEngine(environment)).toEqual({ host: 'ssh://far' })
+    await writeFile(config, '{"currentContext":"nope"}')
+    refuses({}, /config\.json names the Docker context nope/)
+    for (const text of ['{"currentContext":', 'null']) {
+      await writeFile(config, text)
+      refuses({}, /config\.json .* cannot be read/)
+    }
+    // What names the engine itself needs none of that.
+    expect(defaultEngine({ ...environment, DOCKER_HOST: 'tcp://h:1' })).toEqual({ host: 'tcp://h:1' })
+    expect(defaultEngine({ ...environment, DOCKER_CONTEXT: 'far' })).toEqual({ host: 'ssh://far' })
   })
 })

@@ -1,75 +1,24 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-
 import { noEngine } from '@sidestep/containers'
+import { noPodman, Podman } from '@sidestep/containers/podman'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { checkResources } from '../../src/docker/check-resources.ts'
 import type { DockerJobService } from '../../src/docker/docker-job-service.ts'
 import { all } from '../support/all.ts'
-import { until } from '../support/until.ts'
 import { IDLE, testContainer, testImage, testService } from './engine.ts'
 
-const WHY_NOT = noEngine ?? whyNot()
-
-function whyNot(): string | undefined {
-  if (process.getuid?.() !== 0) return 'a Podman of its own needs root'
-  try {
-    for (const program of ['podman', 'runc']) execFileSync('which', [program], { stdio: 'ignore' })
-    return undefined
-  } catch {
-    return 'podman or runc is not installed'
-  }
-}
-
-/** Its limits are those that a machine within a machine may set. */
-const CONFIG = `[containers]
-default_ulimits = []
-[engine]
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-`
+const WHY_NOT = noEngine ?? noPodman
 
 describe.skipIf(WHY_NOT !== undefined)(`Podman${WHY_NOT === undefined ? '' : `: ${WHY_NOT}`}`, () => {
-  let folder: string
-  let podman: ChildProcess
+  let podman: Podman
   let service: DockerJobService
-  const program = (): { readonly args: readonly string[]; readonly env: NodeJS.ProcessEnv } => ({
-    args: [
-      '--root',
-      join(folder, 'root'),
-      '--runroot',
-      join(folder, 'run'),
-      '--tmpdir',
-      join(folder, 'tmp'),
-      '--runtime',
-      'runc',
-    ],
-    env: { ...process.env, CONTAINERS_CONF: join(folder, 'containers.conf') },
-  })
   const signal = (): AbortSignal => AbortSignal.timeout(60_000)
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'sidestep-podman-'))
-    await writeFile(join(folder, 'containers.conf'), CONFIG)
-    const host = `unix://${join(folder, 'podman.sock')}`
-    const { args, env } = program()
-    podman = spawn('podman', [...args, 'system', 'service', '--time', '0', host], { env, stdio: 'ignore' })
-    service = testService({ engine: { host } })
-    await until('Podman', async () => service.engineFacts({ signal: signal() }).catch(() => false as const), 30_000)
+    podman = await Podman.prepare()
+    service = testService({ engine: { host: await podman.startService() } })
   }, 60_000)
-
-  afterAll(async () => {
-    const ended = once(podman, 'exit')
-    podman.kill('SIGTERM')
-    await ended
-    const { args, env } = program()
-    execFileSync('podman', [...args, 'system', 'reset', '--force'], { env, stdio: 'ignore' })
-    await rm(folder, { recursive: true, force: true })
-  }, 60_000)
+  afterAll(async () => podman[Symbol.asyncDispose](), 60_000)
 
   it('runs jobs from a registry without TLS of this machine, stops them, and finds them again', async () => {
     const image = await testImage()

@@ -4,16 +4,17 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 
-import { docker, noEngine, unavailable } from '@sidestep/containers'
+import { docker, freePort, noEngine, unavailable } from '@sidestep/containers'
+import { noOwnEngine, OwnEngine } from '@sidestep/containers/own-engine'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 
 import { defaultEngine, type EngineAddress } from '../../src/docker/docker-host.ts'
 import { until } from '../support/until.ts'
 import { testContainer, testImage, testService } from './engine.ts'
-import { freePort, portTo, startRemoteEngine, whyNoSecondEngine, type RemoteEngine } from './remote-engine.ts'
+import { portTo } from './port-to.ts'
 
-const WHY_NOT = noEngine ?? unavailable(whyNoSecondEngine())
-const NO_SSH = whyNoSsh()
+const WHY_NOT = noEngine ?? noOwnEngine
+const NO_SSH = unavailable(whyNoSsh())
 
 function whyNoSsh(): string | undefined {
   try {
@@ -25,23 +26,21 @@ function whyNoSsh(): string | undefined {
 }
 
 describe.skipIf(WHY_NOT !== undefined)(`an engine elsewhere${WHY_NOT === undefined ? '' : `: ${WHY_NOT}`}`, () => {
-  let engine: RemoteEngine
+  let engine: OwnEngine
   let image: string
 
   beforeAll(async () => {
-    engine = await startRemoteEngine()
-    const source = await testImage()
-    execFileSync('sh', ['-c', `docker save "$0" | docker --host "$1" load`, source, engine.socket])
-    image = await docker(['inspect', '--format', '{{.Id}}', source])
+    engine = await OwnEngine.start({ tls: true })
+    image = await engine.load(await testImage())
   }, 120_000)
-  afterAll(async () => engine.stop(), 60_000)
+  afterAll(async () => engine[Symbol.asyncDispose](), 60_000)
 
   const runs = async (address: EngineAddress): Promise<void> => {
     const service = testService({ engine: address })
     const facts = await service.engineFacts({ signal: AbortSignal.timeout(30_000) })
     // Whose files would they be there?
     expect(facts.user).toBeUndefined()
-    const job = await testContainer(`console.log('there')`, { image }, { service, host: engine.socket })
+    const job = await testContainer(`console.log('there')`, { image }, { service, host: engine.host })
     await job.submit()
     expect(await job.ended()).toMatchObject({ phase: 'succeeded' })
     expect(await job.lines()).toEqual(['there'])
@@ -53,7 +52,7 @@ describe.skipIf(WHY_NOT !== undefined)(`an engine elsewhere${WHY_NOT === undefin
   }
 
   it('over tcp, as DOCKER_HOST names it', async () => {
-    const { host, close } = await portTo(engine.socket)
+    const { host, close } = await portTo(engine.host)
     onTestFinished(close)
     expect(defaultEngine({ DOCKER_HOST: host })).toEqual({ host })
     await runs({ host })
@@ -65,7 +64,7 @@ describe.skipIf(WHY_NOT !== undefined)(`an engine elsewhere${WHY_NOT === undefin
   }, 60_000)
 
   it('over TLS, by the variables and by a context of the client', async () => {
-    const { folder, tls: host } = engine
+    const { folder, tlsHost: host } = engine
     const byVariables = defaultEngine({ DOCKER_HOST: host, DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: folder })
     expect(byVariables).toEqual({ host, certPath: folder })
     await runs(byVariables)
@@ -92,8 +91,8 @@ describe.skipIf(WHY_NOT !== undefined)(`an engine elsewhere${WHY_NOT === undefin
   it.skipIf(NO_SSH !== undefined)(
     `over ssh${NO_SSH === undefined ? '' : `: ${NO_SSH}`}`,
     async () => {
-      const { folder, socket } = engine
-      const sshd = await startSshd(folder, socket)
+      const { folder, host } = engine
+      const sshd = await startSshd(folder, host)
       onTestFinished(() => void sshd.kill())
       const path = process.env['PATH']
       process.env['PATH'] = `${join(folder, 'bin')}:${path}`

@@ -37,17 +37,26 @@ describe.skipIf(noEngine !== undefined)(`runs on containers${noEngine === undefi
     expect(await docker(['ps', '-aq', '--filter', `label=dev.sidestep.run=${run.id}`])).toBe('')
   }, 120_000)
 
-  it('fail as the step fails', async () => {
-    await expect(fixtures.squares.run(-1, { stack })).rejects.toMatchObject({ code: 'STEP_FAILED', kind: 'step' })
-  }, 120_000)
-
   it('are told apart that the engine killed for memory; a program that the step outlives is not its end', async () => {
     await expect(fixtures.meals.run('itself', { stack })).rejects.toMatchObject({ kind: 'oom' })
     expect(await fixtures.meals.run('a child', { stack })).toBe('SIGKILL')
   }, 120_000)
 
-  it('run commands of any kind', async () => {
-    const { text } = await fixtures.uppers.run(undefined, { stack })
+  it('run commands of any kind, and leave their containers where that is asked for', async () => {
+    const keeps = new Stack({
+      name: 'keeps',
+      artifactStore: localArtifactStore({ path: join(home.path, 'store') }),
+      imageBuilder: new CommitBuilder({}),
+      stepOperators: { here: dockerOperator({ network: 'none', keepContainers: true }) },
+    })
+    const run = fixtures.uppers.start(undefined, { stack: keeps })
+    const { text } = await run.result()
     expect(String(text)).toBeDefined()
+    const containers = async (): Promise<string> =>
+      docker(['ps', '-a', '--format', '{{.State}}', '--filter', `label=dev.sidestep.run=${run.id}`])
+    expect(await containers()).toBe('exited')
+    // A step that fails; whoever launches next on that store removes what was left.
+    await expect(fixtures.squares.run(-1, { stack })).rejects.toMatchObject({ code: 'STEP_FAILED', kind: 'step' })
+    expect(await containers()).toBe('')
   }, 120_000)
 })

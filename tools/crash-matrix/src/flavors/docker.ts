@@ -7,6 +7,7 @@ import type { OciRegistry } from '@sidestep/simulators'
 
 import { CannotRun, type MatrixFlavor, type OperatorJob } from '../flavor.ts'
 import { POINTS } from '../points.ts'
+import { until } from '../until.ts'
 import { ContainerEvents, type ToldContainer } from './container-events.ts'
 import { Engine, EngineRefusal } from './engine.ts'
 import { BASE, startJobRegistry } from './job-registry.ts'
@@ -62,6 +63,7 @@ function dockerFlavor(engine: Engine, events: ContainerEvents, registry: OciRegi
     pace: 2,
     restartsUnseen: false,
     environment: (stack) => ({
+      MATRIX_ENGINE: engine.host,
       MATRIX_REGISTRY: registry.host,
       MATRIX_BASE: `${registry.host}/${BASE}`,
       // Of a store of somebody's own the operator does not know whose files it has.
@@ -101,12 +103,18 @@ function handsOf(engine: Engine): MatrixFlavor['byHand'] {
     stop: post('stop'),
     kill: post('kill'),
     restart: post('restart', { t: '0' }),
-    pause: post('pause', {}, 'unpause'),
+    // On a busy machine the kernel sometimes does not freeze a container: "unable to freeze".
+    pause: async (job) =>
+      until('the engine pauses a container', () => post('pause', {}, 'unpause')(job).catch(unlessOwnFault)),
     remove: async ({ name }) => {
       await engine.tell('DELETE', `/containers/${name}`, { force: 'true' })
       return async () => {}
     },
   }
+}
+
+function unlessOwnFault(error: unknown): undefined {
+  if (!(error instanceof EngineRefusal && error.status === 500)) throw error
 }
 
 /** Runs that have begun: their launchers write into the store before anything else. */

@@ -16,11 +16,14 @@ export class EngineRefusal extends Error {
 
 /** The engine of this machine, asked by the matrix itself: nothing of the operator is believed. */
 export class Engine {
+  /** `unix://…` */
+  readonly host: string
   readonly #socketPath: string
 
   constructor(host: string = process.env['DOCKER_HOST'] || DEFAULT_HOST) {
     if (!host.startsWith('unix://'))
       throw new CannotRun(`the engine is ${host}: the matrix kills processes, and needs one of this machine`)
+    this.host = host
     this.#socketPath = host.slice('unix://'.length)
   }
 

@@ -1,6 +1,7 @@
 import { PassThrough, type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
+import { NODE_BASE } from '@sidestep/containers/addresses'
 import { messageOf } from '@sidestep/core'
 import { RegistryClient, parseReference, type BlobSource, type RepositoryClient } from '@sidestep/images'
 import { startOciRegistry, type OciRegistry } from '@sidestep/simulators'
@@ -9,7 +10,6 @@ import { CannotRun } from '../flavor.ts'
 
 /** In the registry of the matrix. */
 export const BASE = 'base/node:1'
-const SOURCE = `${process.env['SIDESTEP_TEST_REGISTRY'] ?? '127.0.0.1:5000'}/base/node24:1`
 
 interface ImageManifest {
   readonly config: Pick<BlobSource, 'digest' | 'size'>
@@ -22,7 +22,7 @@ interface ImageManifest {
  */
 export async function startJobRegistry(): Promise<OciRegistry> {
   const registry = await startOciRegistry()
-  const { registry: host, repository, tag = '1' } = parseReference(SOURCE)
+  const { registry: host, repository, tag = '1' } = parseReference(NODE_BASE)
   const clients = [new RegistryClient({ registry: host }), new RegistryClient({ registry: registry.host })] as const
   try {
     const [from, to] = [clients[0].repository(repository), clients[1].repository('base/node', { push: true })]
@@ -38,7 +38,7 @@ export async function startJobRegistry(): Promise<OciRegistry> {
   } catch (error) {
     await registry.close()
     throw new CannotRun(
-      `the base image ${SOURCE} cannot be read (${messageOf(error)}): SIDESTEP_TEST_REGISTRY names the registry that has it`,
+      `the base image ${NODE_BASE} cannot be read (${messageOf(error)}): \`pnpm containers start\` makes it, and SIDESTEP_TEST_REGISTRY names its registry`,
     )
   } finally {
     for (const client of clients) client.close()

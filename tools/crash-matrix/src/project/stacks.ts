@@ -11,7 +11,7 @@ import { faultyStore } from './faulty-store.ts'
 const home = process.env['SIDESTEP_HOME'] ?? '/'
 const path = join(home, 'store')
 const control = join(home, 'store-control')
-const { MATRIX_REGISTRY: address, MATRIX_BASE: base } = process.env
+const { MATRIX_ENGINE: engine, MATRIX_REGISTRY: address, MATRIX_BASE: base } = process.env
 /** Each attempt gets two jobs: the answer to its first create is lost, and that job shows later than it is looked for. */
 const jobs = { home, losesAnswers: true }
 
@@ -39,5 +39,7 @@ export const stacks: readonly Stack[] = [
     artifactStore: faultyStore({ path, control, without: 'put-if-absent' }),
     stepOperators: { there: cloud(jobs) },
   }),
-  ...(address === undefined || base === undefined ? [] : containerStacks(home, { address, base })),
+  ...(engine === undefined || address === undefined || base === undefined
+    ? []
+    : containerStacks(home, { engine, address, base })),
 ]
