@@ -26,8 +26,8 @@ export async function startService(state: string, { name, command, answers, time
   const child = spawn(program, args, { detached: true, stdio: ['ignore', log, log], env: { ...process.env, PATH } })
   closeSync(log)
   let problem: string | undefined
-  child.on('error', (error) => (problem = error.message))
-  child.on('exit', (code, signal) => (problem = `it ended with ${signal ?? code}`))
+  child.on('error', (error) => (problem ??= error.message))
+  child.on('exit', (code, signal) => (problem ??= `it ended with ${signal ?? code}`))
   child.unref()
   if (child.pid !== undefined) await writeFile(join(state, `${name}.pid`), `${child.pid}`)
   for (const deadline = Date.now() + timeoutMs; !(await answers()); await setTimeout(50)) {

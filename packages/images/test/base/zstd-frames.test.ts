@@ -29,7 +29,9 @@ function skippable(content: Buffer): Buffer {
 const content: fc.Arbitrary<Buffer> = fc.oneof(
   fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
   fc.integer({ min: 0, max: 400_000 }).map((size) => Buffer.alloc(size, 'ab')),
-  fc.integer({ min: 1, max: 300_000 }).map((size) => Buffer.from({ length: size }, (_, n) => (n * n * 31) >> 7)),
+  fc
+    .integer({ min: 1, max: 300_000 })
+    .map((size) => Buffer.from(Array.from({ length: size }, (_, n) => (n * n * 31) >> 7))),
 )
 const options = fc.record({ level: fc.constantFrom(1, 3, 19), checksum: fc.boolean() })
 const part = fc.oneof(

@@ -274,7 +274,7 @@ describe('a log', () => {
         expect(read.slice(0, whole.length)).toEqual(whole)
         expect(read.slice(whole.length).toSorted()).toEqual(rest.toSorted())
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     )
   })
 
