@@ -57,7 +57,7 @@ async function find(file: string): Promise<KnownRuntime | undefined> {
 async function make(file: string, options: RuntimeBuildOptions): Promise<KnownRuntime> {
   const startedAtMs = Date.now()
   const { code, map, graph, imports } = await buildRuntime(options)
-  const inputs = await inputPaths({ files: [...graph.keys()], imports, lookedFrom: lookedFrom(options) })
+  const inputs = await inputPaths({ files: [...graph.keys()].toSorted(), imports, lookedFrom: lookedFrom(options) })
   const states = inputs === undefined ? undefined : statesOf(inputs)
   if (states === undefined || mayHaveChangedSince(states, startedAtMs)) return { code, map, states: undefined }
   await writeKept(file, { tools: toolsFingerprint(), code, map, states } satisfies Kept)
