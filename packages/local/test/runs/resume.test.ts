@@ -178,7 +178,7 @@ test('a job about which nothing could be decided is no failed attempt: the run h
 })
 
 test('a run that could not go on because its input is gone is free for whoever tries next', async () => {
-  await killedAt('6.handle:after')
+  await killedAt('3.intent:after')
   const inputs = join(home.path, 'store', 'runs', 'r', 'inputs')
   await rename(inputs, `${inputs}-away`)
   await expect(resumable.resume('r').result()).rejects.toMatchObject({ code: 'ARTIFACT_MISSING' })
