@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
 import { formatBytes, messageOf, configError, SidestepError } from '@sidestep/core/component'
 import { fingerprint, makeOnce, readIfThere, replaceFile } from '@sidestep/core/files'
 
-import type { Registries } from '../builder/registries.ts'
+import type { Registries } from '../distribution/registries.ts'
 import { count, map, maybe, object, oneOf, ShapeError, shaped, text, truth, type Shape } from '../json-shape.ts'
 import { variable } from '../image/environment-list.ts'
 import { baseFacts, type BaseFacts } from './base-facts.ts'

@@ -9,7 +9,7 @@ import { nodeForPlatform } from '../base/node-need.ts'
 import { likelyBase, resolveBase, type ResolveBaseOptions } from '../base/resolve-base.ts'
 import type { ResolvedOciConfig } from '../oci/schemas.ts'
 import { contentOf, listCode, type StepCode } from './code-layer.ts'
-import type { Registries } from './registries.ts'
+import type { Registries } from '../distribution/registries.ts'
 
 /** What is known of an image before anything of it is made. */
 export interface ImageParts extends StepCode {
@@ -21,7 +21,7 @@ export interface ImageParts extends StepCode {
 }
 
 /** Where files go in an image whose own working directory is the root: there they could replace folders of the system. */
-const WORK_FOLDER = '/opt/sidestep/files'
+export const WORK_FOLDER = '/opt/sidestep/files'
 
 type BaseOptions = Pick<PlanImageOptions, 'home' | 'signal'> & { readonly registries: Registries }
 

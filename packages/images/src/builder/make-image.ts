@@ -27,7 +27,7 @@ import { factsForImage, libcOfBase, nodeForImage } from './node-of-base.ts'
 import { hasNativePackages, lockOf, npmInputs, npmLayer } from './npm-layer.ts'
 import { pruneKept } from './prune-kept.ts'
 import { pushImage } from './push-image.ts'
-import type { Registries } from './registries.ts'
+import type { Registries } from '../distribution/registries.ts'
 import type { Target } from './target.ts'
 
 /** Part of every tag: another number where the same inputs give another image. */

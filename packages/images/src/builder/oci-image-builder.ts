@@ -26,7 +26,7 @@ import {
   type MakeImageOptions,
 } from './make-image.ts'
 import { plannedNode } from './node-of-base.ts'
-import { Registries } from './registries.ts'
+import { withRegistries } from '../distribution/registries.ts'
 import { checkRegistry, targetOf } from './target.ts'
 
 /** Asks the registry for the digest of an image by its tag. */
@@ -127,17 +127,5 @@ export class OciImageBuilder extends ImageBuilder<ResolvedOciConfig> {
       const { registry, repository } = reference
       return { image: formatReference({ registry, repository, digest }), command: IMAGE_COMMAND }
     })
-  }
-}
-
-async function withRegistries<T>(
-  { registry, report }: Pick<PlanImageOptions, 'registry'> & Partial<Pick<BuildImageOptions, 'report'>>,
-  use: (registries: Registries) => Promise<T>,
-): Promise<T> {
-  const registries = new Registries(registry, report)
-  try {
-    return await use(registries)
-  } finally {
-    registries.close()
   }
 }

@@ -5,14 +5,14 @@ import { formatBytes, type ContainerRegistry } from '@sidestep/core/component'
 import type { BaseImage } from '../base/base-image.ts'
 import type { Descriptor } from '../base/image-documents.ts'
 import type { BlobSource } from '../distribution/content.ts'
-import { isDockerHub } from '../distribution/registry-host.ts'
+import { canonicalHost } from '../distribution/registry-host.ts'
 import { answerOf } from '../distribution/registry-answer.ts'
 import type { RepositoryClient } from '../distribution/registry-client.ts'
 import type { AssembledImage } from '../image/append-layers.ts'
 import type { Layer } from '../layer/layer.ts'
 import { allOf } from './all-of.ts'
 import { KnownBlobs } from './known-blobs.ts'
-import type { Registries } from './registries.ts'
+import type { Registries } from '../distribution/registries.ts'
 import type { Target } from './target.ts'
 
 /** Bytes up to which a blob that is not known to be there is sent at once: to look for it takes a trip of its own. */
@@ -90,8 +90,7 @@ async function inherit(
   { base: { reference }, target }: PushImage,
   { repository, registries, signal, report }: PushOnceOptions,
 ): Promise<void> {
-  const isSame =
-    reference.registry === target.registry || (isDockerHub(reference.registry) && isDockerHub(target.registry))
+  const isSame = canonicalHost(reference.registry) === canonicalHost(target.registry)
   if (isSame && reference.repository === target.repository) return
   if (isSame && (await repository.mountBlob(digest, reference.repository, { signal }))) return
   const source = registries.repository(reference)

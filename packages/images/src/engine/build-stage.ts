@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { SidestepError, type BuildImageOptions, type ContainerRegistry } from '@sidestep/core/component'
 
 import { buildOnce } from '../builder/build-once.ts'
-import type { Registries } from '../builder/registries.ts'
+import type { Registries } from '../distribution/registries.ts'
 import type { Target } from '../builder/target.ts'
 import type { Digest } from '../distribution/digest.ts'
 import { formatReference } from '../distribution/reference.ts'

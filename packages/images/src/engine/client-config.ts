@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { codeOf, type RegistryLogin } from '@sidestep/core/component'
 
 import { dockerConfigFolder, HUB_KEY, readDockerConfig, type DockerConfig } from '../distribution/docker-config.ts'
-import { isDockerHub } from '../distribution/registry-host.ts'
+import { canonicalHost, isDockerHub } from '../distribution/registry-host.ts'
 import type { Engine } from './find-engine.ts'
 
 /** Who is who at the registry that is pushed to, and where that may be written down. */
@@ -93,7 +93,7 @@ function podmanConfig(configs: readonly DockerConfig[], registry: string, login:
 
 function hostOf(key: string): string {
   const host = key.replace(/^https?:\/\//u, '').replace(/\/.*$/u, '')
-  return isDockerHub(host) ? 'docker.io' : host
+  return canonicalHost(host)
 }
 
 function encoded(username: string, password: string): string {

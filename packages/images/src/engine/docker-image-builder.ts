@@ -15,9 +15,10 @@ import { nodeForPlatform } from '../base/node-need.ts'
 import { resolveBase } from '../base/resolve-base.ts'
 import { checkRecipe } from '../builder/check-recipe.ts'
 import { contentOf, listCode } from '../builder/code-layer.ts'
+import { WORK_FOLDER } from '../builder/image-parts.ts'
 import { planParts } from '../builder/image-plan.ts'
 import { OciImageBuilder } from '../builder/oci-image-builder.ts'
-import { Registries } from '../builder/registries.ts'
+import { withRegistries } from '../distribution/registries.ts'
 import { checkRegistry, targetOf } from '../builder/target.ts'
 import { formatReference } from '../distribution/reference.ts'
 import { buildStage, type BuildStage, type BuildStageOptions } from './build-stage.ts'
@@ -163,18 +164,6 @@ function byDigest({ parent }: Environment): string | undefined {
 }
 
 async function planCode(recipe: ImageRecipe, options: PlanImageOptions): Promise<readonly ImagePart[]> {
-  const filesFolder = recipe.dockerSettings.workdir ?? '/opt/sidestep/files'
+  const filesFolder = recipe.dockerSettings.workdir ?? WORK_FOLDER
   return planParts(recipe, { code: await listCode(recipe, { filesFolder, ...options }) })
-}
-
-async function withRegistries<T>(
-  { registry }: Pick<PlanImageOptions, 'registry'>,
-  use: (registries: Registries) => Promise<T>,
-): Promise<T> {
-  const registries = new Registries(registry)
-  try {
-    return await use(registries)
-  } finally {
-    registries.close()
-  }
 }

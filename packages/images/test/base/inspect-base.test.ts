@@ -17,7 +17,7 @@ import { programFacts } from '../../src/base/program-facts.ts'
 import { readLayer } from '../../src/base/read-layer.ts'
 import { resolveBase } from '../../src/base/resolve-base.ts'
 import type { BaseImage } from '../../src/base/base-image.ts'
-import { Registries } from '../../src/builder/registries.ts'
+import { Registries } from '../../src/distribution/registries.ts'
 import { archive, GLIBC, OFFICIAL, pushBase, signal, temporaryFolder, type Tree } from '../builder/support.ts'
 
 /** The beginning of an ELF file, and what every Node.js holds. */

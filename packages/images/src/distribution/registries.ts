@@ -1,9 +1,9 @@
-import type { ContainerRegistry, RegistryLogin } from '@sidestep/core/component'
+import type { BuildImageOptions, ContainerRegistry, PlanImageOptions, RegistryLogin } from '@sidestep/core/component'
 
-import { dockerLogin } from '../distribution/docker-login.ts'
-import { parseReference, type ImageReference } from '../distribution/reference.ts'
-import { isDockerHub } from '../distribution/registry-host.ts'
-import { RegistryClient, type RepositoryClient } from '../distribution/registry-client.ts'
+import { dockerLogin } from './docker-login.ts'
+import { parseReference, type ImageReference } from './reference.ts'
+import { canonicalHost } from './registry-host.ts'
+import { RegistryClient, type RepositoryClient } from './registry-client.ts'
 
 /**
  * Who to be at the registry of an image: what the stack's own registry says for its host, else Docker's configuration of
@@ -14,7 +14,7 @@ export async function registryLogin(
   { own, signal }: { readonly own?: ContainerRegistry<any>; readonly signal: AbortSignal },
 ): Promise<RegistryLogin | undefined> {
   const { registry } = parseReference(image)
-  const host = isDockerHub(registry) ? 'docker.io' : registry
+  const host = canonicalHost(registry)
   const login = own !== undefined && hostOf(own.uri) === host ? await own.login({ signal }) : undefined
   return login ?? (await dockerLogin(registry, { signal })).login
 }
@@ -50,7 +50,7 @@ export class Registries {
   }
 
   #client(registry: string): RegistryClient {
-    const host = isDockerHub(registry) ? 'docker.io' : registry
+    const host = canonicalHost(registry)
     const there = this.#clients.get(host)
     if (there !== undefined) return there
     const own = this.#own
@@ -68,7 +68,20 @@ export class Registries {
   }
 }
 
+/** Runs something with the registries of one build, and closes their connections whatever comes of it. */
+export async function withRegistries<T>(
+  { registry, report }: Pick<PlanImageOptions, 'registry'> & Partial<Pick<BuildImageOptions, 'report'>>,
+  use: (registries: Registries) => Promise<T>,
+): Promise<T> {
+  const registries = new Registries(registry, report)
+  try {
+    return await use(registries)
+  } finally {
+    registries.close()
+  }
+}
+
 function hostOf(uri: string): string {
   const { registry } = parseReference(`${uri}/any`)
-  return isDockerHub(registry) ? 'docker.io' : registry
+  return canonicalHost(registry)
 }
