@@ -13,6 +13,8 @@ export interface Report {
   readonly figures: readonly Figure[]
   /** What is behind the figures. */
   readonly notes: readonly string[]
+  /** Why nothing was measured. Absent: it was. */
+  readonly skipped?: string
 }
 
 export function median(numbers: readonly number[]): number {
@@ -25,17 +27,18 @@ export function isWithinTargets({ figures }: Report): boolean {
   return figures.every(({ value, target }) => target === undefined || value <= target)
 }
 
-export function printReport({ title, figures, notes }: Report): void {
+export function printReport({ title, figures, notes, skipped }: Report): void {
   console.log(title)
+  if (skipped !== undefined) console.log(`  SKIPPED: ${skipped}`)
   const width = Math.max(...figures.map(({ what }) => what.length))
   for (const { what, value, unit = '', target } of figures) {
-    const shown = `${value.toFixed(1).padStart(7)}${unit === '' ? '' : ` ${unit}`}`
+    const shown = `${value.toFixed(unit === '' ? 2 : 1).padStart(7)}${unit === '' ? '' : ` ${unit}`}`
     console.log(`  ${what.padEnd(width)} ${shown}${target === undefined ? '' : `  ${verdict(value, target, unit)}`}`)
   }
   for (const note of notes) console.log(`  (${note})`)
 }
 
 function verdict(value: number, target: number, unit: string): string {
-  const aim = `at most ${target}${unit === '' ? '' : ` ${unit}`}`
+  const aim = `at most ${Number(target.toFixed(2))}${unit === '' ? '' : ` ${unit}`}`
   return value <= target ? `ok: ${aim}` : `ABOVE THE TARGET: ${aim}`
 }

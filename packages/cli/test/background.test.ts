@@ -44,8 +44,8 @@ interface Detached {
 /** Starts a run in the background whose job waits at its gate. */
 async function detachedRun(runId: string): Promise<Detached> {
   const args = ['run', 'pipeline.ts', '--id', runId, '--detach', '--output', 'json', '--input', '@-']
-  const { code, stdout } = await sidestep(args, { cwd, input: project.input(runId) })
-  expect(code).toBe(0)
+  const { code, stdout, stderr } = await sidestep(args, { cwd, input: project.input(runId) })
+  expect(code, stdout + stderr).toBe(0)
   const detached = JSON.parse(stdout) as Detached
   launchers.push(detached.pid)
   await until('the job runs', () => readFileSync(detached.log, 'utf8').includes('[sum] adding 4'))

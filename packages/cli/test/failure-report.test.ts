@@ -83,6 +83,18 @@ test('shows a hint and what else failed', () => {
   expect(report).toContain('  also failed: other (step): the step train failed: boom')
 })
 
+test('says what of ours met an error of the system, not only the error', () => {
+  const cause = Object.assign(new Error('connect ENOENT /nowhere.sock'), { code: 'ENOENT' })
+  const error = new SidestepError(`the engine unix:///nowhere.sock gave no answer: ${cause.message}`, {
+    code: 'LAUNCH_FAILED',
+    kind: 'infra',
+    cause,
+  })
+  const report = failureReport(error, { style: plain, locate, verbose: false }).join('\n')
+  expect(report).toContain('the engine unix:///nowhere.sock gave no answer: connect ENOENT /nowhere.sock')
+  expect(report).not.toContain('caused by')
+})
+
 test('tells the pipeline’s own code from its steps', () => {
   const error = thrown(new RangeError('too far'), `async default (file://${project}/src/pipeline.ts:4:1)`)
   const model = modelOf([runStarted(), { type: 'run.failed', at: at(1), durationMs: 1, error }])

@@ -79,7 +79,7 @@ test('a stack with an operator that is an instance of a class is taken from the 
   expect([begun.code, begun.stderr]).toEqual([1, expect.stringContaining('there is no machine')])
   const resumed = await call('runs', 'resume', 'classy')
   expect([resumed.code, resumed.stderr]).toEqual([1, expect.stringContaining('there is no machine')])
-}, 60_000)
+})
 
 test('a run whose launcher was killed is shown, resumed with the same job, and told as one story', async () => {
   await killedRun('killed')

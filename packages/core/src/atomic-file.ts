@@ -17,12 +17,15 @@ export interface AtomicWriteOptions {
   readonly mode?: number
   /** Whose permissions the file gets, whatever the umask is, and its owner where this process may give files away. */
   readonly like?: Pick<Stats, 'mode' | 'uid' | 'gid'>
+  /** False for what is checked when it is read, and can be made again: nobody waits for the disk. Default: true. */
+  readonly durable?: boolean
   /** Called when the bytes are complete, right before they take their place; what it throws prevents that. */
   readonly beforePut?: () => void
 }
 
 /**
- * Writes or replaces a file of this user's: a reader sees the old one or the whole new one, after a power cut too.
+ * Writes or replaces a file of this user's: a reader sees the old one or the whole new one, after a power cut too where
+ * it is durable.
  * Its folder exists. Returns its size in bytes.
  */
 export async function replaceFile(path: string, content: Content, options: AtomicWriteOptions = {}): Promise<number> {
@@ -31,7 +34,7 @@ export async function replaceFile(path: string, content: Content, options: Atomi
     const size = await writeWhole(temporaryFile, content, options)
     options.beforePut?.()
     renameSync(temporaryFile, path)
-    await syncFolder(dirname(path))
+    if (options.durable !== false) await syncFolder(dirname(path))
     return size
   } catch (error) {
     await rm(temporaryFile, { force: true })
@@ -49,7 +52,7 @@ export async function createFile(path: string, content: Content, options: Atomic
     await writeWhole(temporaryFile, content, options)
     options.beforePut?.()
     await link(temporaryFile, path)
-    await syncFolder(dirname(path))
+    if (options.durable !== false) await syncFolder(dirname(path))
     return true
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false
@@ -64,12 +67,12 @@ function besides(path: string): string {
 }
 
 async function writeWhole(path: string, content: Content, options: AtomicWriteOptions): Promise<number> {
-  const { signal, mode = 0o600, like } = options
+  const { signal, mode = 0o600, like, durable = true } = options
   const file = await open(path, 'wx', mode)
   try {
     await writeFile(file, content, { signal })
     if (like !== undefined) await takeAfter(file, like)
-    await file.datasync()
+    if (durable) await file.datasync()
     return (await file.stat()).size
   } catch (error) {
     // The system names no file where a write fails.

@@ -3,6 +3,6 @@
 export { createFile, replaceFile, type AtomicWriteOptions, type Content } from './atomic-file.ts'
 export { canonicalJson, fingerprint, sha256 } from './canonical.ts'
 export { makeOnce } from './make-once.ts'
-export { codeOf } from './errors.ts'
+export { codeOf, configError, messageOf } from './errors.ts'
 export { linkOrCopy } from './link-or-copy.ts'
 export { readIfThere } from './read-if-there.ts'

@@ -33,6 +33,7 @@ export {
   type ValueFormat,
   type ValueReader,
 } from './artifact/materializer.ts'
+export { resultKey, type AttemptKey, type StepRunName } from './artifact/layout.ts'
 export type { LogExtent, LogLine, ResultManifest, SerializedError } from './artifact/manifest.ts'
 export type { JobProcess } from './job-process.ts'
 export type { StoredValue } from './artifact/stored-value.ts'

@@ -33,8 +33,8 @@ export async function takeLease(
   for (let pollMs = SHORTEST_POLL_MS; ; pollMs = Math.min(pollMs * 2, LONGEST_POLL_MS)) {
     signal.throwIfAborted()
     if (isDone()) return undefined
-    // Another user who waits for it reads whose it is.
-    if (await createFile(path, text, { mode: 0o644 })) {
+    // Another user who waits for it reads whose it is. After a power cut its owner is gone.
+    if (await createFile(path, text, { mode: 0o644, durable: false })) {
       // The owner before us may have finished between the look and the put.
       if (!isDone()) return { release: () => removeLease(path, text) }
       await removeLease(path, text)

@@ -24,6 +24,8 @@ test('all flavors are what the package brings, and load by need', async () => {
 test.each([
   [() => registry({ uri: 'https://ghcr.io/acme' }), 'begins like a URL'],
   [() => registry({ uri: 'acme' }), 'docker.io/acme'],
+  [() => registry({ uri: 'docker.io' }), 'docker.io/NAME'],
+  [() => registry({ uri: 'index.docker.io/' }), 'docker.io/NAME'],
   [() => registry({ uri: 'ghcr.io/Acme' }), 'capitals'],
   [() => oci({ parentImage: 'node:' }), 'no tag'],
   [() => oci({ parentimage: 'x' } as object), 'did you mean parentImage'],

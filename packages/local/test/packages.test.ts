@@ -54,7 +54,7 @@ describe('the packages of a job', () => {
     // Complete: neither npm nor a network is asked again.
     const second = await withNpm('exit 1', () => home.start(source, { packages }))
     expect(await second.ended()).toMatchObject({ phase: 'succeeded' })
-  }, 60_000)
+  })
 
   it('that npm cannot install end the job, with what npm says', async () => {
     const home = await TestHome.create()
@@ -71,7 +71,7 @@ describe('the packages of a job', () => {
     })
     expect(existsSync(join(packages.environmentsFolder, broken.sha256))).toBe(false)
     expect(existsSync(job.folder.work)).toBe(false)
-  }, 60_000)
+  })
 
   it.each([
     ['a cancel', {}, { phase: 'stopped', kind: 'stopped' }],

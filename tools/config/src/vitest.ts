@@ -1,22 +1,37 @@
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 import { CountsReporter } from './counts.ts'
 
-/**
- * The vitest configuration of every package. `workers` is for one whose tests mostly wait for processes that they started.
- * Default: as many as the machine has processors.
- */
-export function tests({ workers }: { readonly workers?: number } = {}): ViteUserConfig {
+/** What differs between packages. */
+export interface TestOptions {
+  /**
+   * How many files run at once: more than the machine has processors where tests mostly wait for processes that they
+   * started. Default: as many as the machine has processors.
+   */
+  readonly workers?: number
+  /**
+   * Whether each file has a process of its own. Without, files share the processes of the workers, and the modules that
+   * are loaded in them, which saves most of the time of a short one; a file must then leave a process as it was.
+   * Default: true.
+   */
+  readonly isolated?: boolean
+}
+
+/** The vitest configuration of every package. */
+export function tests({ workers = availableParallelism(), isolated = true }: TestOptions = {}): ViteUserConfig {
   return defineConfig({
     test: {
       include: ['test/**/*.test.ts'],
       pool: 'forks',
-      isolate: true,
-      ...(workers === undefined ? {} : { maxWorkers: workers }),
-      // Tests start processes and bundle modules: on a small busy machine that takes seconds.
-      testTimeout: 30_000,
-      hookTimeout: 30_000,
+      isolate: isolated,
+      maxWorkers: workers,
+      globalSetup: fileURLToPath(new URL('compile-cache.ts', import.meta.url)),
+      // Tests start processes, many of them one after the other: on a small busy machine that takes long.
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
       // Short when all is well: what failed, and the counts.
       reporters: [
         'minimal',

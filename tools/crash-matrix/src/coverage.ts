@@ -1,8 +1,7 @@
 import type { LaunchPoint } from '@sidestep/core'
 
 import type { MatrixFlavor } from './flavor.ts'
-import { SCENARIOS, WHOLE_DEAL } from './plan.ts'
-import { POINTS } from './points.ts'
+import { SCENARIOS, wholeDeal } from './plan.ts'
 import type { TrialReport } from './run-trial.ts'
 
 export interface Coverage {
@@ -17,7 +16,7 @@ export interface Coverage {
 }
 
 /**
- * What was hit. Once the cards were dealt to the end ({@link WHOLE_DEAL} trials), every point must have killed a launcher
+ * What was hit. Once the cards were dealt to the end ({@link wholeDeal}), every point must have killed a launcher
  * and every scenario must have come to its end; with fewer trials, that is not possible.
  */
 export function coverageOf(reports: readonly TrialReport[], flavor: MatrixFlavor): Coverage {
@@ -25,10 +24,10 @@ export function coverageOf(reports: readonly TrialReport[], flavor: MatrixFlavor
   const passed = count(reports.flatMap((report) => report.passed))
   const faults = count(reports.flatMap((report) => report.faults))
   const done = new Set(reports.map(({ planned }) => planned.scenario.name))
-  const wholeDeal = reports.some(({ planned }) => planned.index >= WHOLE_DEAL - 1) && done.size > 1
-  const missing = wholeDeal
+  const dealt = reports.some(({ planned }) => planned.index >= wholeDeal(flavor) - 1) && done.size > 1
+  const missing = dealt
     ? [
-        ...POINTS.filter((point) => !killedAt.has(point)).map((point) => `no launcher was killed at ${point}`),
+        ...flavor.points.filter((point) => !killedAt.has(point)).map((point) => `no launcher was killed at ${point}`),
         ...SCENARIOS.filter(({ name }) => flavor.without[name] === undefined && !done.has(name)).map(
           ({ name }) => `the scenario ${name} was never played`,
         ),

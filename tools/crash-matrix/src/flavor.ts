@@ -1,4 +1,4 @@
-import type { ArtifactStore } from '@sidestep/core'
+import type { ArtifactStore, LaunchPoint } from '@sidestep/core'
 
 /** One job, by the operator's own records. */
 export interface OperatorJob {
@@ -20,8 +20,18 @@ export interface MatrixFlavor {
   readonly name: string
   /** Stacks of the project that are whole, to run on. `undefined` is the stack `default`. */
   readonly stacks: readonly (string | undefined)[]
+  /** Its own stacks in place of those that scenarios name. */
+  readonly insteadOf: Readonly<Record<string, string>>
   /** Scenarios that this operator cannot have, and why not. */
   readonly without: Readonly<Record<string, string>>
+  /** Where its launchers can be killed. */
+  readonly points: readonly LaunchPoint[]
+  /** How many times longer a launch of it takes than one of `local`. */
+  readonly pace: number
+  /** False where a launcher that lives takes the moment between a job's two processes for the job's end. */
+  readonly restartsUnseen: boolean
+  /** What launchers that run on a stack find in their environment beside the usual. */
+  environment(stack: string | undefined): Readonly<Record<string, string>>
   /** The store of a home folder, as a reader without faults sees it. */
   openStore(home: string): ArtifactStore
   jobs(home: string): Promise<readonly OperatorJob[]>
@@ -31,6 +41,15 @@ export interface MatrixFlavor {
   killEntrypoint(home: string, job: OperatorJob): Promise<boolean>
   /** Stops the job's processes and starts its entrypoint anew, as providers do; the result lets the old ones go on. */
   restart(home: string, job: OperatorJob): Promise<() => void>
+  /** What somebody may do to a running job with the provider's own tools; each resolves to what undoes it. */
+  readonly byHand: Readonly<Record<string, (job: OperatorJob) => Promise<() => Promise<void>>>>
   /** Ends everything that was started in a home. */
   killAll(home: string): Promise<void>
+  /** Ends what the flavor itself has started. */
+  close(): Promise<void>
+}
+
+/** Thrown where an operator has nothing to run on here; the message says what is missing. */
+export class CannotRun extends Error {
+  override readonly name = 'CannotRun'
 }

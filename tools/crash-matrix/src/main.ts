@@ -6,21 +6,22 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 import { coverageOf } from './coverage.ts'
-import type { MatrixFlavor } from './flavor.ts'
+import { CannotRun, type MatrixFlavor } from './flavor.ts'
+import { openDocker } from './flavors/docker.ts'
 import { local } from './flavors/local.ts'
 import { runMatrix, type Only } from './matrix.ts'
-import { planTrial, SCENARIOS, WHOLE_DEAL } from './plan.ts'
+import { planTrial, SCENARIOS, wholeDeal } from './plan.ts'
 import { POINTS } from './points.ts'
 import { Progress } from './progress.ts'
 import { closingLines, isClean, trialLines } from './report.ts'
 
-const FLAVORS: readonly MatrixFlavor[] = [local]
+const FLAVORS: Readonly<Record<string, () => Promise<MatrixFlavor>>> = { local: async () => local, docker: openDocker }
 
 const HELP = `Kills launchers and jobs, lets the runs go on, and counts what was lost or done twice.
 
-  pnpm crash-matrix [--flavor local] [--runs 100] [--seed S] [--jobs 3] [--only SCENARIO] [--keep] [--verbose]
+  pnpm crash-matrix [--flavor F] [--runs 100] [--seed S] [--jobs 3] [--only SCENARIO] [--keep] [--verbose]
 
-  --flavor F    step operator: ${FLAVORS.map(({ name }) => name).join(', ')}
+  --flavor F    local by default; of ${Object.keys(FLAVORS).join(', ')}
   --runs N      goes on until at least N launchers were killed with SIGKILL. A run of the pipeline dies several times
                 before it may end, so there are fewer of those. Killed jobs are not counted here
   --seed S      any text; the same one makes the same decisions. Default: a new one
@@ -30,13 +31,13 @@ const HELP = `Kills launchers and jobs, lets the runs go on, and counts what was
   --verbose     with --only: what each launcher printed
 
 Every other run kills a launcher at a point of its own: the ${POINTS.length} points are dealt like cards. The scenarios between them
-are dealt too. From ${WHOLE_DEAL} runs on, a point that killed no launcher is a failure. A fault that was planned and did not
-happen is one always.
+are dealt too. From ${wholeDeal(local)} runs on (docker: a few more), a point that killed no launcher is a failure. A fault that was
+planned and did not happen is one always. A flavor leaves out what its operator cannot have, and does not come to all points.
 
 Scenarios:
 ${SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(16)}${summary}`).join('\n')}
 
-Exit code: 0 where all figures are 0, 1 where not, 2 for wrong options, 130 for Ctrl-C.`
+Exit code: 0 where all figures are 0, 1 where not, 2 for wrong options or where the flavor cannot run, 130 for Ctrl-C.`
 
 interface Options {
   readonly flavor: MatrixFlavor
@@ -54,7 +55,7 @@ function defaultJobs(): number {
   return availableParallelism() + 1
 }
 
-function readOptions(args: readonly string[]): Options | undefined {
+async function readOptions(args: readonly string[]): Promise<Options | undefined> {
   const { values } = parseArgs({
     args: args.filter((arg) => arg !== '--'),
     options: {
@@ -69,13 +70,15 @@ function readOptions(args: readonly string[]): Options | undefined {
     },
   })
   if (values.help) return undefined
-  const flavor = FLAVORS.find(({ name }) => name === values.flavor)
-  if (flavor === undefined) throw new WrongOption(`there is no flavor ${values.flavor}`)
+  const open = FLAVORS[values.flavor]
+  if (open === undefined) throw new WrongOption(`there is no flavor ${values.flavor}`)
+  const [kills, jobs] = [count(values.runs, '--runs'), count(values.jobs, '--jobs')]
+  const flavor = await open()
   return {
     flavor,
-    kills: count(values.runs, '--runs'),
+    kills,
     seed: values.seed,
-    jobs: count(values.jobs, '--jobs'),
+    jobs,
     only: readOnly(values.only, { seed: values.seed, flavor }),
     keep: values.keep,
     verbose: values.verbose,
@@ -121,7 +124,7 @@ async function main(options: Options): Promise<number> {
   })
   progress.clear()
   const coverage = coverageOf(reports, flavor)
-  for (const line of closingLines(reports, coverage, { durationMs: elapsed(), seed })) console.log(line)
+  for (const line of closingLines(reports, coverage, { durationMs: elapsed(), seed, flavor })) console.log(line)
   return isClean(reports, coverage) ? 0 : 1
 }
 
@@ -132,15 +135,25 @@ function readLog(folder: string): string {
 
 async function run(args: readonly string[]): Promise<number> {
   try {
-    const options = readOptions(args)
-    if (options !== undefined) return await main(options)
-    console.log(HELP)
-    return 0
+    const options = await readOptions(args)
+    if (options === undefined) {
+      console.log(HELP)
+      return 0
+    }
+    try {
+      return await main(options)
+    } finally {
+      await options.flavor.close()
+    }
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error)
     if (text.startsWith('stopped by')) {
       console.error(text)
       return 130
+    }
+    if (error instanceof CannotRun) {
+      console.error(`the matrix cannot run here: ${text}`)
+      return 2
     }
     if (!(error instanceof WrongOption) && !(error instanceof TypeError)) throw error
     console.error(`${text}\nSee --help.`)

@@ -27,10 +27,12 @@ export interface Only {
   readonly index?: number
 }
 
+/** After so many failures nothing is learned any more, and where all fail at once, nothing is killed either. */
+const MOST_FAILURES = 20
 /** Trials that do nothing but wait for a lease to run out: they take no place of others. */
 const WAITING = 'lease'
 
-/** Does trials until enough launchers were killed. Rejects where it is told to stop; everything is ended then, too. */
+/** Does trials until enough launchers were killed, or too many trials failed. Rejects where it is told to stop; everything is ended then, too. */
 export async function runMatrix(options: MatrixOptions): Promise<readonly TrialReport[]> {
   const { flavor, seed, jobs, keep, signal, onTrial, stack } = options
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'sidestep-crash-matrix-')))
@@ -49,7 +51,7 @@ export async function runMatrix(options: MatrixOptions): Promise<readonly TrialR
   try {
     for (const planned of plans(options)) {
       signal.throwIfAborted()
-      if (killsIn(reports) >= options.kills) break
+      if (killsIn(reports) >= options.kills || failuresIn(reports) >= MOST_FAILURES) break
       start(planned)
       const busy = (): number => [...running.values()].filter(({ scenario }) => scenario.name !== WAITING).length
       while (busy() >= jobs) await Promise.race(running.keys())
@@ -65,6 +67,10 @@ export async function runMatrix(options: MatrixOptions): Promise<readonly TrialR
 
 export function killsIn(reports: readonly TrialReport[]): number {
   return reports.reduce((sum, { kills }) => sum + kills.length, 0)
+}
+
+function failuresIn(reports: readonly TrialReport[]): number {
+  return reports.filter(({ findings }) => findings.length > 0).length
 }
 
 function* plans({ seed, flavor, only = {} }: MatrixOptions): Generator<Planned> {

@@ -1,12 +1,13 @@
 import type { MatrixFlavor } from './flavor.ts'
-import { POINTS } from './points.ts'
 import { Random } from './random.ts'
 import type { Planned } from './run-trial.ts'
 import type { Scenario } from './scenario.ts'
 import { FAULTS, points } from './scenarios/all.ts'
 
 /** So many trials deal every point and every other scenario at least once. */
-export const WHOLE_DEAL: number = 2 * Math.max(POINTS.length, FAULTS.length)
+export function wholeDeal({ points: places, without }: Pick<MatrixFlavor, 'points' | 'without'>): number {
+  return 2 * Math.max(places.length, faultsOf({ without }).length)
+}
 
 /**
  * The i-th trial of a seed. Points and the other scenarios take turns, each dealt like cards: all of them before any comes
@@ -17,10 +18,13 @@ export function planTrial(
   { seed, flavor }: { readonly seed: string; readonly flavor: MatrixFlavor },
 ): Planned {
   const turn = Math.floor(index / 2)
-  const point = deal(POINTS, turn, `${seed}/points`)
-  const faults = FAULTS.filter(({ name }) => flavor.without[name] === undefined)
-  const scenario = index % 2 === 0 ? points : deal(faults, turn, `${seed}/scenarios`)
+  const point = deal(flavor.points, turn, `${seed}/points`)
+  const scenario = index % 2 === 0 ? points : deal(faultsOf(flavor), turn, `${seed}/scenarios`)
   return { index, scenario, dealt: { point } }
+}
+
+function faultsOf({ without }: Pick<MatrixFlavor, 'without'>): readonly Scenario[] {
+  return FAULTS.filter(({ name }) => without[name] === undefined)
 }
 
 function deal<T>(cards: readonly T[], turn: number, name: string): T {

@@ -3,14 +3,14 @@ import { LAUNCH_POINTS, type LaunchPoint } from '@sidestep/core'
 import type { Order } from './orders.ts'
 import type { Random } from './random.ts'
 
-/**
- * Every place where a launcher is killed and that launches of all flavors come to: an image is built only for operators
- * that run one, between `1.upload` and `3.spec`.
- */
-export const POINTS: readonly LaunchPoint[] = LAUNCH_POINTS.filter((name) => name !== '1.image').flatMap((name) => [
+/** Every place where a launcher is killed, in the order of a launch. */
+export const POINTS: readonly LaunchPoint[] = LAUNCH_POINTS.flatMap((name) => [
   `${name}:before` as const,
   `${name}:after` as const,
 ])
+
+/** Those that launches of all flavors come to: an image is built only for operators that run one. */
+export const POINTS_WITHOUT_IMAGE: readonly LaunchPoint[] = POINTS.filter((point) => !point.startsWith('1.image:'))
 
 /** What has to be done so that a launcher comes to a point. */
 export interface Recipe {

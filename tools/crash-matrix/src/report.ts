@@ -1,7 +1,7 @@
 import type { Coverage } from './coverage.ts'
 import { FIGURES, type Figure } from './finding.ts'
+import type { MatrixFlavor } from './flavor.ts'
 import { killsIn } from './matrix.ts'
-import { POINTS } from './points.ts'
 import type { TrialReport } from './run-trial.ts'
 
 /** One line on a trial, and one for each thing that was found. */
@@ -28,11 +28,11 @@ export function trialLines(
 export function closingLines(
   reports: readonly TrialReport[],
   coverage: Coverage,
-  { durationMs, seed }: { readonly durationMs: number; readonly seed: string },
+  { durationMs, seed, flavor }: { readonly durationMs: number; readonly seed: string; readonly flavor: MatrixFlavor },
 ): string[] {
   const { killedAt, passed, faults, missing } = coverage
   const moments = reports.flatMap(({ kills }) => kills).filter((point) => point === undefined).length
-  const points = POINTS.map((point) => [point, killedAt.get(point) ?? 0, passed.get(point) ?? 0] as const)
+  const points = flavor.points.map((point) => [point, killedAt.get(point) ?? 0, passed.get(point) ?? 0] as const)
   return [
     '',
     'point                    killed   passed',

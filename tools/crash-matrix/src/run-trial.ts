@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { LaunchPoint } from '@sidestep/core'
@@ -53,11 +53,10 @@ export async function runTrial(planned: Planned, surroundings: TrialSurroundings
   const started = performance.now()
   const random = Random.of(seed, index)
   const folder = join(surroundings.folder, `${index}-${scenario.name}`)
-  const compileCache = join(surroundings.folder, 'compile-cache')
-  mkdirSync(compileCache, { recursive: true })
   const anyStack = random.pick(flavor.stacks)
-  const stack = surroundings.stack ?? scenario.stack ?? anyStack
-  const files = new TrialFiles(folder, { compileCache })
+  const named = scenario.stack === undefined ? undefined : (flavor.insteadOf[scenario.stack] ?? scenario.stack)
+  const stack = surroundings.stack ?? named ?? anyStack
+  const files = new TrialFiles(folder, join(surroundings.folder, 'shared'))
   const runId = `${scenario.name}-${index}-${random.int(0, 0xffff_ffff).toString(16)}`
   const trial = new Trial({ flavor, files, random, runId, stack, longestMs, signal })
   const stop = (): void => trial.launchers.forEach((launcher) => launcher.send('SIGKILL'))

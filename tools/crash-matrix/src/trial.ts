@@ -125,7 +125,7 @@ export class Trial {
     const launcher = Launcher.start({
       args,
       cwd: this.files.project,
-      environment: { PATH, HOME, SIDESTEP_HOME: this.home, NO_COLOR: '1' },
+      environment: { PATH, HOME, SIDESTEP_HOME: this.home, NO_COLOR: '1', ...this.flavor.environment(this.stack) },
       files: this.files.launcher(this.launchers.length + 1),
       longestMs: this.#options.longestMs,
       ...options,
@@ -241,7 +241,8 @@ export class Trial {
       const running = this.files
         .evidence()
         .findLast(
-          ({ event, step: name, pid }) => event === 'start' && name === step && !ended.some((e) => e.pid === pid),
+          ({ event, step: name, pid, job }) =>
+            event === 'start' && name === step && !ended.some((end) => end.pid === pid && end.job === job),
         )
       return (await this.flavor.jobs(this.home)).find(({ name, alive }) => alive && name === running?.job)
     })

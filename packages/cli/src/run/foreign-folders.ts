@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 
-const PACKAGES = ['@sidestep/cli', '@sidestep/core', '@sidestep/local'] as const
+const PACKAGES = ['@sidestep/cli', '@sidestep/core', '@sidestep/images', '@sidestep/local'] as const
 
 /**
  * Folders of Sidestep's own code, the user's copies and the CLI's, without symbolic links: a stack frame in them is

@@ -14,7 +14,8 @@ export function errorChain(error: unknown): unknown[] {
 
 /**
  * The links of a chain that say something of their own. Of two errors of ours that say the same, the outer one knows
- * more, such as the place in a file. Around an error of somebody else's it is left out: the headline names the step already.
+ * more, such as the place in a file, and so it does of one of the system's. Around an error of the step's own code it is left
+ * out: the headline names the step already.
  */
 export function tellingLinks(chain: readonly unknown[]): unknown[] {
   const telling: unknown[] = []
@@ -22,7 +23,7 @@ export function tellingLinks(chain: readonly unknown[]): unknown[] {
     const last = telling.at(-1)
     const message = messageOf(link)
     const repeats = SidestepError.isInstance(last) && message !== '' && last.message.includes(message)
-    if (repeats && SidestepError.isInstance(link)) continue
+    if (repeats && (SidestepError.isInstance(link) || kindOf(last) !== 'step')) continue
     if (repeats) telling.pop()
     telling.push(link)
   }

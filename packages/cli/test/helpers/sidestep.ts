@@ -26,10 +26,10 @@ export interface SidestepOptions {
   readonly input?: string
 }
 
-/** The variables of a plain shell: nothing of the test runner's own. */
+/** The variables of a plain shell: nothing of the test runner's own, but where Node.js keeps what it has compiled. */
 export function shellEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const { PATH = '', HOME = '' } = process.env
-  return { PATH, HOME, ...more }
+  const { PATH = '', HOME = '', NODE_COMPILE_CACHE } = process.env
+  return { PATH, HOME, ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }), ...more }
 }
 
 /** Starts the real command line from source. */

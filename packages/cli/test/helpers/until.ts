@@ -1,5 +1,5 @@
 /** Resolves once the condition holds; rejects, with what it waited for, where it does not in time. */
-export async function until(what: string, condition: () => boolean, timeoutMs = 20_000): Promise<void> {
+export async function until(what: string, condition: () => boolean, timeoutMs = 45_000): Promise<void> {
   const deadline = Date.now() + timeoutMs
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`waited in vain for: ${what}`)

@@ -24,13 +24,17 @@
  * A value that is stored as several objects has the others below its own key, in `<key>.files/`.
  */
 
+/** Names one call of a step. */
 export interface StepRunName {
+  /** At most 63 lower-case letters, digits and hyphens. */
   readonly runId: string
+  /** `train-456f6463c8de478f` */
   readonly stepRunId: string
 }
 
 /** One try of a step run. Attempts count from 1. */
 export interface AttemptKey extends StepRunName {
+  /** From 1. */
   readonly attempt: number
 }
 
@@ -60,6 +64,7 @@ export const createKey = (key: AttemptKey, n: number): string => `${attemptPrefi
 export const handleKey = (key: AttemptKey): string => `${attemptPrefix(key)}/handle.json`
 export const ownerKey = (key: AttemptKey): string => `${attemptPrefix(key)}/owner.json`
 export const endingKey = (key: AttemptKey): string => `${attemptPrefix(key)}/ending.json`
+/** Where the one decision on an attempt lies in its artifact store: outputs or error, written once. */
 export const resultKey = (key: AttemptKey): string => `${attemptPrefix(key)}/result.json`
 export const incarnationKey = (key: IncarnationKey): string =>
   `${attemptPrefix(key)}/incarnation-${key.incarnation}.json`

@@ -24,8 +24,8 @@ export async function bundleModule(options: BundleOptions): Promise<Bundle> {
   const startedAtMs = Date.now()
   // The bundler is the most that a launcher can load; where there is nothing to bundle, it stays out.
   const { makeBundle } = await import('./make-bundle.ts')
-  const { bundle, inputs } = await makeBundle(known)
-  if (inputs !== undefined) await kept.keep(bundle, { inputs, startedAtMs })
+  const { bundle, sources } = await makeBundle(known)
+  if (sources !== undefined) await kept.keep(bundle, { ...sources, startedAtMs })
   return bundle
 }
 

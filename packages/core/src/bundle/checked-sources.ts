@@ -32,9 +32,14 @@ export function undefinedExport(
   )
 }
 
+/**
+ * What bundled code with a decorator holds, and other code may, at the start of a line or where a class expression begins;
+ * not behind the `*` of a comment or inside a word.
+ */
+export const MAYBE_DECORATOR: RegExp = /(?:^|[=({,;:>\]}])[ \t]*@[\p{ID_Start}$_(]/mu
+
 /** Where in bundled code a decorator of the language's own kind is left; Node cannot parse one. */
 export function findDecorator(code: string, tools: SourceTools): number | undefined {
-  if (!MAYBE_DECORATOR.test(code)) return undefined
   let found: number | undefined
   const look = ({ decorators }: { readonly decorators?: readonly { readonly start: number }[] }): void => {
     const [first] = decorators ?? []
@@ -49,6 +54,3 @@ export function findDecorator(code: string, tools: SourceTools): number | undefi
   }).visit(tools.parseSync('bundle.mjs', code).program)
   return found
 }
-
-// At the start of a line or where a class expression begins; not behind the `*` of a comment or inside a word.
-const MAYBE_DECORATOR = /(?:^|[=({,;:>\]}])[ \t]*@[\p{ID_Start}$_(]/mu

@@ -4,7 +4,6 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileOfId } from './rewrite-plugins.ts'
 import type { ImportRequest } from './rolldown-build.ts'
 import { packageNameOf, packageOf } from './source-path.ts'
-import type { SourceTools } from './source-tools.ts'
 import { readTypeScriptConfigs, type PathMapping } from './typescript-configs.ts'
 
 export interface BundleInputs {
@@ -12,6 +11,8 @@ export interface BundleInputs {
   readonly files: readonly string[]
   /** What the bundler was asked for by the user's own sources, and what it did not find. */
   readonly imports: readonly ImportRequest[]
+  /** Folder from which packages were looked for, beside those of the files. */
+  readonly lookedFrom?: string | undefined
 }
 
 /** Packages are told to be native by them. */
@@ -22,10 +23,15 @@ const SIGNS_OF_NATIVE_PACKAGES = ['binding.gyp', 'prebuilds']
  * configurations around it, and the folders in which something else could now be found first. `undefined` where that
  * cannot be said.
  */
-export function inputPaths({ files: ids, imports }: BundleInputs, tools: SourceTools): ReadonlySet<string> | undefined {
+export async function inputPaths({
+  files: ids,
+  imports,
+  lookedFrom,
+}: BundleInputs): Promise<ReadonlySet<string> | undefined> {
   const files = new Set(ids.filter((id) => isAbsolute(id)).map((id) => withoutQuery(fileOfId(id))))
   const paths = new Set(files)
   const folders = new Set([...files].map((file) => dirname(file)))
+  if (lookedFrom !== undefined) folders.add(lookedFrom)
   for (const folder of upwards(folders)) {
     paths.add(join(folder, 'package.json'))
     addPackagesFolder(join(folder, 'node_modules'), paths)
@@ -36,10 +42,7 @@ export function inputPaths({ files: ids, imports }: BundleInputs, tools: SourceT
   }
   const own = new Set([...files].filter((file) => packageOf(file) === undefined).map((file) => dirname(file)))
   for (const folder of own) paths.add(folder)
-  const configs = readTypeScriptConfigs(
-    upwards(own).map((folder) => join(folder, 'tsconfig.json')),
-    tools,
-  )
+  const configs = await readTypeScriptConfigs(upwards(own).map((folder) => join(folder, 'tsconfig.json')))
   if (configs === undefined) return undefined
   for (const path of configs.paths) paths.add(path)
   addPlaces(

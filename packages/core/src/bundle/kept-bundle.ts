@@ -1,10 +1,8 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { replaceFile } from '../atomic-file.ts'
-import { fingerprint, sha256 } from '../canonical.ts'
-import { readIfThere } from '../read-if-there.ts'
+import { fingerprint } from '../canonical.ts'
 import type { Bundle, BundleOptions } from './bundle.ts'
+import { readKept, writeKept } from './kept-file.ts'
 import type { BundledModule } from './module-graph.ts'
 import { ifUnchanged, mayHaveChangedSince, statesOf, type PathState } from './path-state.ts'
 import { toolsFingerprint } from './tools-fingerprint.ts'
@@ -14,6 +12,13 @@ import { hasBundle } from './write-bundle.ts'
 interface Kept {
   readonly bundle: Omit<Bundle, 'path' | 'modules'> & { readonly modules: readonly [string, BundledModule][] }
   readonly states: readonly PathState[]
+}
+
+/** What a bundle was made of. */
+export interface BundleSources {
+  readonly inputs: Iterable<string>
+  /** What was looked at already. */
+  readonly known?: readonly PathState[]
 }
 
 /** A change of what is written, or of what is looked at. */
@@ -38,42 +43,31 @@ export class KeptBundle {
 
   /** The bundle, or `undefined` where it has to be made. */
   async find(): Promise<Bundle | undefined> {
-    const kept = parse(await readIfThere(this.#file))
+    const kept = (await readKept(this.#file)) as Kept | undefined
     if (kept === undefined) return undefined
     const lookedAtMs = Date.now()
     const states = ifUnchanged(kept.states)
     const { modules, sha256: hash, ...rest } = kept.bundle
     if (states === undefined || !(await hasBundle(this.#folder, hash))) return undefined
     // Next time the stamps are enough.
-    if (states !== kept.states && !mayHaveChangedSince(states, lookedAtMs)) await this.#write({ ...kept, states })
+    if (states !== kept.states && !mayHaveChangedSince(states, lookedAtMs)) {
+      await writeKept(this.#file, { ...kept, states } satisfies Kept)
+    }
     return { path: join(this.#folder, `${hash}.mjs`), sha256: hash, ...rest, modules: new Map(modules) }
   }
 
-  /** Keeps what was just made of the inputs, unless one of them may have changed meanwhile. */
+  /**
+   * Keeps what was just made of the inputs, unless one of them may have changed meanwhile. `known` are the states of
+   * others that it was made of.
+   */
   async keep(
     { path: _path, modules, ...bundle }: Bundle,
-    { inputs, startedAtMs }: { readonly inputs: Iterable<string>; readonly startedAtMs: number },
+    { inputs, startedAtMs, known = [] }: BundleSources & { readonly startedAtMs: number },
   ): Promise<void> {
-    const states = statesOf(inputs)
-    if (mayHaveChangedSince(states, startedAtMs)) return
-    await mkdir(join(this.#folder, 'kept'), { recursive: true })
-    await this.#write({ bundle: { ...bundle, modules: [...modules] }, states })
+    const own = statesOf(inputs)
+    const looked = new Set(own.map(({ path }) => path))
+    const states = [...own, ...known.filter(({ path }) => !looked.has(path))]
+    if (mayHaveChangedSince(own, startedAtMs)) return
+    await writeKept(this.#file, { bundle: { ...bundle, modules: [...modules] }, states } satisfies Kept)
   }
-
-  async #write(kept: Kept): Promise<void> {
-    const text = JSON.stringify(kept)
-    await replaceFile(this.#file, `${PREFIX}${sha256(text)}${MIDDLE}${text}${SUFFIX}`)
-  }
-}
-
-// One JSON object with the hash of the part that matters: a file that is damaged anywhere is none.
-const PREFIX = '{"sha256":"'
-const MIDDLE = '","kept":'
-const SUFFIX = '}\n'
-const START = PREFIX.length + 64 + MIDDLE.length
-
-function parse(text: string | undefined): Kept | undefined {
-  if (text === undefined) return undefined
-  const body = text.slice(START, -SUFFIX.length)
-  return text === `${PREFIX}${sha256(body)}${MIDDLE}${body}${SUFFIX}` ? (JSON.parse(body) as Kept) : undefined
 }

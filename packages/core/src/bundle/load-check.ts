@@ -81,7 +81,8 @@ async function listSteps(
     timeoutMs,
   })
   const steps = stepsOf(finished, projectModule, timeoutMs)
-  await replaceFile(remembered, JSON.stringify({ ...circumstances, steps } satisfies Passed))
+  // What a power cut leaves of it is no JSON.
+  await replaceFile(remembered, JSON.stringify({ ...circumstances, steps } satisfies Passed), { durable: false })
   return steps
 }
 

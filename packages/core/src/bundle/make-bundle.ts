@@ -3,53 +3,60 @@ import { resolve } from 'node:path'
 import { configError } from '../errors.ts'
 import type { Bundle, BundleOptions } from './bundle.ts'
 import { bundleError, codeFrame, problemsOf } from './bundle-errors.ts'
-import { findDecorator } from './checked-sources.ts'
+import { findDecorator, MAYBE_DECORATOR } from './checked-sources.ts'
 import { inputPaths } from './input-paths.ts'
+import type { BundleSources } from './kept-bundle.ts'
+import { runtimeFor } from './kept-runtime.ts'
 import { withoutWaitingCycles } from './module-cycles.ts'
 import { moduleGraph } from './module-graph.ts'
 import { projectFolderOf } from './project.ts'
 import { fileOfId } from './rewrite-plugins.ts'
 import type { BuildResult, SourceMapParts } from './rolldown-build.ts'
-import { buildRuntime } from './runtime-build.ts'
 import { sourceAt, sourceMapComment } from './source-map.ts'
 import { packageNameOf, sourcePath } from './source-path.ts'
-import { loadSourceTools, positionAt, type SourceTools } from './source-tools.ts'
+import { loadSourceTools, positionAt } from './source-tools.ts'
 import { importsStatically } from './static-import.ts'
 import { buildUserModule } from './user-build.ts'
 import { writeBundle } from './write-bundle.ts'
 
 export interface MadeBundle {
   readonly bundle: Bundle
-  /** Every path that would change the bundle; absent where they are not all known. */
-  readonly inputs: ReadonlySet<string> | undefined
+  /** Everything that would change the bundle; absent where that is not all known. */
+  readonly sources: BundleSources | undefined
 }
 
 /** Bundles anew. `module` and `jobEntry` are real paths. */
 export async function makeBundle(options: BundleOptions & { readonly jobEntry: string }): Promise<MadeBundle> {
   const { module, jobEntry: job, external, signal, stepOperatorRuntimes: stepOperators } = options
-  const tools = await loadSourceTools()
   const roots = { projectFolder: projectFolderOf(module), coreFolder: projectFolderOf(job) }
   const name = (id: string): string => sourcePath(fileOfId(id), roots)
   try {
-    const runtime = await buildRuntime({
+    const runtime = await runtimeFor(options.folder, {
       job,
       artifactStore: options.artifactStoreRuntime,
       stepOperators,
       module,
-      tools,
       ...roots,
     })
     signal?.throwIfAborted()
     const flavors = Object.keys(stepOperators)
-    const user = await buildUserModule({ ...roots, module, external, flavors, runtime, tools, name })
+    const user = await buildUserModule({
+      ...roots,
+      module,
+      external,
+      flavors,
+      runtime,
+      name,
+      meanwhile: options.meanwhile,
+    })
     const { result, nativePackages } = user
     signal?.throwIfAborted()
-    refuseUnresolved(result, tools, name)
+    await refuseUnresolved(result, name)
     const map = {
       ...result.map,
       sources: result.map.sources.map((source) => name(resolve(roots.projectFolder, source))),
     }
-    refuseDecorators(result.code, map, tools)
+    await refuseDecorators(result.code, map)
     const code = `${withoutWaitingCycles(result.code)}${sourceMapComment(map)}`
     const modules = await moduleGraph(result.graph, name)
     const bundle = {
@@ -60,9 +67,9 @@ export async function makeBundle(options: BundleOptions & { readonly jobEntry: s
       modules,
       roots,
     }
-    const files = [...runtime.graph.keys(), ...user.files]
-    const imports = [...runtime.imports, ...user.imports]
-    return { bundle, inputs: inputPaths({ files, imports }, tools) }
+    const { states: known } = runtime
+    const inputs = known === undefined ? undefined : await inputPaths(user)
+    return { bundle, sources: known === undefined || inputs === undefined ? undefined : { inputs, known } }
   } catch (error) {
     throw problemsOf(error).length > 0 ? bundleError(error, name) : error
   }
@@ -74,11 +81,9 @@ function leftPackages({ graph }: BuildResult, candidates: readonly string[]): re
   return [...new Set(candidates)].filter((name) => names.has(name)).toSorted()
 }
 
-function refuseUnresolved(
-  { unresolved, graph }: BuildResult,
-  tools: SourceTools,
-  name: (file: string) => string,
-): void {
+async function refuseUnresolved({ unresolved, graph }: BuildResult, name: (file: string) => string): Promise<void> {
+  if (unresolved.length === 0) return
+  const tools = await loadSourceTools()
   const problems = unresolved.flatMap(({ code, message, id = '', exporter = '', loc }) => {
     const source = graph.get(id)?.code
     if (source === undefined || !importsStatically(source, id, exporter, tools)) return []
@@ -87,8 +92,9 @@ function refuseUnresolved(
   if (problems.length > 0) throw bundleError({ errors: problems }, name)
 }
 
-function refuseDecorators(code: string, map: SourceMapParts, tools: SourceTools): void {
-  const offset = findDecorator(code, tools)
+async function refuseDecorators(code: string, map: SourceMapParts): Promise<void> {
+  if (!MAYBE_DECORATOR.test(code)) return
+  const offset = findDecorator(code, await loadSourceTools())
   if (offset === undefined) return
   const { source, line, column } = sourceAt(map, positionAt(code, offset)) ?? {
     source: 'the bundle',

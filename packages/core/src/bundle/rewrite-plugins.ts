@@ -8,14 +8,14 @@ import { EXPORTS_BY_NAME, undefinedExport } from './checked-sources.ts'
 import { CORE_IN_JOBS, ENTRY_ID, EXTERNAL_HELPER, EXTERNAL_ID, RUNTIME_ID } from './entry.ts'
 import { deferExternalImports, UnnamedReexportError } from './external-imports.ts'
 import { DEFINES_FLAVOR, withoutFlavorLoaders } from './flavor-loaders.ts'
-import type { BuildResult } from './rolldown-build.ts'
+import type { BuiltCode } from './rolldown-build.ts'
 import { packageNameOf, packageOf } from './source-path.ts'
-import { positionAt, type SourceTools } from './source-tools.ts'
+import { loadSourceTools, positionAt } from './source-tools.ts'
 
 // Every hook has a filter, so that rolldown calls JavaScript for the few modules that need it.
 
 /** The generated entry, and in the user's bundle the prebuilt runtime that `@sidestep/core` stands for. */
-export function generatedModules(entry: string, runtime?: BuildResult): Plugin {
+export function generatedModules(entry: string, runtime?: BuiltCode): Plugin {
   const sources: Record<
     string,
     { code: string; map?: { version: 3; sources: string[]; names: string[]; mappings: string } }
@@ -37,25 +37,29 @@ export function generatedModules(entry: string, runtime?: BuildResult): Plugin {
   }
 }
 
+/** Parsing it takes as long as all else: what is to be done to it was done when it was made. */
+const RUNTIME = new RegExp(`^${RUNTIME_ID}$`)
+
 /** Takes `load` and the schemas out of every flavor. */
-export function flavorLoaders(tools: SourceTools): Plugin {
+export function flavorLoaders(): Plugin {
   return {
     name: 'sidestep:flavor-loaders',
     transform: {
-      filter: { code: DEFINES_FLAVOR },
-      handler: (code, id) => rewritten(withoutFlavorLoaders(code, id, tools)),
+      filter: { id: { exclude: RUNTIME }, code: DEFINES_FLAVOR },
+      handler: async (code, id) => rewritten(withoutFlavorLoaders(code, id, await loadSourceTools())),
     },
   }
 }
 
 /** Defers static imports of the packages that are not bundled. `names` is a pattern of their names. */
-export function deferredExternals(names: string, tools: SourceTools, name: (file: string) => string): Plugin {
+export function deferredExternals(names: string, name: (file: string) => string): Plugin {
   const isExternal = (specifier: string): boolean => new RegExp(`^(?:${names})(?:/|$)`).test(specifier)
   return {
     name: 'sidestep:external-imports',
     transform: {
-      filter: { code: new RegExp(`["'](?:${names})(?:["'/])`) },
-      handler: (code, id) => {
+      filter: { id: { exclude: RUNTIME }, code: new RegExp(`["'](?:${names})(?:["'/])`) },
+      handler: async (code, id) => {
+        const tools = await loadSourceTools()
         try {
           return rewritten(deferExternalImports(code, { id, isExternal, tools }))
         } catch (error) {
@@ -90,13 +94,13 @@ export function refusal(error: SidestepError): Error {
 }
 
 /** Finds what rolldown passes over in the project's own sources. */
-export function checkedSources(tools: SourceTools, name: (file: string) => string): Plugin {
+export function checkedSources(name: (file: string) => string): Plugin {
   return {
     name: 'sidestep:checked-sources',
     transform: {
-      filter: { id: { exclude: /\/node_modules\// }, code: EXPORTS_BY_NAME },
-      handler: (code, id) => {
-        const problem = undefinedExport(code, id, name(id), tools)
+      filter: { id: { exclude: [/\/node_modules\//, RUNTIME] }, code: EXPORTS_BY_NAME },
+      handler: async (code, id) => {
+        const problem = undefinedExport(code, id, name(id), await loadSourceTools())
         if (problem !== undefined) throw refusal(problem)
       },
     },

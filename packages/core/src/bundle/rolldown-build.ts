@@ -16,9 +16,12 @@ export interface ImportRequest {
   readonly specifier: string
 }
 
-export interface BuildResult {
+export interface BuiltCode {
   readonly code: string
   readonly map: SourceMapParts
+}
+
+export interface BuildResult extends BuiltCode {
   readonly graph: ReadonlyMap<string, GraphModule>
   /** Imports that led nowhere and were left as they are. */
   readonly unresolved: readonly RolldownLog[]

@@ -6,13 +6,11 @@ import { configError } from '../errors.ts'
 import { CORE_IN_JOBS, ENTRY_ID, runtimeEntry, type RuntimeModules } from './entry.ts'
 import { flavorLoaders, generatedModules, refusal } from './rewrite-plugins.ts'
 import { runRolldown, type BuildResult } from './rolldown-build.ts'
-import type { SourceTools } from './source-tools.ts'
 
 export interface RuntimeBuildOptions extends RuntimeModules {
   /** The user's module: specifiers of runtime modules are resolved as if it imported them. */
   readonly module: string
   readonly coreFolder: string
-  readonly tools: SourceTools
 }
 
 /**
@@ -20,7 +18,7 @@ export interface RuntimeBuildOptions extends RuntimeModules {
  * packages and versions the user's steps ask for.
  */
 export async function buildRuntime(options: RuntimeBuildOptions): Promise<BuildResult> {
-  const { module, coreFolder, tools } = options
+  const { module, coreFolder } = options
   const result = await runRolldown({
     entry: ENTRY_ID,
     cwd: coreFolder,
@@ -28,7 +26,7 @@ export async function buildRuntime(options: RuntimeBuildOptions): Promise<BuildR
       runtimesOf(options, module),
       generatedModules(runtimeEntry(options)),
       coreItself(options.job),
-      flavorLoaders(tools),
+      flavorLoaders(),
     ],
   })
   // Absolute, since the bundle that it goes into stands in another folder.

@@ -9,7 +9,7 @@ export interface SourceTools {
   readonly MagicString: typeof MagicString
 }
 
-/** Loads the tools on first use: a launcher that only watches has no need of them. */
+/** Loads the tools on first use: most projects have nothing that must be rewritten or looked into. */
 export async function loadSourceTools(): Promise<SourceTools> {
   const [utils, { default: MagicString }] = await Promise.all([import('rolldown/utils'), import('magic-string')])
   return { parseSync: utils.parseSync, transformSync: utils.transformSync, Visitor: utils.Visitor, MagicString }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { fingerprint } from '../canonical.ts'
 
-const TOOLS = ['@sidestep/core', 'rolldown', 'magic-string']
+const TOOLS = ['@sidestep/core', 'rolldown']
 
 let known: string | undefined
 

@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 
 import type { ESTree } from 'rolldown/utils'
 
-import type { SourceTools } from './source-tools.ts'
+import { loadSourceTools } from './source-tools.ts'
 
 /** The places that a configuration's `paths` and `baseUrl` give to a specifier, found or not. */
 export type PathMapping = (specifier: string) => readonly string[]
@@ -22,7 +22,7 @@ interface Config {
 }
 
 /** Reads what the bundler may read of TypeScript's configurations; `undefined` where something is not understood. */
-export function readTypeScriptConfigs(files: readonly string[], tools: SourceTools): TypeScriptConfigs | undefined {
+export async function readTypeScriptConfigs(files: readonly string[]): Promise<TypeScriptConfigs | undefined> {
   const paths = new Set<string>()
   const mappings: PathMapping[] = []
   const left = [...files]
@@ -30,7 +30,7 @@ export function readTypeScriptConfigs(files: readonly string[], tools: SourceToo
     if (paths.has(file)) continue
     paths.add(file)
     if (!existsSync(file)) continue
-    const config = valueOf(readFileSync(file, 'utf8'), tools)
+    const config = await valueOf(readFileSync(file, 'utf8'))
     const others = config === undefined ? undefined : otherConfigs(config, file)
     if (config === undefined || others === undefined || config.compilerOptions?.rootDirs !== undefined) return undefined
     left.push(...others)
@@ -97,13 +97,22 @@ function matchedBy(pattern: string, specifier: string): string | undefined {
   return isMatch ? specifier.slice(before.length, specifier.length - after.length) : undefined
 }
 
-/** JSON with comments and trailing commas is an expression of JavaScript. */
-function valueOf(text: string, tools: SourceTools): Config | undefined {
-  const { program, errors } = tools.parseSync('tsconfig.js', `(${text.replace(/^\uFEFF/, '')}\n)`)
-  const [statement] = program.body
-  if (errors.length > 0 || statement?.type !== 'ExpressionStatement') return undefined
-  const value = literalOf(statement.expression)
+async function valueOf(text: string): Promise<Config | undefined> {
+  const value = await parseLoosely(text.replace(/^\uFEFF/, ''))
   return typeof value === 'object' && value !== null ? value : undefined
+}
+
+/** JSON with comments and trailing commas is an expression of JavaScript. */
+async function parseLoosely(text: string): Promise<unknown> {
+  try {
+    return JSON.parse(text)
+  } catch {
+    const { parseSync } = await loadSourceTools()
+    const { program, errors } = parseSync('tsconfig.js', `(${text}\n)`)
+    const [statement] = program.body
+    if (errors.length > 0 || statement?.type !== 'ExpressionStatement') return undefined
+    return literalOf(statement.expression)
+  }
 }
 
 function literalOf(expression: ESTree.Expression | ESTree.SpreadElement | null): unknown {

@@ -1,3 +1,5 @@
+import type { Plugin } from 'rolldown'
+
 import { configError } from '../errors.ts'
 import { problemsOf, type BundlerProblem } from './bundle-errors.ts'
 import { bundleEntry, ENTRY_ID } from './entry.ts'
@@ -11,9 +13,8 @@ import {
   isNamedByItsFolder,
   steadyNames,
 } from './rewrite-plugins.ts'
-import { runRolldown, type BuildResult, type ImportRequest } from './rolldown-build.ts'
+import { runRolldown, type BuildResult, type BuiltCode, type ImportRequest } from './rolldown-build.ts'
 import { packageNameOf, packageOf } from './source-path.ts'
-import type { SourceTools } from './source-tools.ts'
 
 export interface UserBuildOptions {
   /** A real path. */
@@ -21,10 +22,11 @@ export interface UserBuildOptions {
   readonly projectFolder: string
   readonly external: readonly string[]
   readonly flavors: readonly string[]
-  /** The prebuilt runtime. */
-  readonly runtime: BuildResult
-  readonly tools: SourceTools
+  /** The prebuilt runtime; sources of its map are absolute paths. */
+  readonly runtime: BuiltCode
   readonly name: (file: string) => string
+  /** Called when the bundler has what it needs to be at work by itself. */
+  readonly meanwhile?: (() => void) | undefined
 }
 
 export interface UserBuild {
@@ -40,7 +42,8 @@ export interface UserBuild {
  * known, so where there are any it is built again without them.
  */
 export async function buildUserModule(options: UserBuildOptions): Promise<UserBuild> {
-  const { module, projectFolder, runtime, tools, name } = options
+  const { module, projectFolder, runtime, name } = options
+  let { meanwhile } = options
   // Sidestep's own packages belong to the bundle, also where the project's lockfile names them.
   const external = new Set(options.external.filter((it) => !it.startsWith('@sidestep/')))
   const native = new Map<string, string>()
@@ -56,11 +59,12 @@ export async function buildUserModule(options: UserBuildOptions): Promise<UserBu
         cwd: projectFolder,
         ...(names === '' ? {} : { external: new RegExp(`^(?:${names})(?:/|$)`) }),
         plugins: [
+          ...(meanwhile === undefined ? [] : [onRuntime(meanwhile)]),
           generatedModules(bundleEntry(options.flavors, module), runtime),
           ...(steady ? [steadyNames(projectFolder)] : []),
-          flavorLoaders(tools),
-          checkedSources(tools, name),
-          ...(names === '' ? [] : [deferredExternals(names, tools, name)]),
+          flavorLoaders(),
+          checkedSources(name),
+          ...(names === '' ? [] : [deferredExternals(names, name)]),
         ],
       })
     } catch (error) {
@@ -69,6 +73,7 @@ export async function buildUserModule(options: UserBuildOptions): Promise<UserBu
       if (addNativePackages(native, files)) continue
       throw error
     }
+    meanwhile = undefined
     const files = [...result.graph.keys()]
     for (const file of files) seen.add(file)
     imports.push(...result.imports)
@@ -83,6 +88,20 @@ export async function buildUserModule(options: UserBuildOptions): Promise<UserBu
       }
     }
     steady ||= files.some((file) => isNamedByItsFolder(file, projectFolder))
+  }
+}
+
+/** The largest module is given to the bundler, which then asks for little. */
+function onRuntime(act: () => void): Plugin {
+  return {
+    name: 'sidestep:meanwhile',
+    load: {
+      filter: { id: /^sidestep:runtime$/ },
+      handler: () => {
+        setImmediate(act)
+        return null
+      },
+    },
   }
 }
 

@@ -12,7 +12,9 @@ export async function writeBundle(folder: string, code: string): Promise<{ path:
   const path = join(folder, `${hash}.mjs`)
   if (await hasBundle(folder, hash)) return { path, sha256: hash }
   await mkdir(folder, { recursive: true })
-  await replaceFile(path, code, { temporaryFile: join(folder, `.${hash}.${process.pid}.${randomUUID()}`) })
+  const temporaryFile = join(folder, `.${hash}.${process.pid}.${randomUUID()}`)
+  // Its hash is checked whenever it is taken again.
+  await replaceFile(path, code, { temporaryFile, durable: false })
   return { path, sha256: hash }
 }
 

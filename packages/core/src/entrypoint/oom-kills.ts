@@ -1,23 +1,39 @@
 import { readFileSync } from 'node:fs'
 
-/** Counters of processes that the kernel killed for memory: of this container, and of the machine. */
-const COUNTERS = ['/sys/fs/cgroup/memory.events', '/proc/vmstat']
+/** Of this container alone, in the two versions of cgroups. */
+const OWN_V2 = '/sys/fs/cgroup/memory.events'
+const OWN_V1 = '/sys/fs/cgroup/memory/memory.oom_control'
+const LIMIT_V1 = '/sys/fs/cgroup/memory/memory.limit_in_bytes'
+/** Of the machine: another job's kill counts, too. */
+const MACHINE = '/proc/vmstat'
+/** What version 1 says where there is no limit is the largest number of pages there can be. */
+const NO_LIMIT = 2 ** 60
 
-/** Takes the counters now, and says later whether one of them has grown. Always false where the system has none. */
+/** Takes a counter of processes that the kernel killed for memory, and says later whether it has grown. Always false where the system has none. */
 export function watchOutOfMemoryKills(): () => boolean {
-  const before = count()
-  return () => count() > before
+  const counter = counterHere()
+  const before = killsIn(counter) ?? 0
+  return () => (killsIn(counter) ?? 0) > before
 }
 
-function count(): number {
-  return COUNTERS.reduce((sum, file) => sum + countIn(file), 0)
+/** The one that counts the fewest others: a container's own is exact. */
+function counterHere(): string {
+  if (killsIn(OWN_V2) !== undefined) return OWN_V2
+  // Outside of a container, the same path is the group of the whole machine, which has no limit.
+  const hasLimit = Number(readIfPossible(LIMIT_V1) ?? NO_LIMIT) < NO_LIMIT
+  return hasLimit && killsIn(OWN_V1) !== undefined ? OWN_V1 : MACHINE
 }
 
-function countIn(file: string): number {
+function killsIn(file: string): number | undefined {
+  const found = /^oom_kill (\d+)$/m.exec(readIfPossible(file) ?? '')
+  return found === null ? undefined : Number(found[1])
+}
+
+function readIfPossible(file: string): string | undefined {
   try {
-    return Number(/^oom_kill (\d+)$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? 0)
+    return readFileSync(file, 'utf8')
   } catch {
     // Not Linux, or not readable here: then this evidence is missing, and the signal alone tells.
-    return 0
+    return undefined
   }
 }

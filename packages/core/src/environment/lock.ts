@@ -21,6 +21,8 @@ export interface ResolveLockOptions {
   readonly signal: AbortSignal
   /** Who asks, for errors: `docker.requirements of the step train`. */
   readonly origin?: string
+  /** Called before npm is asked: not where it is known already what the requirements mean. */
+  readonly onResolve?: () => void
 }
 
 interface LockFile {
@@ -44,7 +46,10 @@ export async function resolveLock(
   refuseContradictions(wanted, options.origin)
   const sorted = [...new Set(wanted.map(formatRequirement))].toSorted()
   const path = join(options.folder, `${fingerprint({ version: 1, requirements: sorted })}.json`)
-  await makeOnce(path, options.signal, (prefix) => resolveInto(path, prefix, { ...options, requirements: sorted }))
+  await makeOnce(path, options.signal, (prefix) => {
+    options.onResolve?.()
+    return resolveInto(path, prefix, { ...options, requirements: sorted })
+  })
   const kept = JSON.parse(await readFile(path, 'utf8')) as LockFile
   return { text: kept.text, sha256: sha256(kept.text), manifest: kept.manifest }
 }

@@ -30,7 +30,7 @@ export interface ImagePart {
   readonly name: string
   /** What it is: a reference, a list of packages, paths. */
   readonly description: string
-  /** Bytes, uncompressed, where it is known without building. */
+  /** Bytes, where it is known without building: of `base` as the registry has it, of all else uncompressed. */
   readonly size?: number
 }
 
@@ -41,7 +41,7 @@ export const IMAGE_COMMAND: readonly string[] = ['node', '/opt/sidestep/step.mjs
 export interface BuiltImage {
   /** `repository@sha256:…`. */
   readonly image: string
-  /** How a job's command begins in it: {@link IMAGE_COMMAND}, or the Node.js of the image's own layer and the bundle. */
+  /** How a job's command begins in it: {@link IMAGE_COMMAND}, or Node.js by its path in the image, and the bundle. */
   readonly command: readonly string[]
 }
 
@@ -59,6 +59,11 @@ export interface PlanImageOptions {
 export interface BuildImageOptions extends PlanImageOptions {
   /** A line on what it does, for people. */
   readonly report: (line: string) => void
+  /**
+   * Resolves once the bundle is known to load. Awaited before the image gets its name in the registry: what was sent
+   * until then is nobody's. What it rejects with is why there is no image. Absent: it is known already.
+   */
+  readonly ready?: Promise<unknown>
 }
 
 /** Makes images. */

@@ -1,6 +1,7 @@
 import { decodeJson } from '../artifact/json-object.ts'
 import { specKey, type AttemptKey } from '../artifact/layout.ts'
 import type { JobSpec } from '../entrypoint/job-spec.ts'
+import { SidestepError } from '../errors.ts'
 import { atPoint } from '../events.ts'
 import type { BuiltImage } from '../image/image-builder.ts'
 import type { AttemptState } from '../journal/attempt-record.ts'
@@ -41,9 +42,14 @@ async function built(
   }
 }
 
-/** Of the spec, which is written before the intent. */
+/** Of the spec, which is written before the intent: an attempt without it cannot go on with what it was begun with. */
 async function preparedImage(key: AttemptKey, store: StepRunLaunch['store']): Promise<BuiltImage | undefined> {
+  const where = `${store.uri}/${specKey(key)}`
   const bytes = await store.get(specKey(key))
-  if (bytes === undefined) return undefined
-  return (decodeJson(bytes, `${store.uri}/${specKey(key)}`) as Partial<JobSpec>).image
+  if (bytes !== undefined) return (decodeJson(bytes, where) as Partial<JobSpec>).image
+  throw new SidestepError(`${where} is not there, and the attempt was begun with it`, {
+    code: 'ARTIFACT_CORRUPT',
+    kind: 'infra',
+    hint: 'Something else removed it. Start a new run.',
+  })
 }

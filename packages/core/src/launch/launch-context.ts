@@ -78,7 +78,7 @@ export async function createLaunchContext(
     readonly ownerNonce: string | undefined
   },
 ): Promise<LaunchContext> {
-  const { operator, store, home } = launch
+  const { operator, store, home, containerRegistry } = launch
   const { key, record, info, secrets, signal, ownerNonce } = attempt
   return {
     signal,
@@ -97,6 +97,7 @@ export async function createLaunchContext(
     ...(ownerNonce === undefined ? {} : { ownerNonce }),
     journalId: launch.journal.id,
     artifactStore: store,
+    ...(containerRegistry === undefined ? {} : { containerRegistry }),
     report: reporterOf(launch, key),
     prepareEnvironment: async (folder) => {
       const { requirements } = info.bundle

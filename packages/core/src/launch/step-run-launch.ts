@@ -3,6 +3,7 @@ import type { AttemptKey } from '../artifact/layout.ts'
 import type { Clock } from '../clock.ts'
 import type { JobSpec } from '../entrypoint/job-spec.ts'
 import type { SidestepError } from '../errors.ts'
+import type { ContainerRegistry } from '../image/container-registry.ts'
 import type { BuiltImage } from '../image/image-builder.ts'
 import type { LaunchJournal } from '../journal/attempt-record.ts'
 import type { BaseStepOperator } from '../operator/base-step-operator.ts'
@@ -42,6 +43,8 @@ export interface StepRunLaunch {
   readonly spec: Omit<JobSpec, 'attempt' | 'secrets' | 'handedSecrets' | 'graceMs' | 'image'>
   /** Builds the step's image, or finds it built. Absent: the operator needs none. */
   readonly buildImage?: (report: (line: string) => void) => Promise<BuiltImage>
+  /** The stack's. Absent: it has none. */
+  readonly containerRegistry?: () => Promise<ContainerRegistry<any>>
   /** Of the run. */
   readonly salt: string
   /** References, by variable. */

@@ -1,4 +1,5 @@
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
+import type { ContainerRegistry } from '../image/container-registry.ts'
 import type { AttemptRecord } from '../journal/attempt-record.ts'
 import type { Observation } from './phases.ts'
 
@@ -27,6 +28,8 @@ export interface LaunchContext {
   readonly journalId: string
   /** Of the stack that the run is on. */
   readonly artifactStore: ArtifactStore
+  /** Of the same stack, loaded when it is asked for: its `login()` is for operators that pull images themselves. Absent: there is none. */
+  readonly containerRegistry?: () => Promise<ContainerRegistry<any>>
   /** What is no {@link LaunchReport} is shown as it is. */
   report(event: LaunchReport): void
   /** Anything else that a user should see. */

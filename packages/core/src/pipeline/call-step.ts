@@ -155,10 +155,12 @@ async function inJob({ definition, config, call, run, times }: StepWork): Promis
   const memory = resources.memory === undefined ? {} : { memoryBytes: parseMemory(resources.memory) }
   const info = stepRunInfo({ runId, stepRunId, pipeline, definition, config, bundle, store, projectFolder })
   const needsImage = operator.capabilities.image === 'required'
+  const { registry } = run.images
   return launchStepRun({
     operator,
     info,
     ...(needsImage ? { buildImage: async (report) => run.images.build(info, operator, report) } : {}),
+    ...(registry === undefined ? {} : { containerRegistry: registry }),
     flavors: run.operators.flavors,
     spec: {
       version: 1,

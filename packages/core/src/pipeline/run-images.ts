@@ -35,13 +35,26 @@ export class RunImages {
     this.#options = options
   }
 
-  /** Rejects with what the builder does; the next one who asks has it tried again then. */
+  /** Loads the container registry of the stack. Absent: it has none. */
+  get registry(): (() => Promise<ContainerRegistry<any>>) | undefined {
+    const { stack } = this.#options
+    const loading = stack.parts().find(({ type }) => type === 'container_registry')
+    return loading === undefined ? undefined : async () => (await loading.load()) as unknown as ContainerRegistry<any>
+  }
+
+  /**
+   * Rejects with what the builder does; the next one who asks has it tried again then. Where somebody makes the same
+   * image already, it is their `ready` that counts: see {@link BuildImageOptions.ready}.
+   */
   async build(
     step: ImageOf,
     operator: BaseStepOperator<any, any>,
     report: (line: string) => void,
+    ready?: Promise<unknown>,
   ): Promise<BuiltImage> {
     const { signal } = this.#options
+    // Who waits for it comes later, or never.
+    ready?.catch(() => undefined)
     signal.throwIfAborted()
     const recipe = await this.#recipe(step, operator)
     const { path: _path, ...bundle } = recipe.bundle
@@ -49,7 +62,7 @@ export class RunImages {
     let build = this.#builds.get(key)
     if (build === undefined) {
       const reports = new Set<(line: string) => void>()
-      build = { image: this.#make(recipe, reports), reports }
+      build = { image: this.#make(recipe, reports, ready), reports }
       this.#builds.set(key, build)
       build.image.catch(() => this.#builds.delete(key))
     }
@@ -74,14 +87,21 @@ export class RunImages {
     return builder.environmentKey(await this.#recipe(step, operator), options)
   }
 
-  async #make(recipe: ImageRecipe, reports: ReadonlySet<(line: string) => void>): Promise<BuiltImage> {
+  async #make(
+    recipe: ImageRecipe,
+    reports: ReadonlySet<(line: string) => void>,
+    ready: Promise<unknown> | undefined,
+  ): Promise<BuiltImage> {
     const { builder, options } = await this.#builder()
     const built: Partial<BuiltImage> | undefined = await builder.build(recipe, {
       ...options,
+      ...(ready === undefined ? {} : { ready }),
       report: (line) => {
         for (const report of reports) report(line)
       },
     })
+    // Whether or not the builder waits for it.
+    await ready
     const { image, command } = built ?? {}
     // A tag may be another image tomorrow, and a replayed attempt must run in the one that it was begun with.
     if (typeof image === 'string' && /@sha256:[0-9a-f]{64}$/.test(image) && Array.isArray(command)) {

@@ -96,6 +96,11 @@ export interface PlanContext {
   readonly signal: AbortSignal
 }
 
+interface WhenReady {
+  /** Rejects where the bundle does not define the step. */
+  readonly ready: Promise<void>
+}
+
 /** Plans one step that has an operator. Rejects only where the signal aborts. */
 export async function planStep(definition: StepDefinition, context: PlanContext): Promise<PlannedStep> {
   const { stack, projectFolder, signal } = context
@@ -117,38 +122,60 @@ export async function planStep(definition: StepDefinition, context: PlanContext)
     if (hasOperator) {
       known = { ...known, operator: stack.stepOperatorLabel(wanted), flavor: stack.stepOperatorPart(wanted).flavor }
     }
-    if (wrong.length > 0) throw stepError(name, wrong)
-    return { ...known, ...(await requestOf(definition, config, context)) }
+    const undefinedStep = problemsInBundle(definition, context)
+    if (wrong.length > 0) throw stepError(name, [...wrong, ...(await undefinedStep)])
+    const ready = undefinedStep.then((missing) => {
+      if (missing.length > 0) throw stepError(name, missing)
+    })
+    // It is awaited in any case, and maybe not yet.
+    ready.catch(() => undefined)
+    try {
+      return { ...known, ...(await requestOf(definition, config, { ...context, ready })) }
+    } finally {
+      await ready
+    }
   } catch (error) {
     signal.throwIfAborted()
     return { ...known, problem: asProblem(error) }
   }
 }
 
-/** Everything that is wrong with a step, its operator, and what of the bundle it needs. */
+/** Everything that is wrong with a step and its operator. */
 async function problemsOf(
   definition: StepDefinition,
-  { stack, operators, knownFlavors, bundle, module, signal }: PlanContext,
+  { stack, operators, knownFlavors, signal }: PlanContext,
 ): Promise<readonly StepProblem[]> {
-  const problems = [...(await problemsOfStep(definition, { stack, knownFlavors }))]
-  const add = (error: unknown): void => {
+  const problems = await problemsOfStep(definition, { stack, knownFlavors })
+  if (problems.some(({ path }) => path === NO_OPERATOR)) return problems
+  const unusable = await problemsIn(operators.get(definition.config.stepOperator ?? true), signal)
+  // An operator that does not load has been said to.
+  return [...problems, ...unusable.filter(({ message }) => problems.every((problem) => problem.message !== message))]
+}
+
+/** What is wrong where the bundle does not define the step. */
+async function problemsInBundle(
+  { kind, name }: StepDefinition,
+  { bundle, module, signal }: PlanContext,
+): Promise<readonly StepProblem[]> {
+  if (kind !== 'function') return []
+  return problemsIn(checkBundle(bundle, { steps: [name], projectModule: module, signal }), signal)
+}
+
+async function problemsIn(outcome: Promise<unknown>, signal: AbortSignal): Promise<readonly StepProblem[]> {
+  try {
+    await outcome
+    return []
+  } catch (error) {
     signal.throwIfAborted()
     const { code, message, hint = 'Correct it.' } = asProblem(error)
-    // An operator that does not load has been said to.
-    if (problems.every((problem) => problem.message !== message)) problems.push({ code, message, hint })
+    return [{ code, message, hint }]
   }
-  if (problems.every(({ path }) => path !== NO_OPERATOR))
-    await operators.get(definition.config.stepOperator ?? true).catch(add)
-  if (definition.kind === 'function') {
-    await checkBundle(bundle, { steps: [definition.name], projectModule: module, signal }).catch(add)
-  }
-  return problems
 }
 
 async function requestOf(
   definition: StepDefinition,
   config: ResolvedStepConfig,
-  context: PlanContext,
+  context: PlanContext & WhenReady,
 ): Promise<Pick<PlannedStep, 'request' | 'image' | 'noRequest' | 'config'>> {
   const { pipeline, stack, store, operators, bundle, projectFolder, journalId = JOURNAL, signal } = context
   const { stepOperator = true, docker, environment, secrets } = config
@@ -187,12 +214,14 @@ async function requestOf(
 async function imageOf(
   info: StepRunInfo,
   operator: BaseStepOperator<any, any>,
-  { images, build }: PlanContext,
+  { images, build, ready }: PlanContext & WhenReady,
 ): Promise<{ readonly image: { readonly image?: PlannedImage }; readonly built?: BuiltImage }> {
   if (operator.capabilities.image !== 'required') return { image: {} }
-  const parts = await images.plan(info, operator)
-  if (build === undefined) return { image: { image: { parts } }, built: { image: IMAGE, command: IMAGE_COMMAND } }
-  const built = await images.build(info, operator, build)
+  const planning = images.plan(info, operator)
+  if (build === undefined) {
+    return { image: { image: { parts: await planning } }, built: { image: IMAGE, command: IMAGE_COMMAND } }
+  }
+  const [parts, built] = await Promise.all([planning, images.build(info, operator, build, ready)])
   return { image: { image: { parts, reference: built.image } }, built }
 }
 

@@ -83,30 +83,63 @@ export async function planPipeline(pipeline: Pipeline<any, any>, options: PlanOp
   }
   const remote = registeredSteps().filter(({ config }) => config.stepOperator !== undefined)
   if (remote.length === 0) return { ...plan, steps: [] }
-  const bundle = await new RunBundle({ module: file, stack, store, home, signal }).made({
-    stepRunId: STEP_RUN,
-    attempt: 1,
-  })
-  await checkBundle(bundle, { steps: [], projectModule: file ?? here, signal })
+  const operators = new RunOperators(stack, { onFirstCall: () => undefined })
+  const name = { stepRunId: STEP_RUN, attempt: 1 }
+  const meanwhile = (): void => void loadAhead(remote, { stack, operators })
+  const bundle = await new RunBundle({ module: file, stack, store, home, signal, meanwhile }).made(name)
   const context = {
     pipeline: pipeline.name,
     stack,
     store,
-    operators: new RunOperators(stack, { onFirstCall: () => undefined }),
-    images: new RunImages({ stack, home, signal }),
+    operators,
     build: options.buildImages?.report,
     knownFlavors: options.knownFlavors,
     bundle,
     module: file ?? here,
     projectFolder,
     journalId: await knownJournalId(home),
-    signal,
   }
-  const steps: PlannedStep[] = []
-  for (const definition of remote) {
-    if (isIn(bundle, definition)) steps.push(await planStep(definition, context))
-  }
+  const steps = await whileChecked(bundle, { projectModule: context.module, signal }, async (either) => {
+    const images = new RunImages({ stack, home, signal: either })
+    const planned: PlannedStep[] = []
+    for (const definition of remote) {
+      if (isIn(bundle, definition)) planned.push(await planStep(definition, { ...context, images, signal: either }))
+    }
+    return planned
+  })
   return { ...plan, steps }
+}
+
+/** Does something while the bundle is checked to load. Where that fails, it is aborted, and its outcome is of no interest. */
+async function whileChecked<T>(
+  bundle: Bundle,
+  { projectModule, signal }: { readonly projectModule: string; readonly signal: AbortSignal },
+  act: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const stop = new AbortController()
+  const either = AbortSignal.any([signal, stop.signal])
+  const checked = checkBundle(bundle, { steps: [], projectModule, signal: either })
+  checked.catch((error: unknown) => stop.abort(error))
+  try {
+    return await act(either)
+  } finally {
+    await checked
+  }
+}
+
+/** Loads what the plans of the steps will ask for. What is wrong with it, they say. */
+async function loadAhead(
+  steps: readonly StepDefinition[],
+  { stack, operators }: { readonly stack: Stack; readonly operators: RunOperators },
+): Promise<void> {
+  const wanted = new Set(steps.map(({ config }) => config.stepOperator ?? true))
+  await Promise.allSettled([
+    import('../step/validate-step.ts'),
+    ...[...wanted].map(async (name) => {
+      const { capabilities } = await operators.get(name)
+      if (capabilities.image === 'required') await Promise.all([stack.imageBuilder(), stack.containerRegistry()])
+    }),
+  ])
 }
 
 /** The process may have loaded other modules with steps of their own. */

@@ -55,7 +55,7 @@ test('the end of the output is there, however slow the store is', async () => {
   expect(exit).toEqual({ code: 0, signal: null })
   expect(lines).toHaveLength(2101)
   expect(lines.at(-1)).toBe('the last words')
-}, 30_000)
+})
 
 test('a process that is left behind and goes on printing holds nothing up', async () => {
   const store = new FolderStore({ folder: await testFolder() })
@@ -63,11 +63,11 @@ test('a process that is left behind and goes on printing holds nothing up', asyn
   const { exit, lines } = await run(store, 'sh', ['-c', script])
   expect(exit.code).toBe(0)
   expect(lines).toContain('done')
-}, 15_000)
+})
 
 test('a flood from a process that is left behind holds nothing up', async () => {
   const store = new FolderStore({ folder: await testFolder() })
   const { exit, lines } = await run(store, 'sh', ['-c', `echo done; yes ${'x'.repeat(200)} 2>/dev/null &`])
   expect(exit.code).toBe(0)
   expect(lines[0]).toBe('done')
-}, 30_000)
+})

@@ -96,12 +96,12 @@ test('a command whose whole group was signalled hears SIGTERM once, and SIGKILL 
     setInterval(() => {}, 1000)`
   const job = await commandJob({ command: [process.execPath, '-e', script] })
   expect(await termsHeard(job, trace)).toBe(1)
-}, 30_000)
+})
 
 test('a function step whose whole group was signalled hears SIGTERM once', async () => {
   const job = await jobs.job('counts')
   expect(await termsHeard(job, job.trace)).toBe(1)
-}, 30_000)
+})
 
 test('without a supervisor the signal is handed on', async () => {
   const job = await jobs.job('counts')
@@ -110,4 +110,4 @@ test('without a supervisor the signal is handed on', async () => {
   child.kill('SIGTERM')
   expect(await codeOf(child)).toBe(143)
   expect(await readFile(job.trace, 'utf8')).toContain('SIGTERM')
-}, 30_000)
+})

@@ -66,7 +66,7 @@ test('many jobs of one attempt at once: exactly one runs user code', async () =>
   const codes = await Promise.all(Array.from({ length: 8 }, (_, index) => codeOf(start(`nonce-${index}`))))
   expect(await starts()).toBe(1)
   expect(codes.filter((code) => code === 76).length + codes.filter((code) => code === 0).length).toBe(8)
-}, 30_000)
+})
 
 test('a restart of the same job passes, as the next incarnation', async () => {
   const { start, gate, starts, result, trace } = await job('works', { gated: true })
@@ -83,7 +83,7 @@ test('a restart of the same job passes, as the next incarnation', async () => {
   expect(await codeOf(start('a'))).toBe(0)
   expect(await starts()).toBe(2)
   expect(await result()).toMatchObject({ status: 'succeeded', incarnation: 2 })
-}, 30_000)
+})
 
 test("where the attempt is decided, a job ends with the result's code and runs nothing", async () => {
   const { start, starts, key } = await job('works')
@@ -143,7 +143,7 @@ test('after SIGTERM anything else is recorded as interrupted, and decides nothin
   expect(await result()).toBeUndefined()
   const record = await jobs.store.get(interruptedKey({ ...key, incarnation: 1 }))
   expect(JSON.parse(Buffer.from(record ?? []).toString())).toMatchObject({ signal: 'SIGTERM' })
-}, 30_000)
+})
 
 test('a store that is away for a while is waited for', async () => {
   const { start, gate, starts, result } = await job('works', { gated: true })
@@ -156,7 +156,7 @@ test('a store that is away for a while is waited for', async () => {
   await bringBack()
   expect(await codeOf(child)).toBe(0)
   expect(await result()).toMatchObject({ status: 'succeeded' })
-}, 30_000)
+})
 
 test('a store that stays away ends the job, which says why', async () => {
   const { start, gate, starts, result } = await job('works', { gated: true, storePatienceMs: 300 })
@@ -170,7 +170,7 @@ test('a store that stays away ends the job, which says why', async () => {
   await bringBack()
   expect(text).toContain('the job could not report to its artifact store')
   expect(await result()).toBeUndefined()
-}, 30_000)
+})
 
 test('when the pipe to its supervisor closes, the job ends its whole group', async () => {
   const { starts, args } = await job('ignores')
@@ -194,4 +194,4 @@ test('when the pipe to its supervisor closes, the job ends its whole group', asy
   await until(async () => (await starts()) === 1)
   supervisor.kill('SIGKILL')
   await expect.poll(() => groupExists(pid), { timeout: 20_000 }).toBe(false)
-}, 30_000)
+})

@@ -76,4 +76,4 @@ test('a secret in the error of a step that is told to stop stands in no interrup
   expect(await codeOf(child)).toBe(143)
   await expectNoTrace(key.stepRunId)
   expect(await textOf(interruptedKey({ ...key, incarnation: 1 }))).toContain('no login with ***')
-}, 30_000)
+})

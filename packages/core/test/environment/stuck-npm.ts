@@ -30,7 +30,7 @@ export async function installStuckNpm(place: Place): Promise<StuckNpm> {
   const remove = (): void => void vi.unstubAllEnvs()
   onTestFinished(remove)
   const started = async (): Promise<readonly number[]> => {
-    const pids = await vi.waitFor(() => readFile(pidsFile, 'utf8'), { timeout: 10_000 })
+    const pids = await vi.waitFor(() => readFile(pidsFile, 'utf8'), { timeout: 30_000 })
     return pids.trim().split(' ').map(Number)
   }
   return { pidsFile, started, remove }

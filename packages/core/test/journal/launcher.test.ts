@@ -8,6 +8,7 @@ import { encodeJson } from '../../src/artifact/json-object.ts'
 import { cancelKey } from '../../src/artifact/layout.ts'
 import { isTakenOver, Launcher } from '../../src/journal/launcher.ts'
 import { LEASE_MS, readOwner } from '../../src/journal/owner.ts'
+import { settle } from '../support/fake-clock.ts'
 import { FolderStore } from '../support/folder-store.ts'
 
 let folder: string
@@ -49,9 +50,7 @@ test('a launcher owns the run until there is a later one', async () => {
 async function pass(milliseconds: number): Promise<void> {
   for (let left = milliseconds; left > 0; left -= 1_000) {
     vi.advanceTimersByTime(1_000)
-    await new Promise((resolve) => setImmediate(resolve))
-    await store.stat('nothing')
-    await new Promise((resolve) => setImmediate(resolve))
+    await settle()
   }
 }
 

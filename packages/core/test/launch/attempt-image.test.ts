@@ -77,6 +77,32 @@ async function setUp(changes: StepLaunchChanges = {}) {
   }
 }
 
+/** A launcher with the image `a` that is gone at a point. */
+async function begunAndDied(
+  setup: Pick<Awaited<ReturnType<typeof setUp>>, 'store' | 'service' | 'clock' | 'launch'>,
+  point: LaunchPoint,
+): Promise<void> {
+  const { store, service, clock } = setup
+  const life: Life = { dead: false }
+  const die = (message: unknown): void => {
+    if ((message as LaunchEvent).point === point) life.dead = true
+  }
+  subscribe('sidestep:launch', die)
+  onTestFinished(() => void unsubscribe('sidestep:launch', die))
+  const mortalStore = mortal(store, life)
+  const builder = mortal({ build: async () => imageCalled('a') }, life)
+  void outcomeOf(
+    launchStepRun({
+      ...setup.launch(() => builder.build()),
+      operator: new InImages(mortal(service, life), { clock, random: () => 0 }),
+      store: mortalStore,
+      journal: new StoreJournal(mortalStore),
+    }),
+  )
+  await advanceUntil(clock, () => life.dead)
+  unsubscribe('sidestep:launch', die)
+}
+
 test('the image is built before anything is created, told, and on record with the attempt', async () => {
   await using setup = await setUp()
   const { store, service, reports } = setup
@@ -122,25 +148,8 @@ test.each([
   'a launcher that dies at %s: the next one, which would build another image, runs one job in the image %s',
   async (point: LaunchPoint, letter) => {
     await using setup = await setUp()
-    const { store, service, jobs, clock } = setup
-    const life: Life = { dead: false }
-    const die = (message: unknown): void => {
-      if ((message as LaunchEvent).point === point) life.dead = true
-    }
-    subscribe('sidestep:launch', die)
-    onTestFinished(() => void unsubscribe('sidestep:launch', die))
-    const mortalStore = mortal(store, life)
-    const builder = mortal({ build: async () => imageCalled('a') }, life)
-    void outcomeOf(
-      launchStepRun({
-        ...setup.launch(() => builder.build()),
-        operator: new InImages(mortal(service, life), { clock, random: () => 0 }),
-        store: mortalStore,
-        journal: new StoreJournal(mortalStore),
-      }),
-    )
-    await advanceUntil(clock, () => life.dead)
-    unsubscribe('sidestep:launch', die)
+    const { store, service, jobs } = setup
+    await begunAndDied(setup, point)
 
     let builds = 0
     const journal = await StoreJournal.takeOver(store, 'r', 2)
@@ -161,6 +170,20 @@ test.each([
     expect((await stored<JobSpec>(store, specKey(attempt(1)))).image).toEqual(imageCalled(letter))
   },
 )
+
+test('an attempt whose spec is gone is not run without the image that it was begun with', async () => {
+  await using setup = await setUp()
+  const { store, jobs } = setup
+  await begunAndDied(setup, '3.intent:after')
+  await store.delete(specKey(attempt(1)))
+  const journal = await StoreJournal.takeOver(store, 'r', 2)
+  const second = outcomeOf(launchStepRun({ ...setup.launch(async () => imageCalled('b')), journal }))
+  await setup.untilDone(second)
+  expect(second).toMatchObject({
+    error: { code: 'ARTIFACT_CORRUPT', kind: 'infra', message: expect.stringContaining('is not there') as string },
+  })
+  expect(jobs.ran).toEqual([])
+})
 
 test('an operator with launch() only that is called again gets the image that it was called with', async () => {
   await using setup = await setUp()

@@ -162,6 +162,16 @@ test('a build that failed is tried again by the next one who asks', async () => 
   expect((await run.build(step, operator, () => undefined)).image).toMatch(/@sha256:/)
 })
 
+test('an image whose bundle turns out not to load is not given, whatever its builder waits for', async () => {
+  const all = images()
+  const step = await imageOf('one')
+  const why = new SidestepError('the module does not load', { code: 'MODULE_LOAD_FAILED', kind: 'config' })
+  const ready = Promise.reject(why)
+  await expect(all.build(step, operator, () => undefined, ready)).rejects.toBe(why)
+  const { image } = await all.build(step, operator, () => undefined)
+  expect(image).toContain('@sha256:')
+})
+
 test('a run that is stopped ends its build, and begins no other', async () => {
   const stop = new AbortController()
   const run = images(stop.signal)

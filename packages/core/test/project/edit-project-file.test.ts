@@ -349,7 +349,7 @@ test('two processes that edit at once lose nothing', async () => {
   const file = parseProjectFile(path, 'sidestep.yaml', await readFile(path, 'utf8'))
   expect(Object.keys(file.components.step_operator)).toHaveLength(50)
   expect(await readdir(join(path, '..'))).toEqual(['sidestep.yaml'])
-}, 60_000)
+})
 
 test('a killed process leaves the old file or the new one, and stops nobody', async () => {
   const path = await projectFile(FILE)
@@ -370,7 +370,7 @@ test('a killed process leaves the old file or the new one, and stops nobody', as
   }
   const left = (await readdir(join(path, '..'))).filter((name) => !name.startsWith('.sidestep.yaml.lock.'))
   expect(left).toEqual(['sidestep.yaml'])
-}, 60_000)
+})
 
 test('where nothing can be written, nothing is left', async () => {
   const path = await projectFile(FILE)

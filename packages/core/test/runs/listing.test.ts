@@ -59,7 +59,7 @@ test('a thousand runs whose launchers ran here are listed although no store can 
   ])
   expect(listed[0]).not.toHaveProperty('owner')
   expect(await runs.list({ unfinished: true, limit: 3 })).toHaveLength(3)
-}, 30_000)
+})
 
 test('one whose launcher must be asked about is silent where its store cannot be opened, and says why', async () => {
   const home = await homeOf()

@@ -282,12 +282,14 @@ test('a long text takes no time', () => {
     'Bearer ',
     'jdbc:oracle:thin:a/',
   ]
-  const began = performance.now()
+  // Time of the processor: what else the machine does is no matter.
+  const before = process.cpuUsage()
   for (const part of parts) {
     whyItIsSecret('token', part.repeat(100_000 / part.length))
     whyItIsSecret('connectionString', `a=${part.repeat(100_000 / part.length)}\n`)
   }
-  expect(performance.now() - began).toBeLessThan(4000)
+  const { user, system } = process.cpuUsage(before)
+  expect((user + system) / 1000).toBeLessThan(4000)
 })
 
 const secretKey = fc

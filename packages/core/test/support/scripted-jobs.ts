@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
 import type { ArtifactStore } from '../../src/artifact/artifact-store.ts'
 import { encodeJson } from '../../src/artifact/json-object.ts'
 import { ownerKey, resultKey, type AttemptKey } from '../../src/artifact/layout.ts'
@@ -13,14 +11,17 @@ export class ScriptedJobs {
   readonly #service: ScriptedService
   readonly #store: ArtifactStore
   readonly #seen: Set<string> = new Set()
-  #running: Promise<void> = Promise.resolve()
+  readonly #running: Promise<void>[] = []
 
   constructor(service: ScriptedService, store: ArtifactStore) {
     this.#service = service
     this.#store = store
   }
 
-  /** Runs every job that is there and has not been run: for one whose attempt is in `preempted`, its machine is taken. */
+  /**
+   * Runs every job that is there and has not been run: for one whose attempt is in `preempted`, its machine is taken.
+   * Resolves when all have ended.
+   */
   async runQueued(preempted: readonly number[] = []): Promise<void> {
     for (const [id, job] of this.#service.jobs) {
       if (this.#seen.has(id) || job.observation.phase !== 'queued') continue
@@ -30,10 +31,9 @@ export class ScriptedJobs {
         this.#service.move(id, 'failed', { kind: 'preempted', reason: 'its machine was taken' })
         continue
       }
-      this.#running = this.#run(id, labels, nonce)
+      this.#running.push(this.#run(id, labels, nonce))
     }
-    await this.#running
-    await sleep(1)
+    await Promise.all(this.#running)
   }
 
   async #run(id: string, { runId, stepRunId, attempt }: AttemptKey, nonce: string): Promise<void> {

@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
 import { expect } from 'vitest'
 
 import type { ArtifactStore } from '../../src/artifact/artifact-store.ts'
@@ -13,7 +11,7 @@ import {
   type ResolvedTimeouts,
   type RetryPolicy,
 } from '../../src/step/policies.ts'
-import { settle, type FakeClock } from './fake-clock.ts'
+import type { FakeClock } from './fake-clock.ts'
 import { StoreJournal } from './store-journal.ts'
 
 export interface StepLaunchChanges {
@@ -89,12 +87,10 @@ export function outcomeOf<T>(promise: Promise<T>): { value?: T; error?: unknown;
   return outcome
 }
 
-/** Lets file calls come back, and time go on until the condition holds. */
+/** Lets time go on until the condition holds. */
 export async function advanceUntil(clock: FakeClock, condition: () => boolean, stepMs: number = 100): Promise<void> {
   for (let n = 0; n < 1_000 && !condition(); n += 1) {
-    await settle()
     await clock.advance(stepMs)
-    await sleep(1)
   }
   expect(condition()).toBe(true)
 }

@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 
+import { baseFolders, type BaseFolders } from './base-folders.ts'
 import type { FileTree } from './file-tree.ts'
 
 /** What can run in an image, as its files say it. */
@@ -21,10 +22,14 @@ export interface BaseFacts {
     /** `24.21.0`; absent: the file does not say. */
     readonly version?: string
   }
+  /** Folders that are not root's with mode 0755, and links in the place of folders. */
+  readonly folders: BaseFolders
 }
 
 /** Of an image without a `PATH` of its own: what engines give it. */
 export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+/** Where programs of the system look for libraries: what Conda or Nix bring along is for their own. */
+const SYSTEM_FOLDER = /^(?:usr\/)?lib/u
 /** The first glibc whose library is a file of the name that programs look for. */
 const UNNAMED_GLIBC = 34
 
@@ -41,6 +46,7 @@ export function baseFacts(tree: FileTree, path: string = DEFAULT_PATH): BaseFact
     ...(glibcMinor === undefined ? {} : { glibcMinor }),
     ...(libstdcxx === undefined ? {} : { libstdcxx }),
     ...(node === undefined ? {} : { node }),
+    folders: baseFolders(tree),
   }
 }
 
@@ -49,7 +55,8 @@ interface FoundFile {
 }
 
 function first(tree: FileTree, pattern: RegExp): FoundFile | undefined {
-  for (const [, entry] of tree.named(pattern)) return entry.type === 'symlink' ? { target: entry.target } : {}
+  for (const [path, entry] of tree.named(pattern))
+    if (SYSTEM_FOLDER.test(path)) return entry.type === 'symlink' ? { target: entry.target } : {}
   return undefined
 }
 
@@ -61,6 +68,7 @@ function glibcOf({ target }: FoundFile): number {
 
 function newestLibstdcxx(tree: FileTree): number | undefined {
   const numbers = [...tree.named(/^libstdc\+\+\.so\.6/u)].flatMap(([path, entry]) => {
+    if (!SYSTEM_FOLDER.test(path)) return []
     const name = entry.type === 'symlink' ? entry.target : path
     const number = /libstdc\+\+\.so\.6\.0\.(\d+)$/u.exec(posix.basename(name))?.[1]
     return number === undefined ? [] : [Number(number)]
@@ -70,9 +78,9 @@ function newestLibstdcxx(tree: FileTree): number | undefined {
 
 function nodeOf(tree: FileTree, path: string): BaseFacts['node'] {
   for (const folder of path.split(':')) {
-    const found = folder.startsWith('/') ? tree.resolve(`${folder}/node`) : undefined
-    if (found?.file.executable !== true) continue
-    const { machine, nodeVersion } = found.file.program ?? {}
+    const found = folder.startsWith('/') ? tree.find(`${folder}/node`) : undefined
+    if (found?.entry.type !== 'file' || !found.entry.executable) continue
+    const { machine, nodeVersion } = found.entry.program ?? {}
     return {
       path: `/${found.path}`,
       ...(machine === undefined ? {} : { machine }),

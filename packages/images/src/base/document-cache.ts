@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { readIfThere, replaceFile } from '@sidestep/core/files'
+import { readIfThere, replaceFile, sha256 } from '@sidestep/core/files'
 
 import type { Manifest } from '../distribution/content.ts'
-import { digestOf, type Digest } from '../distribution/digest.ts'
+import { digestOf, isDigest, type Digest } from '../distribution/digest.ts'
 
-/** Manifests, indexes and configs that were read before, by their digest. All of it can be deleted at any time. */
+/** Manifests, indexes and configs that were read before, by their digest, and what names meant. All of it can be deleted at any time. */
 export class DocumentCache {
   readonly #folder: string
 
@@ -27,8 +27,28 @@ export class DocumentCache {
 
   /** Keeps a document. */
   async put({ digest, mediaType, bytes }: Manifest): Promise<void> {
+    // A tag that means what it meant before: each build asks, and a write that lasts takes longer than a look.
+    if ((await this.get(digest))?.mediaType === mediaType) return
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
-    await replaceFile(this.#file(digest), Buffer.concat([Buffer.from(`${mediaType}\n`), bytes]))
+    // What a power cut leaves is checked like all else that is read.
+    await replaceFile(this.#file(digest), Buffer.concat([Buffer.from(`${mediaType}\n`), bytes]), { durable: false })
+  }
+
+  /** What a name meant when it was last asked for. */
+  async meaning(name: string): Promise<Digest | undefined> {
+    const digest = (await readIfThere(this.#nameFile(name)))?.trim() ?? ''
+    return isDigest(digest) ? digest : undefined
+  }
+
+  /** Keeps what a name means today. */
+  async putMeaning(name: string, digest: Digest): Promise<void> {
+    if ((await this.meaning(name)) === digest) return
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+    await replaceFile(this.#nameFile(name), `${digest}\n`, { durable: false })
+  }
+
+  #nameFile(name: string): string {
+    return join(this.#folder, `name-${sha256(name)}`)
   }
 
   #file(digest: Digest): string {

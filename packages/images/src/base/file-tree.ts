@@ -1,16 +1,24 @@
 import { posix } from 'node:path'
 
+import type { FolderOwner } from '../layer/layer.ts'
 import type { ProgramFacts } from './program-facts.ts'
+import { wayThroughLinks } from './way-through-links.ts'
 
-/** What is known of a path of an image. Folders are not listed. */
+/** What is known of a path of an image. */
 export type TreeEntry =
   | { readonly type: 'file'; readonly executable: boolean; readonly program?: ProgramFacts }
   | { readonly type: 'symlink'; readonly target: string }
+  | ({ readonly type: 'folder' } & FolderOwner)
 
-/** As the kernel has it. */
-const MOST_LINKS = 40
+/** What a layer deletes of those below it. */
+export interface Whiteouts {
+  /** Gone, with what is below them. */
+  readonly paths: ReadonlySet<string>
+  /** Folders of which what is in them is gone; the root is `''`. */
+  readonly contents: ReadonlySet<string>
+}
 
-/** The files that matter of an image's layers, put on one another. Paths are relative to the root. */
+/** The folders, links and files that matter of an image's layers, put on one another. Paths are relative to the root. */
 export class FileTree {
   readonly #entries = new Map<string, TreeEntry>()
 
@@ -25,49 +33,50 @@ export class FileTree {
     return this.#entries.get(path)
   }
 
-  /** A layer deletes a path, and what is below it. */
-  remove(path: string): void {
-    this.#entries.delete(path)
-    this.removeBelow(path)
+  /** Everything, in no order. */
+  all(): Iterable<readonly [path: string, entry: TreeEntry]> {
+    return this.#entries
   }
 
-  /** A layer hides what the ones below it have in a folder. */
-  removeBelow(folder: string): void {
-    for (const path of this.#entries.keys())
-      if (folder === '' || path.startsWith(`${folder}/`)) this.#entries.delete(path)
-  }
-
-  /** The path and the file that a path leads to, through links in any part of it. */
-  resolve(path: string): { readonly path: string; readonly file: TreeEntry & { type: 'file' } } | undefined {
-    let left = names(path)
-    let done: string[] = []
-    for (let links = 0; left.length > 0;) {
-      const [name = '', ...rest] = left
-      left = rest
-      if (name === '..') {
-        done = done.slice(0, -1)
-        continue
+  /** Deletes what a layer hides. In one go: a layer may hide thousands of paths, of a hundred thousand. */
+  hide({ paths, contents }: Whiteouts): void {
+    if (paths.size + contents.size === 0) return
+    for (const path of this.#entries.keys()) {
+      if (paths.has(path) || contents.has('') || some(parents(path), (it) => paths.has(it) || contents.has(it))) {
+        this.#entries.delete(path)
       }
-      const entry = this.#entries.get([...done, name].join('/'))
-      if (entry?.type !== 'symlink') {
-        done = [...done, name]
-        continue
-      }
-      links += 1
-      if (links > MOST_LINKS) return undefined
-      if (entry.target.startsWith('/')) done = []
-      left = [...names(entry.target), ...left]
     }
-    const found = this.#entries.get(done.join('/'))
-    return found?.type === 'file' ? { path: done.join('/'), file: found } : undefined
   }
 
-  /** Every path whose last part matches, with what is there. */
-  *named(pattern: RegExp): Generator<readonly [path: string, entry: TreeEntry]> {
-    for (const [path, entry] of this.#entries) if (pattern.test(posix.basename(path))) yield [path, entry]
+  /** Whether a link stands in a part of a path before its last: then nobody gets at what a lower layer had there. */
+  isBelowLink(path: string): boolean {
+    return some(parents(path), (it) => this.#entries.get(it)?.type === 'symlink')
+  }
+
+  /** The path and the thing that a path leads to, through links in any part of it. */
+  find(path: string): { readonly path: string; readonly entry: TreeEntry } | undefined {
+    const way = wayThroughLinks(path, (it) => {
+      const entry = this.#entries.get(it)
+      return entry?.type === 'symlink' ? entry.target : undefined
+    })
+    const entry = way === undefined ? undefined : this.#entries.get(way.path)
+    return way === undefined || entry === undefined ? undefined : { path: way.path, entry }
+  }
+
+  /** Every file and link whose last part matches, with what is there. */
+  *named(pattern: RegExp): Generator<readonly [path: string, entry: Exclude<TreeEntry, { readonly type: 'folder' }>]> {
+    for (const [path, entry] of this.#entries) {
+      if (entry.type !== 'folder' && pattern.test(posix.basename(path))) yield [path, entry]
+    }
   }
 }
 
-function names(path: string): string[] {
-  return path.split('/').filter((name) => name !== '' && name !== '.')
+/** The folders that a path lies in, the nearest one first, without the root. */
+function* parents(path: string): Generator<string, void, void> {
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) yield path.slice(0, end)
+}
+
+function some(paths: Iterable<string>, is: (path: string) => boolean): boolean {
+  for (const path of paths) if (is(path)) return true
+  return false
 }

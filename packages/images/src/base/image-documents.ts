@@ -1,7 +1,8 @@
-import { configError } from '@sidestep/core'
-import { z } from 'zod'
+import { configError } from '@sidestep/core/component'
 
-import type { Digest } from '../distribution/digest.ts'
+import { isDigest, type Digest } from '../distribution/digest.ts'
+import type { ImageIndex } from '../distribution/platform.ts'
+import { count, list, map, maybe, object, orNull, shaped, ShapeError, text, truth, type Shape } from '../json-shape.ts'
 
 /** What a manifest says of a blob. */
 export interface Descriptor {
@@ -46,48 +47,68 @@ export interface ImageRunConfig {
 
 // Lenient: what others wrote may say more than is known here, and it is kept.
 
-const descriptor: z.ZodType<Descriptor> = z.looseObject({
-  mediaType: z.string(),
-  digest: z.string().regex(/^sha256:[0-9a-f]{64}$/u),
-  size: z.int().nonnegative(),
-  urls: z.array(z.string()).optional(),
-}) as unknown as z.ZodType<Descriptor>
+const descriptor: Shape = object({
+  mediaType: text(),
+  digest: text(/^sha256:[0-9a-f]{64}$/u),
+  size: count,
+  urls: maybe(list(text())),
+})
 
-const manifestSchema: z.ZodType<ImageManifest> = z.looseObject({ config: descriptor, layers: z.array(descriptor) })
+const manifestShape: Shape = object({ config: descriptor, layers: list(descriptor) })
 
-const strings: z.ZodType<string[] | null | undefined> = z.array(z.string()).nullish()
+const platform: Shape = object({ os: text(), architecture: text(), variant: maybe(text()) })
 
-const configSchema: z.ZodType<ImageConfig> = z.looseObject({
-  os: z.string(),
-  architecture: z.string(),
-  variant: z.string().optional(),
-  'os.version': z.string().optional(),
-  config: z
-    .looseObject({
+const indexShape: Shape = object({ manifests: list(object({ digest: text(), platform: orNull(platform) })) })
+
+const strings: Shape = orNull(list(text()))
+
+const configShape: Shape = object({
+  os: text(),
+  architecture: text(),
+  variant: maybe(text()),
+  'os.version': maybe(text()),
+  config: orNull(
+    object({
       Env: strings,
       Entrypoint: strings,
       Cmd: strings,
-      WorkingDir: z.string().nullish(),
-      User: z.string().nullish(),
-      Labels: z.record(z.string(), z.string()).nullish(),
-    })
-    .nullish(),
-  rootfs: z.looseObject({ type: z.string(), diff_ids: z.array(z.string()) }),
-  history: z.array(z.looseObject({ empty_layer: z.boolean().optional() })).nullish(),
-}) as unknown as z.ZodType<ImageConfig>
+      WorkingDir: orNull(text()),
+      User: orNull(text()),
+      Labels: orNull(map(text())),
+    }),
+  ),
+  rootfs: object({ type: text(), diff_ids: list(text()) }),
+  history: orNull(list(object({ empty_layer: maybe(truth) }))),
+})
+
+/** As others write it: `null` for what is not there. */
+interface WrittenIndex {
+  readonly manifests: readonly { readonly digest: string; readonly platform?: object | null }[]
+}
 
 /** Reads a manifest. Throws `IMAGE_INVALID` for what is none. `name` is the image's, for the error. */
 export function parseManifest(bytes: Uint8Array, name: string): ImageManifest {
-  return parse(manifestSchema, bytes, `the manifest of ${name}`)
+  return parse(manifestShape, bytes, `the manifest of ${name}`)
 }
 
 /** Reads a config. Throws `IMAGE_INVALID` for what is none. `name` is the image's, for the error. */
 export function parseConfig(bytes: Uint8Array, name: string): ImageConfig {
-  return parse(configSchema, bytes, `the config of ${name}`)
+  return parse(configShape, bytes, `the config of ${name}`)
+}
+
+/** Reads an index. Throws `IMAGE_INVALID` for what is none. `name` is the image's, for the error. */
+export function parseIndex(bytes: Uint8Array, name: string): ImageIndex {
+  const index = parse<WrittenIndex>(indexShape, bytes, `the index of ${name}`)
+  // Entries with a digest of another kind cannot be asked for: they are left out.
+  const manifests = index.manifests.filter(({ digest }) => isDigest(digest))
+  return {
+    ...index,
+    manifests: manifests.map(({ platform: of, ...entry }) => (of ? { ...entry, platform: of } : entry)),
+  } as unknown as ImageIndex
 }
 
 /** Reads JSON. Throws `IMAGE_INVALID` for what is none. */
-export function parseJson(bytes: Uint8Array, what: string): unknown {
+function parseJson(bytes: Uint8Array, what: string): unknown {
   try {
     return JSON.parse(Buffer.from(bytes).toString())
   } catch (error) {
@@ -95,13 +116,16 @@ export function parseJson(bytes: Uint8Array, what: string): unknown {
   }
 }
 
-function parse<T>(schema: z.ZodType<T>, bytes: Uint8Array, what: string): T {
-  const { data, error } = schema.safeParse(parseJson(bytes, what))
-  if (error === undefined) return data as T
-  const [issue] = error.issues
-  throw configError(
-    'IMAGE_INVALID',
-    `${what} is not that of an image: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
-    'An image of the old schema 1, or an artifact that is no image, cannot be built on.',
-  )
+function parse<T>(shape: Shape, bytes: Uint8Array, what: string): T {
+  const document = parseJson(bytes, what)
+  try {
+    return shaped<T>(shape, document)
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error
+    throw configError(
+      'IMAGE_INVALID',
+      `${what} is not that of an image: ${error.message}`,
+      'An image of the old schema 1, or an artifact that is no image, cannot be built on.',
+    )
+  }
 }

@@ -1,27 +1,32 @@
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 
-import { formatBytes, messageOf, configError, SidestepError } from '@sidestep/core'
+import { formatBytes, messageOf, configError, SidestepError } from '@sidestep/core/component'
 import { fingerprint, makeOnce, readIfThere, replaceFile } from '@sidestep/core/files'
-import { z } from 'zod'
 
-import type { Registries } from '../builder/registries.ts'
+import type { Registries } from '../distribution/registries.ts'
+import { count, map, maybe, object, oneOf, ShapeError, shaped, text, truth, type Shape } from '../json-shape.ts'
 import { variable } from '../image/environment-list.ts'
 import { baseFacts, type BaseFacts } from './base-facts.ts'
 import type { BaseImage } from './base-image.ts'
 import { FileTree } from './file-tree.ts'
 import { layerArchive } from './layer-stream.ts'
+import { readBlob } from './read-blob.ts'
 import { readLayer } from './read-layer.ts'
 
 /** Part of the name of what is kept: another number where the same layers give other facts. */
-const FORMAT = 1
+const FORMAT = 3
 
-const factsSchema = z.object({
-  libc: z.enum(['glibc', 'musl', 'none']),
-  glibcMinor: z.int().optional(),
-  libstdcxx: z.int().optional(),
-  libgcc: z.boolean(),
-  node: z.object({ path: z.string(), machine: z.int().optional(), version: z.string().optional() }).optional(),
+const factsShape: Shape = object({
+  libc: oneOf('glibc', 'musl', 'none'),
+  glibcMinor: maybe(count),
+  libstdcxx: maybe(count),
+  libgcc: truth,
+  node: maybe(object({ path: text(), machine: maybe(count), version: maybe(text()) })),
+  folders: map((value, path) => (typeof value === 'string' ? undefined : ownerShape(value, path))),
 })
+const ownerShape: Shape = object({ mode: count, uid: count, gid: count })
 
 /** What looking into an image needs. */
 export interface InspectBaseOptions {
@@ -34,13 +39,21 @@ export interface InspectBaseOptions {
   readonly layerCount?: number
 }
 
-/** What was found in an image before; `undefined` where it was not looked into. */
+/** What was found in an image before; `undefined` where it was not looked into. A damaged file is forgotten. */
 export async function keptFacts(
   base: BaseImage,
   { home, layerCount }: Pick<InspectBaseOptions, 'home' | 'layerCount'>,
 ): Promise<BaseFacts | undefined> {
-  const text = await readIfThere(factsFile(base, home, layerCount))
-  return text === undefined ? undefined : (factsSchema.parse(JSON.parse(text)) as BaseFacts)
+  const file = factsFile(base, home, layerCount)
+  const written = await readIfThere(file)
+  if (written === undefined) return undefined
+  try {
+    return shaped<BaseFacts>(factsShape, JSON.parse(written))
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof ShapeError)) throw error
+    await rm(file, { force: true })
+    return undefined
+  }
 }
 
 /**
@@ -49,12 +62,14 @@ export async function keptFacts(
  */
 export async function inspectBase(base: BaseImage, options: InspectBaseOptions): Promise<BaseFacts> {
   const { home, signal, layerCount } = options
+  const kept = await keptFacts(base, options)
+  if (kept !== undefined) return kept
   const file = factsFile(base, home, layerCount)
   await makeOnce(file, signal, async (prefix) => {
     const facts = await readFacts(base, options)
     await replaceFile(file, `${JSON.stringify(facts)}\n`, { signal, temporaryFile: `${prefix}${crypto.randomUUID()}` })
   })
-  return (await keptFacts(base, options)) ?? inspectBase(base, options)
+  return inspectBase(base, options)
 }
 
 function factsFile({ digest }: BaseImage, home: string, layerCount: number | undefined): string {
@@ -70,17 +85,15 @@ async function readFacts(base: BaseImage, options: InspectBaseOptions): Promise<
   const repository = registries.repository(base.reference)
   const tree = new FileTree()
   for (const { digest, mediaType } of layers) {
-    const blob = await repository.blob(digest, { signal })
-    try {
-      await readLayer(layerArchive(blob, mediaType, base.name), tree)
-    } catch (error) {
-      signal.throwIfAborted()
-      if (SidestepError.isInstance(error)) throw error
-      if (blob.errored !== null) throw blob.errored
-      throw configError('IMAGE_INVALID', `the layer ${digest} of ${base.name} cannot be read: ${messageOf(error)}`)
-    } finally {
-      blob.destroy()
+    const use = async (blob: Readable): Promise<void> => {
+      try {
+        await readLayer(layerArchive(blob, mediaType, base.name), tree)
+      } catch (error) {
+        if (SidestepError.isInstance(error)) throw error
+        throw configError('IMAGE_INVALID', `the layer ${digest} of ${base.name} cannot be read: ${messageOf(error)}`)
+      }
     }
+    await readBlob(repository, digest, { signal, use })
   }
   return baseFacts(tree, variable(base.config.config?.Env, 'PATH'))
 }

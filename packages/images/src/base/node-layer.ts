@@ -4,14 +4,17 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
-import { installLock, SidestepError, type Lock } from '@sidestep/core'
+import type { Lock } from '@sidestep/core'
+import { SidestepError } from '@sidestep/core/component'
 import { sha256 } from '@sidestep/core/files'
 
-import { SIDESTEP_FOLDER } from '../layer/code-layer.ts'
-import { fileContent } from '../layer/file-content.ts'
+import { SIDESTEP_FOLDER } from '../layer/step-files.ts'
+import { ListedFileEntry } from '../layer/listed-file-entry.ts'
 import type { LayerCache } from '../layer/layer-cache.ts'
 import type { Layer, LayerEntry } from '../layer/layer.ts'
+import type { BaseFolders } from './base-folders.ts'
 import type { NodeRelease } from './node-release.ts'
+import { placedOnBase, placement } from './place-on-base.ts'
 
 /** The folder of the image that holds the `node` of a Node.js layer. */
 export const NODE_FOLDER: string = `/${SIDESTEP_FOLDER}/node/bin`
@@ -19,6 +22,8 @@ export const NODE_FOLDER: string = `/${SIDESTEP_FOLDER}/node/bin`
 /** Where Node.js comes from, and where it is kept. */
 export interface NodeLayerOptions {
   readonly layers: LayerCache
+  /** Those of the base. */
+  readonly folders: BaseFolders
   /** `.sidestep`: the package is installed in `environments` below it. */
   readonly home: string
   /** Its npm settings say where packages come from. */
@@ -32,14 +37,14 @@ export interface NodeLayerOptions {
  * `IMAGE_FAILED` where that is another one, and with npm's errors.
  */
 export async function nodeLayer(release: NodeRelease, options: NodeLayerOptions): Promise<Layer> {
-  const { layers, signal, report } = options
-  const inputs = { kind: 'node', sha256: release.sha256, path: NODE_FOLDER }
+  const { layers, folders, signal, report } = options
+  const inputs = { kind: 'node', sha256: release.sha256, path: NODE_FOLDER, ...placement(SIDESTEP_FOLDER, folders) }
   return layers.layer(
     {
       inputs,
       entries: async () => {
         report(`adding Node.js ${release.version} for ${release.cpu}`)
-        return binaryEntries(await installedBinary(release, options))
+        return placedOnBase(binaryEntries(await installedBinary(release, options)), folders)
       },
     },
     { signal },
@@ -47,13 +52,13 @@ export async function nodeLayer(release: NodeRelease, options: NodeLayerOptions)
 }
 
 async function* binaryEntries(binary: string): AsyncGenerator<LayerEntry, void, void> {
-  const content = fileContent(binary, lstatSync(binary))
-  yield { type: 'file', path: `${NODE_FOLDER.slice(1)}/node`, executable: true, ...content }
+  yield new ListedFileEntry({ path: `${NODE_FOLDER.slice(1)}/node`, executable: true }, binary, lstatSync(binary))
 }
 
 async function installedBinary(release: NodeRelease, options: NodeLayerOptions): Promise<string> {
   const { home, projectFolder, signal } = options
   const platform = { os: 'linux', cpu: release.cpu, libc: 'glibc' } as const
+  const { installLock } = await import('@sidestep/core')
   const folder = await installLock(lockOf(release), {
     folder: join(home, 'environments'),
     projectFolder,

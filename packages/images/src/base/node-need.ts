@@ -1,4 +1,4 @@
-import { configError, type SidestepError } from '@sidestep/core'
+import { configError, type SidestepError } from '@sidestep/core/component'
 
 import { variable } from '../image/environment-list.ts'
 import type { BaseFacts } from './base-facts.ts'
@@ -32,6 +32,11 @@ export function isNewEnough(version: string): boolean {
   return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])
 }
 
+/** The Node.js that images of a platform (`linux/amd64`) can be given; `undefined`: there is none for it. Pure. */
+export function nodeForPlatform(major: NodeMajor, platform: string): NodeRelease | undefined {
+  return nodeRelease(major, npmPlatform(platform, 'glibc').cpu)
+}
+
 /**
  * The Node.js that a base has to be given; `undefined`: its own does. Throws `IMAGE_INVALID` where none of those that we
  * have can run there. Pure.
@@ -47,7 +52,7 @@ export function neededNode(base: BaseImage, facts: BaseFacts, major: NodeMajor):
     node === undefined
       ? `${base.name} has no Node.js`
       : `${base.name} has Node.js ${node.version ?? 'of an unknown version'} as ${node.path}, and a step needs ${OLDEST.join('.')} or newer`
-  const release = nodeRelease(major, cpu)
+  const release = nodeForPlatform(major, base.platform)
   const why = release === undefined ? `there is none for ${base.platform}` : whyNot(facts)
   if (release === undefined || why !== undefined) throw cannotRun(has, why ?? '')
   return release

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import type { BuildImageOptions } from '@sidestep/core/component'
 import { fingerprint, makeOnce, readIfThere, replaceFile } from '@sidestep/core/files'
 
 import { isDigest, type Digest } from '../distribution/digest.ts'
@@ -12,9 +13,18 @@ export interface BuildOnce {
   readonly tag: string
   /** The digest of what the registry has by the tag; `undefined`: nothing. Absent: what it has is not wanted. */
   readonly find?: () => Promise<Digest | undefined>
-  /** Makes and pushes it. */
-  readonly make: () => Promise<Digest>
+  /**
+   * Makes and pushes it. What it needs meanwhile may lie where a path with this prefix says: where this process dies, the
+   * next one that makes an image removes it.
+   */
+  readonly make: (partialPrefix: string) => Promise<Digest>
 }
+
+/** Who waits for it. */
+export type BuildOnceOptions = Pick<BuildImageOptions, 'home' | 'signal' | 'report'>
+
+/** How long somebody waits before it is said. */
+const SILENT_MS = 1_000
 
 /**
  * An image's digest: of the one that the registry has, else of one that is made now. Of all callers on this machine, in
@@ -22,7 +32,7 @@ export interface BuildOnce {
  */
 export async function buildOnce(
   { target, tag, find, make }: BuildOnce,
-  { home, signal }: { readonly home: string; readonly signal: AbortSignal },
+  { home, signal, report }: BuildOnceOptions,
 ): Promise<Digest> {
   const record = join(home, 'images', 'pushes', `${fingerprint({ target, tag })}.txt`)
   for (;;) {
@@ -32,12 +42,16 @@ export async function buildOnce(
     if (found !== undefined) return found
     // The registry does not have it any more, unless somebody has pushed it since.
     if (before !== undefined && (await readIfThere(record)) === before) await rm(record, { force: true })
-    await makeOnce(record, signal, async (prefix) => {
-      const digest = await make()
+    const waiting = setTimeout(() => report('another step or process makes the same image: waiting for it'), SILENT_MS)
+    const made = makeOnce(record, signal, async (prefix) => {
+      clearTimeout(waiting)
+      const digest = await make(prefix)
       // With the time, so that each push leaves another text.
       const text = `${digest} ${new Date().toISOString()} ${crypto.randomUUID()}\n`
-      await replaceFile(record, text, { temporaryFile: `${prefix}${crypto.randomUUID()}` })
+      // It is for those who wait right now: after a power cut the registry is asked.
+      await replaceFile(record, text, { temporaryFile: `${prefix}${crypto.randomUUID()}`, durable: false })
     })
+    await made.finally(() => clearTimeout(waiting))
     const digest = (await readIfThere(record))?.split(' ')[0] ?? ''
     if (isDigest(digest)) return digest
     await rm(record, { force: true })

@@ -1,27 +1,39 @@
 import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 
-import type { ImageRecipe } from '@sidestep/core'
+import type { ImageRecipe } from '@sidestep/core/component'
 
-import { codeEntries } from '../layer/code-layer.ts'
 import { IgnoreRules } from '../layer/ignore-rules.ts'
 import type { LayerCache } from '../layer/layer-cache.ts'
-import type { Layer, LayerEntry } from '../layer/layer.ts'
+import type { FileEntry, Layer, LayerEntry } from '../layer/layer.ts'
+import { bundleEntry, projectFileEntries } from '../layer/step-files.ts'
+
+/** What of a step goes into an image, listed and not read yet. */
+export interface StepCode {
+  readonly bundle: FileEntry
+  /** Those of the project that the step names, with the folders that they lie in. */
+  readonly files: readonly LayerEntry[]
+}
 
 /** What {@link contentOf} gives. */
 export type CodeContent = readonly (readonly [path: string, ...rest: unknown[]])[]
 
-/** What of a step goes into the image, listed and not read yet. */
+/** Lists a step's bundle and files. Rejects with `IMAGE_INVALID` for files that cannot be in an image. */
 export async function listCode(
-  { bundle, projectFolder, dockerSettings }: ImageRecipe,
+  { bundle, projectFolder, dockerSettings: { files: named = [] } }: ImageRecipe,
   { filesFolder, signal }: { readonly filesFolder: string; readonly signal: AbortSignal },
-): Promise<readonly LayerEntry[]> {
-  const rules = await IgnoreRules.read(projectFolder)
-  const { files = [] } = dockerSettings
-  const parts = { bundlePath: bundle.path, projectFolder, files, filesFolder, rules, signal }
-  const entries: LayerEntry[] = []
-  for await (const entry of codeEntries(parts)) entries.push(entry)
-  return entries
+): Promise<StepCode> {
+  const files: LayerEntry[] = []
+  if (named.length > 0) {
+    const rules = await IgnoreRules.read(projectFolder)
+    const entries = projectFileEntries({ projectFolder, files: named, filesFolder, rules, signal })
+    for await (const entry of entries) files.push(entry)
+  }
+  return { bundle: await bundleEntry(bundle.path), files }
 }
+
+/** After so long, whatever else waits has its turn: small files are read in place, thousands in a row. */
+const TURN_MS = 10
 
 /** The content of entries, in whatever order they come, as JSON that stands for it. Files are read, and not kept. */
 export async function contentOf(
@@ -29,12 +41,26 @@ export async function contentOf(
   { signal }: { readonly signal: AbortSignal },
 ): Promise<CodeContent> {
   const content: (readonly [path: string, ...rest: unknown[]])[] = []
+  let turnEnds = performance.now() + TURN_MS
   for (const entry of entries) {
     signal.throwIfAborted()
     if (entry.type === 'file') content.push([entry.path, entry.executable, entry.size, await hashOf(entry, signal)])
-    else content.push(entry.type === 'symlink' ? [entry.path, entry.target] : [entry.path])
+    else if (entry.type === 'symlink') content.push([entry.path, entry.target])
+    else content.push([entry.path, ...(entry.owner === undefined ? [] : [entry.owner])])
+    if (performance.now() < turnEnds) continue
+    await setImmediate()
+    turnEnds = performance.now() + TURN_MS
   }
   return content.toSorted(([a], [b]) => (a < b ? -1 : 1))
+}
+
+/** One of the two layers of a step's code. */
+export interface CodeLayer {
+  /** `files` lie below `code`: most changes are of code, and files may be large. */
+  readonly kind: 'files' | 'code'
+  readonly entries: readonly LayerEntry[]
+  /** Of `entries`. */
+  readonly content: CodeContent
 }
 
 /**
@@ -42,13 +68,13 @@ export async function contentOf(
  * of whoever reads it.
  */
 export async function codeLayer(
-  { code, content }: { readonly code: readonly LayerEntry[]; readonly content: CodeContent },
+  { kind, entries, content }: CodeLayer,
   { layers, signal }: { readonly layers: LayerCache; readonly signal: AbortSignal },
 ): Promise<Layer> {
-  return layers.layer({ inputs: { kind: 'code', content }, entries: () => code }, { signal })
+  return layers.layer({ inputs: { kind, content }, entries: () => entries }, { signal })
 }
 
-async function hashOf(entry: LayerEntry & { type: 'file' }, signal: AbortSignal): Promise<string> {
+async function hashOf(entry: FileEntry, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256')
   for await (const piece of entry.content?.() ?? (entry.open() as AsyncIterable<Uint8Array>)) {
     signal.throwIfAborted()

@@ -1,40 +1,53 @@
 import { posix } from 'node:path'
 
-import { configError, type ImageRecipe, type PlanImageOptions } from '@sidestep/core'
+import { configError, type ImageRecipe, type PlanImageOptions } from '@sidestep/core/component'
 import { fingerprint } from '@sidestep/core/files'
 
 import type { BaseImage } from '../base/base-image.ts'
 import { DocumentCache } from '../base/document-cache.ts'
-import { resolveBase } from '../base/resolve-base.ts'
-import type { LayerEntry } from '../layer/layer.ts'
+import { nodeForPlatform } from '../base/node-need.ts'
+import { likelyBase, resolveBase, type ResolveBaseOptions } from '../base/resolve-base.ts'
 import type { ResolvedOciConfig } from '../oci/schemas.ts'
-import { contentOf, listCode } from './code-layer.ts'
-import type { Registries } from './registries.ts'
+import { contentOf, listCode, type StepCode } from './code-layer.ts'
+import type { Registries } from '../distribution/registries.ts'
 
 /** What is known of an image before anything of it is made. */
-export interface ImageParts {
+export interface ImageParts extends StepCode {
   readonly base: BaseImage
-  /** The step's bundle and files: listed, not read. */
-  readonly code: readonly LayerEntry[]
+  /** Absolute: where the files lie. */
+  readonly filesFolder: string
   /** What the image has set, where it is not the base's own. */
   readonly workdir?: string
 }
 
 /** Where files go in an image whose own working directory is the root: there they could replace folders of the system. */
-const WORK_FOLDER = '/opt/sidestep/files'
+export const WORK_FOLDER = '/opt/sidestep/files'
+
+type BaseOptions = Pick<PlanImageOptions, 'home' | 'signal'> & { readonly registries: Registries }
 
 /** The base that a recipe is built on. */
 export async function baseOf(
-  { dockerSettings, platform }: ImageRecipe,
+  recipe: ImageRecipe,
   { parentImage }: ResolvedOciConfig,
-  { home, signal, registries }: Pick<PlanImageOptions, 'home' | 'signal'> & { readonly registries: Registries },
+  options: BaseOptions,
 ): Promise<BaseImage> {
-  return resolveBase(dockerSettings.parentImage ?? parentImage, {
-    platform: dockerSettings.platform ?? platform,
-    registries,
-    documents: new DocumentCache(home),
-    signal,
-  })
+  return resolveBase(recipe.dockerSettings.parentImage ?? parentImage, resolving(recipe, options))
+}
+
+/** The same, as it most likely is, without asking anybody; `undefined` where that is not known. */
+export async function likelyBaseOf(
+  recipe: ImageRecipe,
+  { parentImage }: ResolvedOciConfig,
+  options: BaseOptions,
+): Promise<BaseImage | undefined> {
+  return likelyBase(recipe.dockerSettings.parentImage ?? parentImage, resolving(recipe, options))
+}
+
+function resolving(
+  { dockerSettings, platform }: ImageRecipe,
+  { home, signal, registries }: BaseOptions,
+): ResolveBaseOptions {
+  return { platform: dockerSettings.platform ?? platform, registries, documents: new DocumentCache(home), signal }
 }
 
 /** Lists what of the project goes on top of a base. Throws `IMAGE_INVALID` for files that would lie in the root. */
@@ -55,19 +68,19 @@ export async function partsOf(
     )
   }
   const code = await listCode(recipe, { filesFolder, signal })
-  return { base, code, ...(workdir === undefined ? {} : { workdir }) }
+  return { base, ...code, filesFolder, ...(workdir === undefined ? {} : { workdir }) }
 }
 
-/** Stands for all but the bundle and the packages. `nodeMajor`: of the Node.js that the base may get. */
+/** Stands for all but the bundle and the packages. `nodeVersion`: of the Node.js that the base may get. */
 export async function environmentKeyOf(
   { dockerSettings }: ImageRecipe,
-  { base, code, workdir = null }: Omit<ImageParts, 'workdir'> & { readonly workdir?: string | null },
+  { base, files, workdir = null }: Omit<ImageParts, 'workdir'> & { readonly workdir?: string | null },
   { nodeVersion, signal }: Pick<ResolvedOciConfig, 'nodeVersion'> & Pick<PlanImageOptions, 'signal'>,
 ): Promise<string> {
   const { environment = {}, user = null } = dockerSettings
-  // The first entry is the bundle.
-  const files = await contentOf(code.slice(1), { signal })
-  return fingerprint({ base: base.digest, platform: base.platform, nodeVersion, environment, user, workdir, files })
+  const content = await contentOf(files, { signal })
+  const node = nodeForPlatform(nodeVersion, base.platform)?.version ?? null
+  return fingerprint({ base: base.digest, platform: base.platform, node, environment, user, workdir, files: content })
 }
 
 function isRoot(folder: string): boolean {

@@ -1,30 +1,47 @@
-import type { ImagePart, ImageRecipe } from '@sidestep/core'
+import type { ImagePart, ImageRecipe } from '@sidestep/core/component'
 
 import type { BaseImage } from '../base/base-image.ts'
+import type { NodeRelease } from '../base/node-release.ts'
 import type { LayerEntry } from '../layer/layer.ts'
+import type { StepCode } from './code-layer.ts'
 
 /** Files that a plan names one by one. */
 const MOST_FILES = 200
 
 /** What a plan is written of. */
 export interface PlannedImage {
-  readonly base: BaseImage
-  /** `24.21.0 for x64`; absent: the base's own is used. */
-  readonly node: string | undefined
-  readonly code: readonly LayerEntry[]
+  /** Absent: it is not made yet, and known to nobody. */
+  readonly base?: BaseImage
+  /** What the base is given; absent: its own is used. `unknown`: that is not known without reading the base. */
+  readonly node?: NodeRelease | 'unknown' | undefined
+  /** Absent: the base is run as it is. */
+  readonly code?: StepCode
 }
 
 /** The parts of an image, the lowest one first. Pure. */
 export function planParts({ bundle }: ImageRecipe, { base, node, code }: PlannedImage): readonly ImagePart[] {
-  const { requirements } = bundle
-  const files = code.filter((entry) => entry.type === 'file')
-  const [step, ...named] = files
   return [
-    { name: 'base', description: `${base.name.split('@')[0]}@${base.digest} for ${base.platform}` },
-    ...(node === undefined ? [] : [{ name: 'node', description: `Node.js ${node}` }]),
+    ...(base === undefined ? [] : [basePart(base)]),
+    ...(node === undefined ? [] : [nodePart(node)]),
+    ...(code === undefined ? [] : codeParts(bundle, code)),
+  ]
+}
+
+function basePart({ name, digest, platform, manifest }: BaseImage): ImagePart {
+  const size = manifest.layers.reduce((sum, layer) => sum + layer.size, 0)
+  return { name: 'base', description: `${name.split('@')[0]}@${digest} for ${platform}`, size }
+}
+
+function nodePart(node: NodeRelease | 'unknown'): ImagePart {
+  if (node === 'unknown') return { name: 'node', description: 'Node.js, where the base has none that is new enough' }
+  return { name: 'node', description: `Node.js ${node.version}`, size: node.size }
+}
+
+function codeParts({ requirements }: ImageRecipe['bundle'], { bundle, files }: StepCode): readonly ImagePart[] {
+  return [
     ...(requirements.length === 0 ? [] : [{ name: 'npm', description: describe(requirements) }]),
-    ...fileParts(named),
-    ...(step === undefined ? [] : [{ name: 'code', description: `/${step.path}`, size: step.size }]),
+    ...fileParts(files, { name: 'files', below: '/' }),
+    { name: 'code', description: `/${bundle.path}`, size: bundle.size },
   ]
 }
 
@@ -32,10 +49,15 @@ function describe(requirements: readonly string[] | 'lockfile'): string {
   return typeof requirements === 'string' ? "the project's package-lock.json" : requirements.join(', ')
 }
 
-function fileParts(files: readonly { readonly path: string; readonly size: number }[]): readonly ImagePart[] {
+/** Files one by one, up to some number, and the rest of them together. Folders and links are left out. */
+export function fileParts(
+  entries: readonly LayerEntry[],
+  { name, below }: { readonly name: string; readonly below: '' | '/' },
+): readonly ImagePart[] {
+  const files = entries.filter((entry) => entry.type === 'file')
   const rest = files.slice(MOST_FILES)
-  const parts = files.slice(0, MOST_FILES).map(({ path, size }) => ({ name: 'files', description: `/${path}`, size }))
+  const parts = files.slice(0, MOST_FILES).map(({ path, size }) => ({ name, description: `${below}${path}`, size }))
   if (rest.length === 0) return parts
   const size = rest.reduce((sum, file) => sum + file.size, 0)
-  return [...parts, { name: 'files', description: `${rest.length} more files`, size }]
+  return [...parts, { name, description: `${rest.length} more files`, size }]
 }

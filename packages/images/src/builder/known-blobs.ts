@@ -2,15 +2,15 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { fingerprint, readIfThere, replaceFile } from '@sidestep/core/files'
-import { z } from 'zod'
 
 import type { Digest } from '../distribution/digest.ts'
+import { list, shaped, ShapeError, text, type Shape } from '../json-shape.ts'
 import type { Target } from './target.ts'
 
 /** Of one repository: some megabytes of a file would take longer to read than to ask. */
 const MOST = 5_000
 
-const schema = z.array(z.string().startsWith('sha256:'))
+const shape: Shape = list(text(/^sha256:/u))
 
 /**
  * What a repository had when an image with it was accepted, so that it need not be asked. It may be wrong: then the
@@ -45,8 +45,8 @@ export class KnownBlobs {
     if (digests.every((digest) => this.#blobs.has(digest))) return
     this.#blobs = new Set([...digests, ...this.#blobs].slice(0, MOST))
     await mkdir(join(this.#file, '..'), { recursive: true, mode: 0o700 })
-    // Who writes at the same time may win: then the rest is asked for once more.
-    await replaceFile(this.#file, `${JSON.stringify([...this.#blobs])}\n`)
+    // Who writes at the same time may win, and a power cut may leave nothing: then the rest is asked for once more.
+    await replaceFile(this.#file, `${JSON.stringify([...this.#blobs])}\n`, { durable: false })
   }
 
   async forget(): Promise<void> {
@@ -55,13 +55,13 @@ export class KnownBlobs {
   }
 }
 
-function parsed(text: string | undefined): readonly string[] {
-  if (text === undefined) return []
+function parsed(written: string | undefined): readonly string[] {
+  if (written === undefined) return []
   try {
-    return schema.parse(JSON.parse(text))
+    return shaped(shape, JSON.parse(written))
   } catch (error) {
     // A damaged file knows nothing.
-    if (error instanceof SyntaxError || error instanceof z.ZodError) return []
+    if (error instanceof SyntaxError || error instanceof ShapeError) return []
     throw error
   }
 }

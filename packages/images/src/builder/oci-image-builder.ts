@@ -1,5 +1,4 @@
 import {
-  configError,
   IMAGE_COMMAND,
   ImageBuilder,
   type BuildImageOptions,
@@ -7,18 +6,40 @@ import {
   type ImagePart,
   type ImageRecipe,
   type PlanImageOptions,
-} from '@sidestep/core'
+} from '@sidestep/core/component'
 
+import type { BaseImage } from '../base/base-image.ts'
+import type { Digest } from '../distribution/digest.ts'
 import { formatReference } from '../distribution/reference.ts'
 import type { ResolvedOciConfig } from '../oci/schemas.ts'
 import { buildOnce } from './build-once.ts'
-import { checkSettings } from './check-recipe.ts'
-import { baseOf, environmentKeyOf, partsOf } from './image-parts.ts'
+import { checkRecipe } from './check-recipe.ts'
+import { baseOf, environmentKeyOf, likelyBaseOf, partsOf } from './image-parts.ts'
 import { planParts } from './image-plan.ts'
-import { commandOf, inputsOf, makeImage, tagOf } from './make-image.ts'
+import {
+  commandOf,
+  inputsOf,
+  makeImage,
+  prepareCode,
+  tagOf,
+  type ImageInputs,
+  type MakeImageOptions,
+} from './make-image.ts'
 import { plannedNode } from './node-of-base.ts'
-import { Registries } from './registries.ts'
+import { withRegistries } from '../distribution/registries.ts'
 import { checkRegistry, targetOf } from './target.ts'
+
+/** Asks the registry for the digest of an image by its tag. */
+type Look = (tag: string) => Promise<Digest | undefined>
+
+/** An image of which all is known, and nothing is made. */
+interface BegunImage {
+  readonly base: BaseImage
+  readonly inputs: ImageInputs
+  readonly tag: string
+  /** What the registry has by the tag; absent: it was not asked. */
+  readonly found: { readonly digest: Digest | undefined } | undefined
+}
 
 /** Makes images without a daemon: layers of Node.js, of packages and of code, on top of a base. */
 export class OciImageBuilder extends ImageBuilder<ResolvedOciConfig> {
@@ -26,44 +47,50 @@ export class OciImageBuilder extends ImageBuilder<ResolvedOciConfig> {
 
   override async build(recipe: ImageRecipe, options: BuildImageOptions): Promise<BuiltImage> {
     const { dockerSettings } = recipe
-    checkSettings(dockerSettings)
+    checkRecipe(recipe, { ...options, flavor: OciImageBuilder.FLAVOR })
     if (dockerSettings.skipBuild === true) return this.#parentImage(recipe, options)
-    const registry = checkRegistry(options.registry)
+    const registry = checkRegistry(options.registry, 'oci')
     const target = targetOf(registry, dockerSettings)
     return withRegistries(options, async (registries) => {
-      const { home, signal } = options
+      const { signal } = options
       const tools = { ...options, registry, registries, config: this.config }
-      const parts = await partsOf(recipe, await baseOf(recipe, this.config, tools), tools)
-      const inputs = await inputsOf(recipe, parts, tools)
-      const tag = tagOf(recipe, inputs)
       const repository = registries.repository(target, { push: true })
-      const find = async () => (await repository.manifest(tag, { signal }))?.digest
+      const look = async (tag: string) => (await repository.manifest(tag, { signal }))?.digest
+      const reuse = dockerSettings.preventBuildReuse !== true
+      const begun = await this.#begin(recipe, tools, reuse ? look : undefined)
+      const { inputs, tag } = begun
+      let found = begun.found
+      const find = async () => {
+        const first = found
+        // Who waited for another one that made it looks again.
+        found = undefined
+        return first === undefined ? look(tag) : first.digest
+      }
       const digest = await buildOnce(
         {
           target,
           tag,
-          ...(dockerSettings.preventBuildReuse === true ? {} : { find }),
+          ...(reuse ? { find } : {}),
           make: () => makeImage(recipe, inputs, { target, tag }, tools),
         },
-        { home, signal },
+        options,
       )
-      return { image: formatReference({ ...target, digest }), command: commandOf(inputs.node) }
+      return { image: formatReference({ ...target, digest }), command: commandOf(inputs) }
     })
   }
 
   override async plan(recipe: ImageRecipe, options: PlanImageOptions): Promise<readonly ImagePart[]> {
-    checkSettings(recipe.dockerSettings)
+    checkRecipe(recipe, { ...options, flavor: OciImageBuilder.FLAVOR })
     return withRegistries(options, async (registries) => {
       const base = await baseOf(recipe, this.config, { ...options, registries })
-      if (recipe.dockerSettings.skipBuild === true)
-        return planParts(noCode(recipe), { base, node: undefined, code: [] })
-      const { code } = await partsOf(recipe, base, options)
+      if (recipe.dockerSettings.skipBuild === true) return planParts(recipe, { base })
+      const code = await partsOf(recipe, base, options)
       return planParts(recipe, { base, node: await plannedNode(base, this.config.nodeVersion, options), code })
     })
   }
 
   override async environmentKey(recipe: ImageRecipe, options: PlanImageOptions): Promise<string> {
-    checkSettings(recipe.dockerSettings)
+    checkRecipe(recipe, { ...options, flavor: OciImageBuilder.FLAVOR })
     return withRegistries(options, async (registries) => {
       const base = await baseOf(recipe, this.config, { ...options, registries })
       if (recipe.dockerSettings.skipBuild === true) return base.digest
@@ -72,35 +99,33 @@ export class OciImageBuilder extends ImageBuilder<ResolvedOciConfig> {
     })
   }
 
+  /**
+   * What an image follows from, and whether the registry has it. All of that is found out for what the base's name meant
+   * the last time, while the registry is asked what it means now: where that is something else, it is done again.
+   */
+  async #begin(recipe: ImageRecipe, tools: MakeImageOptions, look: Look | undefined): Promise<BegunImage> {
+    const begin = async (base: BaseImage): Promise<BegunImage> => {
+      const inputs = await inputsOf(recipe, await partsOf(recipe, base, tools), tools)
+      const tag = tagOf(recipe, inputs)
+      const [digest] = await Promise.all([look?.(tag), prepareCode(inputs, tools)])
+      return { base, inputs, tag, found: look === undefined ? undefined : { digest } }
+    }
+    const asking = baseOf(recipe, this.config, tools)
+    const guess = likelyBaseOf(recipe, this.config, tools).then((base) =>
+      base === undefined ? undefined : begin(base),
+    )
+    const [asked, guessed] = await Promise.allSettled([asking, guess])
+    if (asked.status === 'rejected') throw asked.reason
+    const isRight = guessed.status === 'fulfilled' && guessed.value?.base.digest === asked.value.digest
+    return isRight && guessed.value !== undefined ? guessed.value : begin(asked.value)
+  }
+
   /** The parent image by its digest, as it is. */
   async #parentImage(recipe: ImageRecipe, options: BuildImageOptions): Promise<BuiltImage> {
-    if (recipe.dockerSettings.parentImage === undefined) {
-      throw configError(
-        'IMAGE_INVALID',
-        'docker.skipBuild says to run the parentImage as it is, and there is none',
-        'Give the step a docker.parentImage that holds the bundle, or leave skipBuild out.',
-      )
-    }
     return withRegistries(options, async (registries) => {
       const { reference, digest } = await baseOf(recipe, this.config, { ...options, registries })
       const { registry, repository } = reference
       return { image: formatReference({ registry, repository, digest }), command: IMAGE_COMMAND }
     })
-  }
-}
-
-function noCode(recipe: ImageRecipe): ImageRecipe {
-  return { ...recipe, bundle: { ...recipe.bundle, requirements: [] } }
-}
-
-async function withRegistries<T>(
-  { registry }: Pick<PlanImageOptions, 'registry'>,
-  use: (registries: Registries) => Promise<T>,
-): Promise<T> {
-  const registries = new Registries(registry)
-  try {
-    return await use(registries)
-  } finally {
-    registries.close()
   }
 }

@@ -1,19 +1,22 @@
 import { Readable } from 'node:stream'
 
-import { formatBytes, type ContainerRegistry } from '@sidestep/core'
+import { formatBytes, type ContainerRegistry } from '@sidestep/core/component'
 
 import type { BaseImage } from '../base/base-image.ts'
 import type { Descriptor } from '../base/image-documents.ts'
 import type { BlobSource } from '../distribution/content.ts'
-import { isDockerHub } from '../distribution/registry-host.ts'
+import { canonicalHost } from '../distribution/registry-host.ts'
 import { answerOf } from '../distribution/registry-answer.ts'
 import type { RepositoryClient } from '../distribution/registry-client.ts'
 import type { AssembledImage } from '../image/append-layers.ts'
 import type { Layer } from '../layer/layer.ts'
 import { allOf } from './all-of.ts'
 import { KnownBlobs } from './known-blobs.ts'
-import type { Registries } from './registries.ts'
+import type { Registries } from '../distribution/registries.ts'
 import type { Target } from './target.ts'
+
+/** Bytes up to which a blob that is not known to be there is sent at once: to look for it takes a trip of its own. */
+const NOT_LOOKED_FOR = 1024 * 1024
 
 /** An image, and where it goes. */
 export interface PushImage {
@@ -32,11 +35,13 @@ export interface PushImageOptions {
   readonly home: string
   readonly signal: AbortSignal
   readonly report: (line: string) => void
+  /** Awaited before the manifest is there. */
+  readonly ready?: Promise<unknown>
 }
 
 /**
  * Pushes an image: first its blobs, those of the base without being sent where the registry has them, then its manifest.
- * What is known to be there is not asked for; where the registry then misses something, all is done again with checks.
+ * What is known to be there is not asked for; where the registry then misses something, all is done again, once, with checks.
  */
 export async function pushImage(push: PushImage, options: PushImageOptions): Promise<void> {
   const { target } = push
@@ -48,7 +53,7 @@ export async function pushImage(push: PushImage, options: PushImageOptions): Pro
     await pushOnce(push, { ...options, known, repository })
   } catch (error) {
     signal.throwIfAborted()
-    if (!isForgetful(error) || known.isEmpty) throw error
+    if (!isForgetful(error)) throw error
     await known.forget()
     await registry.createRepository(target.repository, { signal })
     await pushOnce(push, { ...options, known, repository })
@@ -62,18 +67,19 @@ interface PushOnceOptions extends PushImageOptions {
 
 async function pushOnce(push: PushImage, options: PushOnceOptions): Promise<void> {
   const { image, base, layers, tag } = push
-  const { known, repository, signal, report } = options
+  const { known, repository, signal, report, ready } = options
   const config = blobOf(image.config.digest, image.config.bytes)
   const inherited = base.manifest.layers.filter((layer) => isDistributed(layer) && !known.has(layer.digest))
   const own = layers.filter((layer) => !known.has(layer.digest))
   await allOf(signal, [
     ...own.map((layer) => async (either: AbortSignal) => {
-      const done = await repository.putBlob(layer, { signal: either })
+      const done = await repository.putBlob(layer, { signal: either, isNew: layer.size <= NOT_LOOKED_FOR })
       if (done === 'sent') report(`pushed a layer of ${formatBytes(layer.size)}`)
     }),
-    (either) => repository.putBlob(config, { signal: either }),
+    (either) => repository.putBlob(config, { signal: either, isNew: true }),
     ...unique(inherited).map((layer) => (either: AbortSignal) => inherit(layer, push, { ...options, signal: either })),
   ])
+  await ready
   await repository.putManifest(tag, image.manifest, { signal })
   await known.add([config.digest, ...layers.map(({ digest }) => digest), ...inherited.map(({ digest }) => digest)])
 }
@@ -84,8 +90,7 @@ async function inherit(
   { base: { reference }, target }: PushImage,
   { repository, registries, signal, report }: PushOnceOptions,
 ): Promise<void> {
-  const isSame =
-    reference.registry === target.registry || (isDockerHub(reference.registry) && isDockerHub(target.registry))
+  const isSame = canonicalHost(reference.registry) === canonicalHost(target.registry)
   if (isSame && reference.repository === target.repository) return
   if (isSame && (await repository.mountBlob(digest, reference.repository, { signal }))) return
   const source = registries.repository(reference)
@@ -116,5 +121,7 @@ function blobOf(digest: BlobSource['digest'], bytes: Uint8Array): BlobSource {
 function isForgetful(error: unknown): boolean {
   const answer = answerOf(error)
   if (answer === undefined) return false
-  return answer.status === 404 || answer.codes.some((code) => /^(?:MANIFEST_)?BLOB_UNKNOWN$|^NAME_UNKNOWN$/u.test(code))
+  // Some say of a manifest whose blobs are missing only that it is invalid.
+  const codes = /^(?:MANIFEST_)?BLOB_UNKNOWN$|^NAME_UNKNOWN$|^MANIFEST_INVALID$/u
+  return answer.status === 404 || answer.codes.some((code) => codes.test(code))
 }

@@ -1,4 +1,4 @@
-import { configError, type ContainerRegistry, type DockerSettings } from '@sidestep/core'
+import { configError, type ContainerRegistry, type DockerSettings } from '@sidestep/core/component'
 
 import { parseReference } from '../distribution/reference.ts'
 
@@ -12,19 +12,22 @@ export interface Target {
 
 const DEFAULT_REPOSITORY = 'sidestep'
 
-/** The stack's registry. Throws `STACK_INVALID` where there is none. */
-export function checkRegistry(registry: ContainerRegistry<any> | undefined): ContainerRegistry<any> {
+/** The stack's registry. Throws `STACK_INVALID` where there is none, with the flavor of the builder that needs one. */
+export function checkRegistry(
+  registry: ContainerRegistry<any> | undefined,
+  flavor: 'oci' | 'docker',
+): ContainerRegistry<any> {
   if (registry !== undefined) return registry
   throw configError(
     'STACK_INVALID',
-    'the image builder oci has nowhere to put images: the stack has no container registry',
+    `the image builder ${flavor} has nowhere to put images: the stack has no container registry`,
     'Give the stack a containerRegistry.',
   )
 }
 
 /** Throws `CONFIG_INVALID` for a repository that cannot be. */
 export function targetOf(
-  registry: ContainerRegistry<any>,
+  registry: Pick<ContainerRegistry<any>, 'uri'>,
   { targetRepository = DEFAULT_REPOSITORY }: DockerSettings,
 ): Target {
   const name = `${registry.uri}/${targetRepository}`

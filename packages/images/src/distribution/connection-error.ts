@@ -1,4 +1,4 @@
-import { codeOf, messageOf } from '@sidestep/core'
+import { codeOf, messageOf } from '@sidestep/core/component'
 
 /** No answer came: the name, the network, TLS, or the other side closed the connection. */
 export class ConnectionError extends Error {

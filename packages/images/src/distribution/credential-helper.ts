@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 
-import { codeOf, messageOf, SidestepError } from '@sidestep/core'
+import { codeOf, messageOf, SidestepError } from '@sidestep/core/component'
 
 import type { Login } from './content.ts'
 
@@ -10,8 +12,13 @@ export interface HelperOptions {
   /** Where it is configured, for errors: `/root/.docker/config.json`. */
   readonly file: string
   readonly signal: AbortSignal
+  /** Milliseconds in which it has to answer. Default: 30 seconds, in which somebody may unlock a keychain. */
+  readonly limitMs?: number
 }
 
+const DEFAULT_LIMIT_MS = 30_000
+/** Milliseconds for what has the helper's outputs still open after its end. */
+const PIPES_MAY_STAY_MS = 1_000
 /** Bytes. */
 const MOST_OUTPUT = 1_048_576
 /** What docker-credential-helpers answer, on stdout and with a status that is not 0, where they have nothing. */
@@ -19,7 +26,8 @@ const NOT_FOUND = /credentials not found/i
 
 /**
  * Asks `docker-credential-<name> get` for a registry. `undefined` where it has nothing for it. Throws an `auth` error for a
- * helper that is not there (a login that is silently left out looks like a wrong one) or that fails.
+ * helper that is not there (a login that is silently left out looks like a wrong one) or that fails, an `infra` error for
+ * one that does not answer.
  */
 export async function askCredentialHelper(
   name: string,
@@ -62,30 +70,66 @@ interface HelperResult {
   readonly errors: string
 }
 
-function run(program: string, server: string, { environment, file, signal }: HelperOptions): Promise<HelperResult> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, ['get'], { env: environment, signal, stdio: 'pipe', windowsHide: true })
-    const chunks = { output: [] as Buffer[], errors: [] as Buffer[] }
-    let size = 0
-    const keep = (list: Buffer[]) => (chunk: Buffer) => {
-      size += chunk.length
-      if (size > MOST_OUTPUT) child.kill('SIGKILL')
-      else list.push(chunk)
-    }
-    child.stdout.on('data', keep(chunks.output))
-    child.stderr.on('data', keep(chunks.errors))
-    // A helper may end without reading what it is asked.
-    child.stdin.on('error', () => {})
-    child.stdin.end(`${server}\n`)
-    child.on('error', (error) => reject(signal.aborted ? (signal.reason as Error) : startError(program, file, error)))
-    child.on('close', (code, killedBy) => {
-      const text = (list: Buffer[]) => Buffer.concat(list).toString()
-      resolve({ status: code ?? killedBy ?? 'SIGKILL', output: text(chunks.output), errors: text(chunks.errors) })
-    })
-  })
+async function run(program: string, server: string, options: HelperOptions): Promise<HelperResult> {
+  const { environment, file, signal, limitMs = DEFAULT_LIMIT_MS } = options
+  signal.throwIfAborted()
+  const child = spawn(program, ['get'], { env: environment, stdio: 'pipe', windowsHide: true })
+  const chunks = { output: [] as Buffer[], errors: [] as Buffer[] }
+  const kill = (): void => void child.kill('SIGKILL')
+  let size = 0
+  const keep = (list: Buffer[]) => (chunk: Buffer) => {
+    size += chunk.length
+    if (size > MOST_OUTPUT) kill()
+    else list.push(chunk)
+  }
+  child.stdout.on('data', keep(chunks.output))
+  child.stderr.on('data', keep(chunks.errors))
+  // A helper may end without reading what it is asked.
+  child.stdin.on('error', () => {})
+  child.stdin.end(`${server}\n`)
+  let isLate = false
+  const timer = setTimeout(() => {
+    isLate = true
+    kill()
+  }, limitMs)
+  signal.addEventListener('abort', kill, { once: true })
+  try {
+    const closed = once(child, 'close')
+    // A helper that does not start ends in an error of both.
+    closed.catch(() => {})
+    const [code, killedBy] = (await once(child, 'exit').catch((error: unknown) => {
+      throw startError(program, file, error)
+    })) as [number | null, NodeJS.Signals | null]
+    signal.throwIfAborted()
+    if (isLate) throw lateError(program, server, options)
+    // What the helper has left behind may hold its outputs open for ever.
+    await Promise.race([closed, sleep(PIPES_MAY_STAY_MS, undefined, { ref: false })])
+    const text = (list: Buffer[]): string => Buffer.concat(list).toString()
+    return { status: code ?? killedBy ?? 'SIGKILL', output: text(chunks.output), errors: text(chunks.errors) }
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', kill)
+    child.stdout.destroy()
+    child.stderr.destroy()
+  }
 }
 
-function startError(program: string, file: string, error: Error): SidestepError {
+function lateError(
+  program: string,
+  server: string,
+  { file, limitMs = DEFAULT_LIMIT_MS }: HelperOptions,
+): SidestepError {
+  return new SidestepError(
+    `The credential helper ${program} of ${file} does not answer for ${server}: nothing came in ${limitMs / 1000} seconds.`,
+    {
+      code: 'REGISTRY_FAILED',
+      kind: 'infra',
+      hint: `Run \`echo ${server} | ${program} get\` to see what it waits for: it may ask somebody something.`,
+    },
+  )
+}
+
+function startError(program: string, file: string, error: unknown): SidestepError {
   if (codeOf(error) !== 'ENOENT')
     return helperError(`${program}, which ${file} names, does not start: ${messageOf(error)}.`)
   return helperError(

@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-import { codeOf, configError, messageOf } from '@sidestep/core'
+import { configError } from '@sidestep/core/component'
 
 import type { Login } from './content.ts'
 import { askCredentialHelper } from './credential-helper.ts'
+import { dockerConfigFolder, HUB_KEY, readDockerConfig, type AuthEntry } from './docker-config.ts'
 import { isDockerHub } from './registry-host.ts'
 
 /** What was looked for and found. */
@@ -22,22 +21,6 @@ export interface DockerLoginOptions {
   readonly signal: AbortSignal
 }
 
-interface AuthEntry {
-  readonly auth?: unknown
-  readonly username?: unknown
-  readonly password?: unknown
-  readonly identitytoken?: unknown
-}
-
-interface DockerConfig {
-  readonly auths?: Readonly<Record<string, AuthEntry | null>>
-  readonly credHelpers?: Readonly<Record<string, unknown>>
-  readonly credsStore?: unknown
-}
-
-/** How `docker login` writes down Docker Hub. */
-const HUB_KEY = 'https://index.docker.io/v1/'
-
 /**
  * The login for a registry that Docker's own configuration has: of a helper of the registry's own, else what the file holds,
  * else of the store for all registries. Throws `CONFIG_INVALID` for a file that cannot be read, `auth` errors for helpers that
@@ -47,8 +30,8 @@ const HUB_KEY = 'https://index.docker.io/v1/'
  */
 export async function dockerLogin(registry: string, options: DockerLoginOptions): Promise<FoundLogin> {
   const { environment = process.env, signal } = options
-  const file = join(environment['DOCKER_CONFIG'] || join(environment['HOME'] || homedir(), '.docker'), 'config.json')
-  const config = await readConfig(file)
+  const file = join(dockerConfigFolder(environment), 'config.json')
+  const config = await readDockerConfig(file)
   if (config === undefined) return { source: `${file}, which is not there` }
   const entry = find(config.auths, registry)
   const helper = find(config.credHelpers, registry)
@@ -66,34 +49,9 @@ export async function dockerLogin(registry: string, options: DockerLoginOptions)
   return { source: file }
 }
 
-async function readConfig(file: string): Promise<DockerConfig | undefined> {
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined
-    throw configError('CONFIG_INVALID', `Docker's configuration cannot be read: ${messageOf(error)}.`, undefined, error)
-  }
-  const invalid = () =>
-    configError(
-      'CONFIG_INVALID',
-      `Docker's configuration ${file} is no JSON object.`,
-      'Correct it, or run `docker login` anew.',
-    )
-  let config: DockerConfig | null
-  try {
-    config = JSON.parse(text)
-  } catch {
-    // Without the parser's message: it quotes the file, and so maybe a password.
-    throw invalid()
-  }
-  if (typeof config !== 'object' || config === null) throw invalid()
-  return config
-}
-
 /** Keys are hosts, or URLs with the path of an old API. The exact name wins. */
 function find<T>(
-  entries: Readonly<Record<string, T>> | undefined,
+  entries: Readonly<Record<string, T>> | null | undefined,
   registry: string,
 ): { key: string; value: T } | undefined {
   const names = Object.entries(entries ?? {})

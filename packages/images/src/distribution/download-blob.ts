@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 
-import { SidestepError } from '@sidestep/core'
+import { SidestepError } from '@sidestep/core/component'
 
 import { ConnectionError } from './connection-error.ts'
 import type { Digest } from './digest.ts'

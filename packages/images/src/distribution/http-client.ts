@@ -1,5 +1,5 @@
-import { Agent as HttpAgent, request as httpRequest, type ClientRequest } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { Agent as HttpAgent, request as httpRequest, type AgentOptions, type ClientRequest } from 'node:http'
+import type { Agent as HttpsAgent } from 'node:https'
 import { pipeline, type Readable } from 'node:stream'
 
 import { ConnectionError, RedirectError } from './connection-error.ts'
@@ -35,6 +35,12 @@ export interface HttpClientOptions {
 
 type Exchange = Pick<HttpAnswer, 'message' | 'outgoing'>
 
+/** HTTP, or HTTPS. */
+interface Transport {
+  readonly ask: typeof httpRequest
+  readonly agent: HttpAgent
+}
+
 const CONNECT_MS = 15_000
 const MOST_REDIRECTS = 5
 
@@ -49,20 +55,11 @@ const MOST_REDIRECTS = 5
 export class HttpClient {
   readonly #options: HttpClientOptions
   readonly #http: HttpAgent
-  readonly #https: HttpsAgent
+  #https: HttpsAgent | undefined
 
   constructor(options: HttpClientOptions) {
     this.#options = options
-    // The connection that was used last is the least likely to be closed by the other side right now.
-    const agent = {
-      keepAlive: true,
-      maxSockets: options.connections,
-      scheduling: 'lifo',
-      timeout: options.silenceMs,
-    } as const
-    this.#http = new HttpAgent(agent)
-    const proxied = { ...agent, proxyEnv: process.env }
-    this.#https = new HttpsAgent(proxied)
+    this.#http = new HttpAgent(agentOptions(options))
   }
 
   /**
@@ -75,7 +72,10 @@ export class HttpClient {
     for (let redirects = 0; ; redirects++) {
       this.#check(url)
       const authorization = url.origin === request.url.origin ? request.authorization : undefined
-      const { message, outgoing } = await this.#exchange(request, url, authorization)
+      const { message, outgoing } = await this.#exchange(request, url, {
+        authorization,
+        ...(await this.#transport(url.protocol === 'https:')),
+      })
       const answer = { status: message.statusCode ?? 0, message, outgoing, url }
       const location = redirectOf(request.method, answer)
       if (location === undefined) return answer
@@ -93,7 +93,7 @@ export class HttpClient {
   /** Closes the connections that are not in use, and those in use when they are done. */
   close(): void {
     this.#http.destroy()
-    this.#https.destroy()
+    this.#https?.destroy()
   }
 
   #check(url: URL): void {
@@ -104,16 +104,28 @@ export class HttpClient {
     )
   }
 
-  #exchange(request: HttpRequest, url: URL, authorization: string | undefined): Promise<Exchange> {
+  /** TLS is loaded where it is needed. */
+  async #transport(secure: boolean): Promise<Transport> {
+    if (!secure) return { ask: httpRequest, agent: this.#http }
+    const { Agent, request: ask } = await import('node:https')
+    const proxied = { ...agentOptions(this.#options), proxyEnv: process.env }
+    this.#https ??= new Agent(proxied)
+    return { ask, agent: this.#https }
+  }
+
+  #exchange(
+    request: HttpRequest,
+    url: URL,
+    { ask, agent, authorization }: Transport & { readonly authorization: string | undefined },
+  ): Promise<Exchange> {
     const { method, body, signal } = request
     signal.throwIfAborted()
-    const secure = url.protocol === 'https:'
     return new Promise((resolve, reject) => {
       // First of all: where the source cannot be opened, nothing is asked.
       const stream = body?.open()
-      const outgoing = (secure ? httpsRequest : httpRequest)(url, {
+      const outgoing = ask(url, {
         method,
-        agent: secure ? this.#https : this.#http,
+        agent,
         signal,
         headers: {
           'user-agent': 'sidestep',
@@ -151,6 +163,11 @@ export class HttpClient {
       socket.once('connect', done).once('close', done)
     })
   }
+}
+
+function agentOptions({ connections, silenceMs }: HttpClientOptions): AgentOptions {
+  // The connection that was used last is the least likely to be closed by the other side right now.
+  return { keepAlive: true, maxSockets: connections, scheduling: 'lifo', timeout: silenceMs }
 }
 
 function redirectOf(method: HttpRequest['method'], { status, message }: HttpAnswer): string | undefined {

@@ -1,4 +1,4 @@
-import { configError } from '@sidestep/core'
+import { configError } from '@sidestep/core/component'
 
 import type { Digest } from './digest.ts'
 

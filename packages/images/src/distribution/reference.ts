@@ -1,4 +1,4 @@
-import { configError } from '@sidestep/core'
+import { configError } from '@sidestep/core/component'
 
 import { isDigest } from './digest.ts'
 
@@ -19,6 +19,8 @@ const LABEL = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])'
 const REGISTRY = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?$`)
 const PATH_PART = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/
 const TAG = /^\w[\w.-]{0,127}$/
+const PARTS =
+  'Parts are lowercase letters and digits, with single dots, one or two underscores, or hyphens between them.'
 /** Bytes, without the registry. */
 const LONGEST_REPOSITORY = 255
 
@@ -61,10 +63,13 @@ export function checkRegistry(registry: string, name: string = registry): void {
 export function checkRepository(repository: string, name: string = repository): void {
   if (repository === '') throw invalid(name, 'the repository is missing')
   if (/[A-Z]/.test(repository)) {
+    const small = repository.toLowerCase()
+    // What is wrong with it beside that would be wrong with the advice.
+    const isPath = small.split('/').every((part) => PATH_PART.test(part))
     throw invalid(
       name,
       `"${repository}" has capitals, and names of repositories are lowercase`,
-      `Write ${repository.toLowerCase()}.`,
+      isPath ? `Write ${small}.` : PARTS,
     )
   }
   if (repository.length > LONGEST_REPOSITORY)
@@ -74,7 +79,7 @@ export function checkRepository(repository: string, name: string = repository): 
   throw invalid(
     name,
     bad === '' ? 'a part between two slashes is empty' : `"${bad}" is no part of a repository's name`,
-    'Parts are lowercase letters and digits, with single dots, one or two underscores, or hyphens between them.',
+    PARTS,
   )
 }
 

@@ -23,6 +23,8 @@ export interface RegistryClientOptions {
   readonly retryDelayMs?: number
   /** Milliseconds without a byte in either direction after which a request is given up. Default: 180,000. */
   readonly silenceMs?: number
+  /** Gets a line for people the first time that the registry does not answer and is asked again. Default: nobody. */
+  readonly report?: (line: string) => void
 }
 
 /** What a repository is used for. */
@@ -37,14 +39,14 @@ export class RegistryClient {
 
   /** Throws `CONFIG_INVALID` for what is no `host[:port]`. */
   constructor(options: RegistryClientOptions) {
-    const { registry, login, concurrency = 4, retryDelayMs = 200, silenceMs = 180_000 } = options
+    const { registry, login, concurrency = 4, retryDelayMs = 200, silenceMs = 180_000, report } = options
     const findLogin = async ({ signal }: { readonly signal: AbortSignal }): Promise<FoundLogin> => {
       const given = await login?.({ signal })
       return given === undefined
         ? dockerLogin(registry, { signal })
         : { login: given, source: "the stack's container registry" }
     }
-    this.#session = new RegistrySession({ registry, findLogin, concurrency, retryDelayMs, silenceMs })
+    this.#session = new RegistrySession({ registry, findLogin, concurrency, retryDelayMs, silenceMs, report })
   }
 
   /** A repository by its full path: on Docker Hub `library/node`, not `node`. Throws `CONFIG_INVALID` for what is none. */

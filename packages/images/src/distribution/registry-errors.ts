@@ -1,4 +1,4 @@
-import { configError, SidestepError, type FailureKind } from '@sidestep/core'
+import { configError, SidestepError, type FailureKind } from '@sidestep/core/component'
 
 import { ConnectionError, RedirectError } from './connection-error.ts'
 import { RegistryAnswerError } from './registry-answer.ts'

@@ -13,6 +13,11 @@ export function isDockerHub(registry: string): boolean {
   return registry === HUB.name || HUB.aliases.includes(registry)
 }
 
+/** One name for each registry: `docker.io` for Docker Hub by any of its names, others as they are. */
+export function canonicalHost(registry: string): string {
+  return isDockerHub(registry) ? HUB.name : registry
+}
+
 /** Where a registry is asked: plain HTTP on loopback, HTTPS everywhere else. Throws `CONFIG_INVALID` for what is no `host[:port]`. */
 export function registryUrl(registry: string): URL {
   checkRegistry(registry)

@@ -1,5 +1,6 @@
 import { Authorizer } from './authorizer.ts'
 import type { FoundLogin } from './docker-login.ts'
+import { ConnectionError } from './connection-error.ts'
 import { discard, type HttpAnswer } from './http-answer.ts'
 import { HttpClient, type HttpRequest } from './http-client.ts'
 import { translateRegistryError, type RegistryTask } from './registry-errors.ts'
@@ -24,6 +25,8 @@ export interface SessionOptions {
   readonly retryDelayMs: number
   /** Milliseconds without a byte after which a request is given up. */
   readonly silenceMs: number
+  /** A line for people, once: that it does not answer. */
+  readonly report?: ((line: string) => void) | undefined
 }
 
 const MOST_REFUSALS = 2
@@ -40,6 +43,7 @@ export class RegistrySession {
   readonly #http: HttpClient
   readonly #authorizer: Authorizer
   readonly #retryDelayMs: number
+  #report: ((line: string) => void) | undefined
   readonly #closing = new AbortController()
 
   constructor(options: SessionOptions) {
@@ -49,6 +53,7 @@ export class RegistrySession {
     this.downloads = new Slots(concurrency)
     this.#base = registryUrl(registry)
     this.#retryDelayMs = options.retryDelayMs
+    this.#report = options.report
     // Small questions must not wait for the layers.
     this.#http = new HttpClient({
       plainHttp: this.#base.protocol === 'http:',
@@ -90,11 +95,19 @@ export class RegistrySession {
   /** Does a task until it is done, as often as makes sense. Rejects with the signal's reason, or an error for people. */
   async run<T>(task: RegistryTask, signal: AbortSignal, attempt: (number: number) => Promise<T>): Promise<T> {
     try {
-      return await retryTransient(attempt, { signal, delayMs: this.#retryDelayMs })
+      const onRetry = (error: unknown): void => this.#tellOfSilence(error)
+      return await retryTransient(attempt, { signal, delayMs: this.#retryDelayMs, onRetry })
     } catch (error) {
       if (signal.aborted) throw signal.reason
       throw await this.translate(error, task)
     }
+  }
+
+  /** Once: all that waits for it is tried again. */
+  #tellOfSilence(error: unknown): void {
+    if (!(error instanceof ConnectionError)) return
+    this.#report?.(`${this.registry} does not answer, trying again (${error.code ?? error.message})`)
+    this.#report = undefined
   }
 
   /** An error for people, where it is one of the registry or the network. */

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 
-import { SidestepError } from '@sidestep/core'
+import { SidestepError } from '@sidestep/core/component'
 
 import type { BlobSource, Manifest } from './content.ts'
 import { downloadBlob } from './download-blob.ts'
@@ -26,7 +26,7 @@ const LARGEST_MANIFEST = 4 * 1024 * 1024
 
 /**
  * One repository of a registry. Everything that comes is checked by its digest. What may pass (throttling, a registry that is
- * starting, a connection that is cut) is tried again for some ten seconds. Calls reject with `REGISTRY_FAILED` (`auth` where
+ * starting, a connection that is cut) is tried again for some ten seconds, silence three times in all. Calls reject with `REGISTRY_FAILED` (`auth` where
  * the login does not do, `infra` where the registry or the network fails) and `IMAGE_UNKNOWN`.
  */
 export class Repository {
@@ -67,6 +67,24 @@ export class Repository {
         )
       }
       return { digest, mediaType: mediaTypeOf(message.headers['content-type'], bytes), bytes }
+    })
+  }
+
+  /**
+   * The digest that a tag stands for, without its manifest. `undefined` where there is none, and where the registry does
+   * not say: then {@link manifest} knows more.
+   */
+  async manifestDigest(tag: string, { signal }: CallOptions): Promise<Digest | undefined> {
+    return this.#session.run(this.#task('read', tag), signal, async () => {
+      const answer = await this.#session.send({
+        method: 'HEAD',
+        url: this.#url(`manifests/${tag}`),
+        headers: { accept: MANIFEST_MEDIA_TYPES.join(', ') },
+        scopes: this.#reads,
+        signal,
+      })
+      const said = answer.message.headers['docker-content-digest']
+      return discardAnd(answer.status === 200 && typeof said === 'string' && isDigest(said) ? said : undefined, answer)
     })
   }
 
@@ -134,7 +152,8 @@ export class Repository {
         const answer = await this.#session.send({ method: 'POST', url, scopes, signal })
         if (answer.status === 201) return discardAnd(true, answer)
         const error = answer.status === 202 ? undefined : await answerError(answer)
-        if (error !== undefined && isTransient(error)) throw error
+        // A registry that cannot mount may say so by a failure of its own: no reason to wait for it.
+        if (error !== undefined && isTransient(error) && error.status !== 500) throw error
         // 202: an upload has begun instead, which the registry forgets by itself.
         if (error === undefined) await discard(answer)
         return false
@@ -146,13 +165,20 @@ export class Repository {
     }
   }
 
-  /** Sends a blob unless it is there. */
-  async putBlob(blob: BlobSource, { signal }: CallOptions): Promise<'sent' | 'there'> {
+  /**
+   * Sends a blob unless it is there. `isNew`: it hardly is, and it is so small that to look for it would take as long as to
+   * send it.
+   */
+  async putBlob(
+    blob: BlobSource,
+    { signal, isNew = false }: CallOptions & { readonly isNew?: boolean },
+  ): Promise<'sent' | 'there'> {
     const release = await this.#session.uploads.take(signal)
     try {
-      // An upload that was cut may have arrived all the same: each try looks first.
+      // An upload that was cut may have arrived all the same: each further try looks first.
       return await this.#session.run(this.#task('push', blob.digest), signal, async (number) => {
-        if (await this.#head(blob.digest, this.#writes, signal)) return number === 1 ? 'there' : 'sent'
+        const isThere = !(isNew && number === 1) && (await this.#head(blob.digest, this.#writes, signal))
+        if (isThere) return number === 1 ? 'there' : 'sent'
         await uploadBlob(this.#session, { repository: this.#name, blob, signal })
         return 'sent'
       })

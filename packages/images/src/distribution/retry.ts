@@ -9,9 +9,13 @@ export interface RetryOptions {
   readonly signal: AbortSignal
   /** Milliseconds before the second try; it doubles with each. */
   readonly delayMs: number
+  /** Called before each further try, with what the last one has thrown. */
+  readonly onRetry?: (error: unknown) => void
 }
 
 const RETRIES = 6
+/** Of tries that end in silence: each of them has waited long. */
+const SILENT_RETRIES = 2
 const LONGEST_DELAY_MS = 10_000
 /** A registry that asks for more (Docker Hub: hours, until its limit on pulls is over) is not waited for. */
 const LONGEST_RETRY_AFTER_MS = 60_000
@@ -33,19 +37,27 @@ const TRANSIENT_CODES: readonly string[] = [
 
 /** Does something until it is done, again and again where the reason may pass. Rejects with the last error, as it is. */
 export async function retryTransient<T>(attempt: (number: number) => Promise<T>, options: RetryOptions): Promise<T> {
-  const { signal, delayMs } = options
+  const { signal, delayMs, onRetry } = options
+  let silences = 0
   return pRetry(attempt, {
     signal,
     retries: RETRIES,
     minTimeout: delayMs,
     maxTimeout: LONGEST_DELAY_MS,
     randomize: true,
-    shouldRetry: ({ error }) => isTransient(error),
-    onFailedAttempt: async ({ error, retryDelay }) => {
+    shouldRetry: ({ error }) => isTransient(error) && silences <= SILENT_RETRIES,
+    onFailedAttempt: async ({ error, retryDelay, retriesLeft }) => {
+      if (isSilence(error)) silences += 1
       const asked = error instanceof RegistryAnswerError ? (error.retryAfterMs ?? 0) : 0
-      if (isTransient(error) && asked > retryDelay) await sleep(asked - retryDelay, undefined, { signal })
+      if (!isTransient(error) || retriesLeft === 0 || silences > SILENT_RETRIES) return
+      onRetry?.(error)
+      if (asked > retryDelay) await sleep(asked - retryDelay, undefined, { signal })
     },
   })
+}
+
+function isSilence(error: unknown): boolean {
+  return error instanceof ConnectionError && error.code === 'ETIMEDOUT'
 }
 
 /** True for what may work the next time. The source of an upload can be a download: what it says counts as well. */

@@ -1,4 +1,4 @@
-import { SidestepError } from '@sidestep/core'
+import { SidestepError } from '@sidestep/core/component'
 
 import type { Challenge } from './challenge.ts'
 import type { Login } from './content.ts'

@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream'
 
-import { SidestepError } from '@sidestep/core'
+import { SidestepError } from '@sidestep/core/component'
 
 import type { BlobSource } from './content.ts'
 import { discard, type HttpAnswer } from './http-answer.ts'

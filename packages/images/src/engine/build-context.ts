@@ -1,13 +1,17 @@
 import { createWriteStream } from 'node:fs'
-import { mkdir, readdir, readFile, symlink } from 'node:fs/promises'
+import { lstat, mkdir, readdir, symlink } from 'node:fs/promises'
 import { dirname, join, posix } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
-import { codeOf, configError } from '@sidestep/core'
+import { codeOf, configError, SidestepError } from '@sidestep/core/component'
 
 import { entriesOfFolder } from '../layer/entries-of-folder.ts'
 import { IgnoreRules } from '../layer/ignore-rules.ts'
 import type { LayerEntry } from '../layer/layer.ts'
+import { shown } from '../layer/layer-error.ts'
+import { isSecretPath } from '../layer/secret-files.ts'
+import type { CopiedSource } from './dockerfile.ts'
+import { isPattern, matcherOf } from './path-pattern.ts'
 
 /** What a Dockerfile of a project copies. */
 export interface BuildContext {
@@ -15,28 +19,27 @@ export interface BuildContext {
   /** Relative to the project. */
   readonly dockerfile: string
   /** As `parseDockerfile` gives them. */
-  readonly sources: readonly string[]
+  readonly sources: readonly CopiedSource[]
   readonly signal: AbortSignal
 }
 
 /**
  * The files of a project that a build gets: those that its Dockerfile copies, without what `.dockerignore` names and
- * without secrets. So a change of any other file does not build again. Rejects with `IMAGE_INVALID` for what is not there.
+ * without secrets. So a change of any other file does not build again. Rejects with `IMAGE_INVALID`, with the line, for
+ * what is not there or stays out though it is named; a pattern that matches nothing is the engine's affair.
  */
-export async function contextEntries({
-  projectFolder,
-  dockerfile,
-  sources,
-  signal,
-}: BuildContext): Promise<readonly LayerEntry[]> {
-  const rules = await rulesOf(projectFolder, dockerfile)
+export async function contextEntries(context: BuildContext): Promise<readonly LayerEntry[]> {
+  const { projectFolder, dockerfile, sources } = context
+  // BuildKit takes the rules of `<Dockerfile>.dockerignore` where it is there; and it has no others.
+  const files = [`${dockerfile}.dockerignore`, '.dockerignore']
+  const rules = await IgnoreRules.read(projectFolder, { files, unwanted: false })
   const entries = new Map<string, LayerEntry>()
   for (const source of sources) {
-    for (const path of await expand(source, { projectFolder, rules, dockerfile })) {
-      const leaveOut = rules.below(path)
-      for await (const entry of entriesOfFolder(projectFolder, { below: '', path, leaveOut, signal })) {
-        entries.set(entry.path, entry)
-      }
+    const place = `${dockerfile}:${source.line}`
+    try {
+      for await (const entry of entriesOf(source, { ...context, rules, place })) entries.set(entry.path, entry)
+    } catch (error) {
+      throw placed(error, place)
     }
   }
   return [...entries.values()]
@@ -58,61 +61,110 @@ export async function writeContext(
   }
 }
 
-/** BuildKit takes the rules of `<Dockerfile>.dockerignore` where it is there. */
-async function rulesOf(projectFolder: string, dockerfile: string): Promise<IgnoreRules> {
-  const path = join(projectFolder, `${dockerfile}.dockerignore`)
+interface SourceOptions extends Pick<BuildContext, 'projectFolder' | 'signal'> {
+  readonly rules: IgnoreRules
+  /** File and line, for messages. */
+  readonly place: string
+}
+
+async function* entriesOf({ pattern }: CopiedSource, options: SourceOptions): AsyncGenerator<LayerEntry, void, void> {
+  const { projectFolder, rules, place, signal } = options
+  // Docker's root is the context's: nothing above it can be named.
+  const path = posix.normalize(`/${pattern}`).replaceAll(/^\/+|\/+$/gu, '')
+  if (!isPattern(path)) {
+    await checkNamed(pattern, path, options)
+    yield* entriesOfFolder(projectFolder, { below: '', path, leaveOut: rules.below(path), anyLinks: true, signal })
+    return
+  }
+  const matches = matcherOf(path)
+  if (matches === undefined) {
+    throw configError(
+      'IMAGE_INVALID',
+      `${place} copies ${shown(pattern)}, which is no pattern`,
+      'See `path.Match` of Go.',
+    )
+  }
+  const leaveOut = rules.below('')
+  const found = await begunBy(path, projectFolder)
+  let isEmpty = true
+  for (const begun of found) {
+    for await (const entry of entriesOfFolder(projectFolder, {
+      below: '',
+      path: begun,
+      leaveOut,
+      anyLinks: true,
+      signal,
+    })) {
+      if (!matches.test(entry.path)) continue
+      isEmpty = false
+      yield entry
+    }
+  }
+  if (isEmpty && found.length > 0 && found.every(isSecretPath)) throw secret(pattern, place)
+}
+
+/** Throws for a path that is not there, and for one of which nothing may be sent. */
+async function checkNamed(
+  pattern: string,
+  path: string,
+  { projectFolder, rules, place }: SourceOptions,
+): Promise<void> {
+  const refused = rules.refuses(path)
+  if (refused === 'secret') throw secret(pattern, place)
+  if (refused === 'ignored') {
+    throw configError(
+      'IMAGE_INVALID',
+      `${place} copies ${shown(pattern)}, and ${rules.file} leaves it out`,
+      `Take one of the two away, or add "!${path}" at the end of ${rules.file}.`,
+    )
+  }
   try {
-    return new IgnoreRules((await readFile(path, 'utf8')).split(/\r?\n/u), path)
+    await lstat(join(projectFolder, path))
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error
-    return IgnoreRules.read(projectFolder)
+    if (!['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) throw error
+    throw configError(
+      'IMAGE_INVALID',
+      `${place} copies ${shown(pattern)}, and there is no such file in ${shown(projectFolder)}`,
+      'Paths of a Dockerfile are relative to the folder of package.json.',
+    )
   }
 }
 
-interface Expand {
-  readonly projectFolder: string
-  readonly rules: IgnoreRules
-  readonly dockerfile: string
+function secret(path: string, place: string): SidestepError {
+  return configError(
+    'IMAGE_INVALID',
+    `${place} copies ${shown(path)}, which no build gets: by its name it holds secrets, and everybody who may pull the image could read them`,
+    'Take it out of the Dockerfile: a job gets secrets by `secrets` of its step. A file that holds none needs another name.',
+  )
 }
 
-/** The paths of a source, which has wildcards as Go's `filepath.Match` knows them. */
-async function expand(source: string, { projectFolder, rules, dockerfile }: Expand): Promise<readonly string[]> {
-  // Docker's root is the context's: nothing above it can be named.
-  const path = posix.normalize(`/${source}`).replaceAll(/^\/+|\/+$/gu, '')
-  if (!/[*?[\\]/u.test(path)) return [path]
+function placed(error: unknown, place: string): unknown {
+  if (!SidestepError.isInstance(error) || error.message.startsWith(place)) return error
+  const { code, kind, message, hint } = error
+  return new SidestepError(`${place}: ${message}`, {
+    code,
+    kind,
+    cause: error,
+    ...(hint === undefined ? {} : { hint }),
+  })
+}
+
+/** The paths that a pattern can mean: by its names up to the first `**`. */
+async function begunBy(pattern: string, projectFolder: string): Promise<readonly string[]> {
+  const parts = pattern.split('/')
+  const deep = parts.findIndex((part) => part.includes('**'))
   let found: readonly string[] = ['']
-  for (const part of path.split('/')) {
-    const pattern = patternOf(part)
+  for (const part of deep === -1 ? parts : parts.slice(0, deep)) {
+    const matches = matcherOf(part)
     const next: string[] = []
     for (const folder of found) {
       for (const name of await namesIn(join(projectFolder, folder))) {
-        if (pattern.test(name)) next.push(posix.join(folder, name))
+        if (matches?.test(name) === true) next.push(posix.join(folder, name))
       }
     }
     found = next
   }
-  const kept = found.filter((it) => rules.reason(it) === undefined)
-  if (kept.length > 0) return kept
-  throw configError(
-    'IMAGE_INVALID',
-    `${dockerfile} copies ${source}, which is no file of the project that may go into an image`,
-    'Paths are relative to the folder of package.json; secrets and what .dockerignore names stay out.',
-  )
-}
-
-function patternOf(part: string): RegExp {
-  const text = part.replaceAll(/\\.|\[\^?[^\]]*\]|[\s\S]/gu, (it) => {
-    if (it === '*') return '.*'
-    if (it === '?') return '.'
-    if (it.length > 1 && it.startsWith('[')) return it
-    return escaped(it)
-  })
-  return new RegExp(`^${text}$`, 'su')
-}
-
-function escaped(text: string): string {
-  const plain = text.length > 1 && text.startsWith('\\') ? text.slice(1) : text
-  return plain.replaceAll(/[$()*+./?[\\\]^{|}]/gu, String.raw`\$&`)
+  return found
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {

@@ -1,4 +1,4 @@
-import { SidestepError } from '@sidestep/core'
+import { SidestepError } from '@sidestep/core/component'
 
 import { linesOf, type DockerfileLine } from './dockerfile.ts'
 

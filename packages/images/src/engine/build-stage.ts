@@ -1,11 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { SidestepError, type BuildImageOptions, type ContainerRegistry } from '@sidestep/core'
+import { SidestepError, type BuildImageOptions, type ContainerRegistry } from '@sidestep/core/component'
 
 import { buildOnce } from '../builder/build-once.ts'
-import type { Registries } from '../builder/registries.ts'
+import type { Registries } from '../distribution/registries.ts'
 import type { Target } from '../builder/target.ts'
 import type { Digest } from '../distribution/digest.ts'
 import { formatReference } from '../distribution/reference.ts'
@@ -13,7 +12,7 @@ import { isLoopback } from '../distribution/registry-host.ts'
 import type { LayerEntry } from '../layer/layer.ts'
 import { writeContext } from './build-context.ts'
 import { buildFailure } from './build-failure.ts'
-import { withLogin } from './client-config.ts'
+import { clientEnvironment } from './client-config.ts'
 import type { Engine } from './find-engine.ts'
 import { runProgram } from './run-program.ts'
 
@@ -38,16 +37,19 @@ export interface BuildStageOptions extends BuildImageOptions {
   readonly engine: () => Promise<Engine>
 }
 
+/** Beside the Dockerfile: BuildKit goes by it before any other. */
+const IGNORE_FILE = 'Dockerfile.dockerignore'
+
 /** Of what a client printed, for a message. */
 const KEPT_LINES = 500
 
 /** The name, with its digest, of a stage's image, which is built and pushed unless the registry has it. */
 export async function buildStage(stage: BuildStage, options: BuildStageOptions): Promise<string> {
-  const { target, registries, home, signal } = options
+  const { target, registries, signal } = options
   const repository = registries.repository(target, { push: true })
   const find = async (): Promise<Digest | undefined> => (await repository.manifest(stage.tag, { signal }))?.digest
-  const make = async (): Promise<Digest> => {
-    await buildAndPush(stage, options)
+  const make = async (partialPrefix: string): Promise<Digest> => {
+    await buildAndPush(stage, `${partialPrefix}${crypto.randomUUID()}`, options)
     const pushed = await find()
     if (pushed !== undefined) return pushed
     throw new SidestepError(`the engine has pushed ${nameOf(stage, target)}, and the registry does not have it`, {
@@ -56,27 +58,30 @@ export async function buildStage(stage: BuildStage, options: BuildStageOptions):
       hint: 'Look whether the engine means the same registry: the loopback of another machine is not this one.',
     })
   }
-  const digest = await buildOnce({ target, tag: stage.tag, ...(stage.anew ? {} : { find }), make }, { home, signal })
+  const digest = await buildOnce({ target, tag: stage.tag, ...(stage.anew ? {} : { find }), make }, options)
   return formatReference({ ...target, digest })
 }
 
-async function buildAndPush(stage: BuildStage, options: BuildStageOptions): Promise<void> {
+/** @param folder Is made, for this user alone, and removed. */
+async function buildAndPush(stage: BuildStage, folder: string, options: BuildStageOptions): Promise<void> {
   const { target, registry, signal, report } = options
-  const engine = await options.engine()
+  const found = await options.engine()
   const login = await registry.login({ signal })
-  const folder = await mkdtemp(join(tmpdir(), 'sidestep-build-'))
+  const name = nameOf(stage, target)
+  await mkdir(folder, { mode: 0o700 })
   try {
     const context = join(folder, 'context')
     await mkdir(context)
     await writeContext(stage.entries, context, { signal })
     await writeFile(join(folder, 'Dockerfile'), stage.dockerfile)
-    await withLogin(engine.environment, { registry: target.registry, login }, async (environment) => {
-      const logged = { ...engine, environment }
-      report(`building the environment of ${stage.origin} with ${engine.program}`)
-      await build(stage, { engine: logged, folder, context, name: nameOf(stage, target), signal, report })
-      await registry.createRepository(target.repository, { signal })
-      await push(nameOf(stage, target), { engine: logged, target, signal, report })
-    })
+    // In place of what the context may have of the project's own, which is not for every Dockerfile.
+    await writeFile(join(folder, IGNORE_FILE), '# What stays out was not put in.\n')
+    const logged = { registry: target.registry, login, folder: join(folder, 'client') }
+    const engine = { ...found, environment: await clientEnvironment(found, logged) }
+    report(`building the environment of ${stage.origin} with ${engine.program}`)
+    await build(stage, { engine, folder, context, name, signal, report })
+    await registry.createRepository(target.repository, { signal })
+    await push(name, { engine, target, signal, report })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -88,8 +93,9 @@ async function build(
   { origin, dockerfile, platform, anew }: BuildStage,
   { engine, folder, context, name, ...by }: Client & { folder: string; context: string; name: string },
 ): Promise<void> {
+  const podman = ['--ignorefile', join(folder, IGNORE_FILE), ...(isLocal(name) ? ['--tls-verify=false'] : [])]
   const flags = [
-    ...(engine.kind === 'docker' ? ['--progress', 'plain'] : isLocal(name) ? ['--tls-verify=false'] : []),
+    ...(engine.kind === 'docker' ? ['--progress', 'plain'] : podman),
     ...(anew ? ['--no-cache'] : []),
     '--platform',
     platform,

@@ -1,4 +1,5 @@
 import {
+  configError,
   ImageBuilder,
   type BuildImageOptions,
   type BuiltImage,
@@ -6,17 +7,21 @@ import {
   type ImagePart,
   type ImageRecipe,
   type PlanImageOptions,
-} from '@sidestep/core'
+} from '@sidestep/core/component'
 import { fingerprint } from '@sidestep/core/files'
 
 import { DocumentCache } from '../base/document-cache.ts'
+import { nodeForPlatform } from '../base/node-need.ts'
 import { resolveBase } from '../base/resolve-base.ts'
+import { checkRecipe } from '../builder/check-recipe.ts'
 import { contentOf, listCode } from '../builder/code-layer.ts'
+import { WORK_FOLDER } from '../builder/image-parts.ts'
+import { planParts } from '../builder/image-plan.ts'
 import { OciImageBuilder } from '../builder/oci-image-builder.ts'
-import { Registries } from '../builder/registries.ts'
+import { withRegistries } from '../distribution/registries.ts'
 import { checkRegistry, targetOf } from '../builder/target.ts'
 import { formatReference } from '../distribution/reference.ts'
-import { buildStage } from './build-stage.ts'
+import { buildStage, type BuildStage, type BuildStageOptions } from './build-stage.ts'
 import { environmentOf, needsEngine, type Environment, type EnvironmentOptions } from './environment.ts'
 import { planEnvironment } from './environment-plan.ts'
 import { findEngine, type Engine } from './find-engine.ts'
@@ -30,12 +35,18 @@ import type { ResolvedDockerBuilderConfig } from './schemas.ts'
 export class DockerImageBuilder extends ImageBuilder<ResolvedDockerBuilderConfig> {
   static override readonly FLAVOR: 'docker' = 'docker'
 
+  /** What was built though it was there, by its name, of each run: the calls of one have one signal. */
+  readonly #anew = new WeakMap<AbortSignal, Map<string, Promise<string>>>()
+
   override async build(recipe: ImageRecipe, options: BuildImageOptions): Promise<BuiltImage> {
+    this.#check(recipe, options)
+    if (recipe.dockerSettings.skipBuild !== true) checkRegistry(options.registry, DockerImageBuilder.FLAVOR)
     const plain = this.#isPlain(recipe) ? recipe : withParent(recipe, await this.#buildEnvironment(recipe, options))
     return this.#oci().build(plain, options)
   }
 
   override async plan(recipe: ImageRecipe, options: PlanImageOptions): Promise<readonly ImagePart[]> {
+    this.#check(recipe, options)
     if (this.#isPlain(recipe)) return this.#oci().plan(recipe, options)
     const environment = await this.#environmentOf(recipe, options)
     const made = planEnvironment(environment)
@@ -47,19 +58,25 @@ export class DockerImageBuilder extends ImageBuilder<ResolvedDockerBuilderConfig
   }
 
   override async environmentKey(recipe: ImageRecipe, options: PlanImageOptions): Promise<string> {
+    this.#check(recipe, options)
     if (this.#isPlain(recipe)) return this.#oci().environmentKey(recipe, options)
     const { dockerfile, packages, platform } = await this.#environmentOf(recipe, options)
     const { environment = {}, user = null, workdir = null } = recipe.dockerSettings
-    // The first entry is the bundle. Where the files lie follows from the rest.
-    const files = await contentOf((await listCode(recipe, { filesFolder: '/', ...options })).slice(1), options)
+    // Where the files lie follows from the rest.
+    const files = await contentOf((await listCode(recipe, { filesFolder: '/', ...options })).files, options)
     const made = packages?.tag ?? dockerfile?.tag
-    const { nodeVersion } = this.config
-    return fingerprint({ made, platform, nodeVersion, environment, user, workdir, files })
+    const node = nodeForPlatform(this.config.nodeVersion, platform)?.version ?? null
+    return fingerprint({ made, platform, node, environment, user, workdir, files })
   }
 
-  /** `skipBuild` is for the other builder: it refuses what an engine would have to make. */
+  #check(recipe: ImageRecipe, { registry }: PlanImageOptions): void {
+    checkSkipped(recipe)
+    checkRecipe(recipe, { registry, flavor: DockerImageBuilder.FLAVOR })
+  }
+
+  /** Whether nothing has to run for it. */
   #isPlain(recipe: ImageRecipe): boolean {
-    return !needsEngine(recipe) || recipe.dockerSettings.skipBuild === true
+    return !needsEngine(recipe)
   }
 
   #oci(): OciImageBuilder {
@@ -76,7 +93,7 @@ export class DockerImageBuilder extends ImageBuilder<ResolvedDockerBuilderConfig
   /** `repository@sha256:…` of the environment, which is built where the registry does not have it. */
   async #buildEnvironment(recipe: ImageRecipe, options: BuildImageOptions): Promise<string> {
     const { dockerSettings } = recipe
-    const registry = checkRegistry(options.registry)
+    const registry = checkRegistry(options.registry, DockerImageBuilder.FLAVOR)
     const target = targetOf(registry, dockerSettings)
     return withRegistries(options, async (registries) => {
       const looking: EnvironmentOptions = { ...options, registries, config: this.config }
@@ -89,18 +106,49 @@ export class DockerImageBuilder extends ImageBuilder<ResolvedDockerBuilderConfig
       let parent = byDigest(environment) ?? ''
       if (dockerfile !== undefined) {
         const { tag, path, text, entries } = dockerfile
-        parent = await buildStage({ ...shared, tag, entries, origin: path, dockerfile: text }, tools)
+        parent = await this.#stage({ ...shared, tag, entries, origin: path, dockerfile: text }, tools)
       }
       if (packages === undefined) return parent
       const base = await resolveBase(parent, { ...looking, platform, documents: new DocumentCache(options.home) })
       const user = base.config.config?.User ?? ''
       const text = packagesDockerfile(packages.packages, { parent, user })
-      return buildStage(
+      return this.#stage(
         { ...shared, tag: packages.tag, entries: [], origin: 'aptPackages and pipRequirements', dockerfile: text },
         tools,
       )
     })
   }
+
+  /** One image that an engine makes: once per run where it is built whatever there is. */
+  async #stage(stage: BuildStage, options: BuildStageOptions): Promise<string> {
+    if (!stage.anew) return buildStage(stage, options)
+    const { signal, target } = options
+    const ofRun = this.#anew.get(signal) ?? new Map<string, Promise<string>>()
+    this.#anew.set(signal, ofRun)
+    const name = formatReference({ ...target, tag: stage.tag })
+    for (let other = ofRun.get(name); other !== undefined; other = ofRun.get(name)) {
+      const image = await other.catch(() => undefined)
+      if (image !== undefined) return image
+      signal.throwIfAborted()
+    }
+    const building = buildStage(stage, options)
+    ofRun.set(name, building)
+    building.catch(() => ofRun.delete(name))
+    return building
+  }
+}
+
+/** `skipBuild` takes the parent image as it is: what an engine would have to make of it cannot be had beside it. */
+function checkSkipped(recipe: ImageRecipe): void {
+  if (recipe.dockerSettings.skipBuild !== true || !needsEngine(recipe)) return
+  const { dockerfile, aptPackages, pipRequirements } = recipe.dockerSettings
+  const given = Object.entries({ dockerfile, aptPackages, pipRequirements })
+  const asked = given.filter(([, value]) => (value?.length ?? 0) > 0).map(([name]) => `docker.${name}`)
+  throw configError(
+    'IMAGE_INVALID',
+    `docker.skipBuild builds nothing, and ${asked.join(' and ')} has to be built`,
+    'Remove one of them.',
+  )
 }
 
 /** The same recipe on another base, without what is in that already. */
@@ -116,24 +164,6 @@ function byDigest({ parent }: Environment): string | undefined {
 }
 
 async function planCode(recipe: ImageRecipe, options: PlanImageOptions): Promise<readonly ImagePart[]> {
-  const filesFolder = recipe.dockerSettings.workdir ?? '/opt/sidestep/files'
-  const [code, ...files] = (await listCode(recipe, { filesFolder, ...options })).filter((it) => it.type === 'file')
-  const part = (name: string) => (entry: { path: string; size: number }) => ({
-    name,
-    description: `/${entry.path}`,
-    size: entry.size,
-  })
-  return [...files.map(part('files')), ...(code === undefined ? [] : [code]).map(part('code'))]
-}
-
-async function withRegistries<T>(
-  { registry }: Pick<PlanImageOptions, 'registry'>,
-  use: (registries: Registries) => Promise<T>,
-): Promise<T> {
-  const registries = new Registries(registry)
-  try {
-    return await use(registries)
-  } finally {
-    registries.close()
-  }
+  const filesFolder = recipe.dockerSettings.workdir ?? WORK_FOLDER
+  return planParts(recipe, { code: await listCode(recipe, { filesFolder, ...options }) })
 }

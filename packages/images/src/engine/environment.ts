@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 
-import { codeOf, configError, type ImageRecipe, type PlanImageOptions } from '@sidestep/core'
+import { codeOf, configError, type ImageRecipe, type PlanImageOptions } from '@sidestep/core/component'
 import { fingerprint } from '@sidestep/core/files'
 
 import type { BaseImage } from '../base/base-image.ts'
 import { contentOf } from '../builder/code-layer.ts'
 import { baseOf } from '../builder/image-parts.ts'
-import type { Registries } from '../builder/registries.ts'
+import type { Registries } from '../distribution/registries.ts'
 import { formatReference, parseReference } from '../distribution/reference.ts'
 import type { LayerEntry } from '../layer/layer.ts'
 import { unreadable } from '../layer/layer-error.ts'
@@ -103,7 +103,7 @@ async function dockerfileStage(
     throw configError('IMAGE_INVALID', `docker.dockerfile is ${named}, which is no path in the project`)
   }
   const written = await readDockerfile(projectFolder, path)
-  const { images, base, sources } = parseDockerfile(written, path)
+  const { images, base, sources } = parseDockerfile(written, { origin: path, platform })
   const pinned = new Map<string, string>()
   for (const { name } of images) {
     if (!pinned.has(name)) pinned.set(name, await byDigest(name, { path, registries, signal }))

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-import { codeOf, configError, messageOf, SidestepError } from '@sidestep/core'
+import { codeOf, configError, messageOf, SidestepError } from '@sidestep/core/component'
 
 import { runProgram, type ProgramResult } from './run-program.ts'
 
@@ -18,7 +18,11 @@ export interface FindEngineOptions {
   readonly program?: string
   readonly host?: string
   readonly signal: AbortSignal
+  /** Milliseconds in which an engine has to answer. Default: 15 seconds. */
+  readonly limitMs?: number
 }
+
+const DEFAULT_LIMIT_MS = 15_000
 
 /** The first major version of Docker's client that builds with a plugin, buildx. */
 const NEEDS_BUILDX = 23
@@ -27,7 +31,12 @@ const NEEDS_BUILDX = 23
  * Finds what builds: a client of Docker that has BuildKit, else Podman. Rejects with `IMAGE_FAILED` that says of each
  * why it cannot: `config` where none can build, `infra` where an engine does not answer.
  */
-export async function findEngine({ program, host, signal }: FindEngineOptions): Promise<Engine> {
+export async function findEngine({
+  program,
+  host,
+  signal,
+  limitMs = DEFAULT_LIMIT_MS,
+}: FindEngineOptions): Promise<Engine> {
   const environment = {
     ...process.env,
     ...(host === undefined ? {} : { DOCKER_HOST: host, CONTAINER_HOST: host }),
@@ -38,15 +47,15 @@ export async function findEngine({ program, host, signal }: FindEngineOptions): 
     DOCKER_CLI_HINTS: 'false',
   }
   const problems: string[] = []
-  let silent = false
+  let isAnyMute = false
   for (const candidate of program === undefined ? programs() : [program]) {
-    const found = await examine(candidate, environment, signal)
+    const found = await examine(candidate, environment, { signal, limitMs })
     if ('engine' in found) return found.engine
-    silent ||= found.silent
+    isAnyMute ||= found.isMute
     problems.push(`${candidate}: ${found.problem}`)
   }
   const message = `no engine can build the image: ${problems.length === 0 ? 'neither docker nor podman is in PATH' : problems.join('; ')}`
-  if (!silent) {
+  if (!isAnyMute) {
     const hint = 'Install Docker with its buildx plugin, or Podman, or name another client as `program`.'
     throw configError('IMAGE_FAILED', message, hint)
   }
@@ -57,27 +66,47 @@ export async function findEngine({ program, host, signal }: FindEngineOptions): 
   })
 }
 
-type Examined = { readonly engine: Engine } | { readonly problem: string; readonly silent: boolean }
+/** `isMute`: it can build, but its engine does not answer. */
+type Examined = { readonly engine: Engine } | { readonly problem: string; readonly isMute: boolean }
 
-async function examine(program: string, environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Examined> {
+async function examine(
+  program: string,
+  environment: NodeJS.ProcessEnv,
+  { signal, limitMs }: Required<Pick<FindEngineOptions, 'signal' | 'limitMs'>>,
+): Promise<Examined> {
   const said: string[] = []
-  const run = (...args: string[]): Promise<ProgramResult> => {
+  const run = async (...args: string[]): Promise<ProgramResult | 'late'> => {
     said.length = 0
-    return runProgram({ program, args, environment }, { signal, onLine: (line) => said.push(line) })
+    const limit = AbortSignal.timeout(limitMs)
+    const both = AbortSignal.any([signal, limit])
+    try {
+      return await runProgram({ program, args, environment }, { signal: both, onLine: (line) => said.push(line) })
+    } catch (error) {
+      signal.throwIfAborted()
+      if (limit.aborted) return 'late'
+      throw error
+    }
   }
+  const late: Examined = { problem: `its engine does not answer within ${limitMs / 1000} seconds`, isMute: true }
   try {
     // Podman comes under the name of docker, too.
-    const kind = /podman/iu.test((await run('--version')).output) ? 'podman' : 'docker'
-    const { code, output } = await run('version', '--format', kind === 'podman' ? 'json' : '{{.Client.Version}}')
-    if (code !== 0) return { problem: said.filter((line) => !isVersion(line)).join(' '), silent: true }
-    const major = Number(/^\d+/u.exec(output.trim())?.[0])
-    if (kind === 'docker' && !(major < NEEDS_BUILDX) && (await run('buildx', 'version')).code !== 0) {
-      return { problem: 'it has no BuildKit, because its plugin buildx is missing', silent: false }
+    const named = await run('--version')
+    if (named === 'late') return late
+    const kind = /podman/iu.test(named.output) ? 'podman' : 'docker'
+    const version = await run('version', '--format', kind === 'podman' ? 'json' : '{{.Client.Version}}')
+    if (version === 'late') return late
+    if (version.code !== 0) return { problem: said.filter((line) => !isVersion(line)).join(' '), isMute: true }
+    const major = Number(/^\d+/u.exec(version.output.trim())?.[0])
+    const needsPlugin = kind === 'docker' && !(major < NEEDS_BUILDX)
+    const plugin = needsPlugin ? await run('buildx', 'version') : undefined
+    if (plugin === 'late') return late
+    if (plugin !== undefined && plugin.code !== 0) {
+      return { problem: 'it has no BuildKit, because its plugin buildx is missing', isMute: false }
     }
     return { engine: { kind, program, environment } }
   } catch (error) {
     signal.throwIfAborted()
-    return { problem: codeOf(error) === 'ENOENT' ? 'there is no such program' : messageOf(error), silent: false }
+    return { problem: codeOf(error) === 'ENOENT' ? 'there is no such program' : messageOf(error), isMute: false }
   }
 }
 

@@ -1,4 +1,4 @@
-import { configError, type DockerSettings } from '@sidestep/core'
+import { configError, type DockerSettings } from '@sidestep/core/component'
 
 /** Packages that are installed by running something in the image. */
 export type SystemPackages = Required<Pick<DockerSettings, 'aptPackages' | 'pipRequirements'>>

@@ -54,7 +54,8 @@ function readPattern(line: string, place: string): Pattern | undefined {
   for (const name of pattern.split('/')) {
     if (name === '' || name === '.') continue
     if (name !== '..') names.push(name)
-    else if (names.pop() === undefined) throw layerError(`${place}: ${shown(line)} leads out of the project`)
+    // Above the root there is the root; and what leads out of the project matches nothing in it.
+    else if (names.pop() === undefined && !pattern.startsWith('/')) return undefined
   }
   return names.length === 0 ? undefined : { negated, names }
 }

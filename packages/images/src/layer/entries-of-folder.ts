@@ -3,14 +3,17 @@ import { lstatSync, readlinkSync, type Stats } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 
-import { codeOf } from '@sidestep/core'
+import { codeOf } from '@sidestep/core/component'
 
-import { fileContent } from './file-content.ts'
+import { ListedFileEntry } from './listed-file-entry.ts'
 import type { LayerEntry } from './layer.ts'
 import { layerError, shown, unreadable } from './layer-error.ts'
 
-/** Whether a path in a folder stays out of a layer: `all` says that nothing below it is wanted either. */
-export type LeaveOut = (path: string) => 'this' | 'all' | undefined
+/**
+ * Whether a path in a folder stays out of a layer: `all` says that nothing below it is wanted either, `file` that it is
+ * unwanted unless it is a folder.
+ */
+export type LeaveOut = (path: string) => 'this' | 'all' | 'file' | undefined
 
 /** What of a folder goes into a layer. */
 export interface EntriesOfFolderOptions {
@@ -20,6 +23,8 @@ export interface EntriesOfFolderOptions {
   readonly path?: string
   /** Default: nothing is left out. */
   readonly leaveOut?: LeaveOut
+  /** Links as they are, wherever they lead. Default: those that lead out of the folder are refused. */
+  readonly anyLinks?: boolean
   readonly signal: AbortSignal
 }
 
@@ -31,21 +36,24 @@ export interface EntriesOfFolderOptions {
  */
 export async function* entriesOfFolder(
   folder: string,
-  { below, path: start = '', leaveOut = () => undefined, signal }: EntriesOfFolderOptions,
+  { below, path: start = '', leaveOut = () => undefined, anyLinks = false, signal }: EntriesOfFolderOptions,
 ): AsyncGenerator<LayerEntry, void, void> {
-  async function* walk(path: string): AsyncGenerator<LayerEntry, void, void> {
+  checkWayTo(folder, start)
+  // Not by a generator in a generator for each folder: every entry would go through all of them.
+  const waiting = [start]
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     signal.throwIfAborted()
     if (path !== '') {
       const left = leaveOut(path)
-      if (left === 'all') return
+      if (left === 'all') continue
       const found = statusOf(folder, path)
-      if (left === undefined) yield entryOf({ folder, path, below, found })
-      if (!found.isDirectory()) return
+      const isWanted = left === undefined || (left === 'file' && found.isDirectory())
+      if (isWanted) yield entryOf({ folder, path, below, found, anyLinks })
+      if (!found.isDirectory()) continue
     }
-    for (const name of await namesIn(folder, path)) yield* walk(posix.join(path, name))
+    const names = await namesIn(folder, path)
+    for (const name of names.toReversed()) waiting.push(posix.join(path, name))
   }
-  checkWayTo(folder, start)
-  yield* walk(start)
 }
 
 /** Nothing outside of the folder is read, also not through a link on the way to a path. */
@@ -67,15 +75,16 @@ interface Found {
   readonly path: string
   readonly below: string
   readonly found: Stats
+  readonly anyLinks: boolean
 }
 
-function entryOf({ folder, path, below, found }: Found): LayerEntry {
+function entryOf({ folder, path, below, found, anyLinks }: Found): LayerEntry {
   const source = join(folder, path)
   const target = posix.join(below, path)
   const type = typeOf(source, found)
   if (type === 'folder') return { type, path: target }
-  if (type === 'symlink') return { type, path: target, target: linkTarget(source, path) }
-  return { type, path: target, executable: (found.mode & 0o100) !== 0, ...fileContent(source, found) }
+  if (type === 'symlink') return { type, path: target, target: linkTarget(source, path, anyLinks) }
+  return new ListedFileEntry({ path: target, executable: (found.mode & 0o100) !== 0 }, source, found)
 }
 
 function typeOf(path: string, found: Stats): LayerEntry['type'] {
@@ -86,9 +95,10 @@ function typeOf(path: string, found: Stats): LayerEntry['type'] {
   throw layerError(`${shown(path)} is ${what}, which an image cannot hold`, 'Leave it out.')
 }
 
-function linkTarget(source: string, path: string): string {
+function linkTarget(source: string, path: string, any: boolean): string {
   const bytes = translated(source, () => readlinkSync(source, 'buffer'))
   const target = utf8(bytes, `what ${shown(source)} links to`)
+  if (any) return target
   // As it is written: the link's folder is a real one, and what it leads to is looked up in the image.
   const end = posix.normalize(posix.join(posix.dirname(path), target))
   if (posix.isAbsolute(target) || end === '..' || end.startsWith('../')) {
@@ -122,7 +132,12 @@ function translated<T>(path: string, read: () => T): T {
   try {
     return read()
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') throw layerError(`there is no ${shown(path)}`)
+    if (codeOf(error) === 'ENOENT') {
+      throw layerError(
+        `there is no ${shown(path)}`,
+        'Paths are relative to the folder of package.json: look at its name.',
+      )
+    }
     throw unreadable(path, error)
   }
 }

@@ -1,13 +1,10 @@
 import { availableParallelism } from 'node:os'
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
-
-const compress = promisify(gzip)
+import { createGzip } from 'node:zlib'
 
 /** Node.js has four threads for this by default; what waits for one is memory that only waits. */
 export const PIECES_AT_ONCE: number = Math.min(availableParallelism(), 4)
-/** Of the buffers that zlib fills; each costs a trip to its thread. */
-const OUTPUT_CHUNK = 256 * 1024
+/** By how many bytes a member is longer than its piece, at most: more than zlib says of pieces of 4 MiB. */
+const OUTPUT_MARGIN = 64 * 1024
 /** RFC 1952: where a member's header names the operating system, and the number for "unknown". */
 const SYSTEM_OFFSET = 9
 const UNKNOWN_SYSTEM = 255
@@ -22,7 +19,7 @@ export interface GzipMembersOptions {
 
 /**
  * Compresses each piece as a gzip member of its own, several at once, in their order. Members behind one another are
- * one gzip stream (RFC 1952). Nothing in them depends on the time or on the operating system. No more pieces are taken
+ * one gzip stream (RFC 1952). Each has memory of its own. Nothing in them depends on the time or on the operating system. No more pieces are taken
  * than are being compressed.
  */
 export async function* gzipMembers(
@@ -42,8 +39,30 @@ export async function* gzipMembers(
   }
 }
 
-async function gzipMember(piece: Uint8Array, level: number): Promise<Uint8Array> {
-  const member = await compress(piece, { level, chunkSize: OUTPUT_CHUNK })
-  member[SYSTEM_OFFSET] = UNKNOWN_SYSTEM
-  return member
+function gzipMember(piece: Uint8Array, level: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    // One buffer of which only what is written is real memory: several cost a trip to zlib's thread each. Not by `gzip()`,
+    // which gives a copy, and leaves its own to the garbage collector.
+    const compressing = createGzip({ level, chunkSize: piece.length + OUTPUT_MARGIN })
+    const parts: Buffer[] = []
+    compressing.on('data', (part: Buffer) => parts.push(part))
+    compressing.on('error', reject)
+    compressing.on('close', () => {
+      const member = joined(parts)
+      member[SYSTEM_OFFSET] = UNKNOWN_SYSTEM
+      resolve(member)
+    })
+    compressing.end(piece)
+  })
+}
+
+/** Parts that zlib has written one behind the other into one buffer, which need not be copied. */
+function joined(parts: readonly Buffer[]): Buffer {
+  const [first] = parts
+  if (first === undefined || parts.some(({ buffer }) => buffer !== first.buffer)) return Buffer.concat(parts)
+  return Buffer.from(
+    first.buffer,
+    first.byteOffset,
+    parts.reduce((size, part) => size + part.length, 0),
+  )
 }

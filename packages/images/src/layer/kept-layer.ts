@@ -3,20 +3,17 @@ import { createReadStream } from 'node:fs'
 import { readFile, rm, stat, utimes } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 
-import { codeOf, SidestepError } from '@sidestep/core'
-import { z } from 'zod'
+import { codeOf, SidestepError } from '@sidestep/core/component'
 
+import { count, object, shaped, ShapeError, text, type Shape } from '../json-shape.ts'
 import { LAYER_MEDIA_TYPE, type Layer } from './layer.ts'
 
-const digestSchema = z.templateLiteral(['sha256:', z.string().regex(/^[0-9a-f]{64}$/u)])
+const digest: Shape = text(/^sha256:[0-9a-f]{64}$/u)
 
 /** What is known of a kept layer; its file is written last, so that it vouches for the other one. */
-const recordSchema = z.object({
-  digest: digestSchema,
-  size: z.int().nonnegative(),
-  diffId: digestSchema,
-  uncompressedSize: z.int().nonnegative(),
-})
+const recordShape: Shape = object({ digest, size: count, diffId: digest, uncompressedSize: count })
+
+type LayerRecord = Pick<Layer, 'digest' | 'size' | 'diffId' | 'uncompressedSize'>
 
 /** The two files of a kept layer. */
 export interface KeptLayerFiles {
@@ -35,13 +32,13 @@ export function layerRecord({ digest, size, diffId, uncompressedSize }: Layer): 
  */
 export async function readKeptLayer(files: KeptLayerFiles): Promise<Layer | undefined> {
   try {
-    const record = recordSchema.parse(JSON.parse(await readFile(files.record, 'utf8')))
+    const record = shaped<LayerRecord>(recordShape, JSON.parse(await readFile(files.record, 'utf8')))
     if ((await stat(files.blob)).size !== record.size) return undefined
     const now = new Date()
     await utimes(files.record, now, now)
     return { ...record, mediaType: LAYER_MEDIA_TYPE, path: files.blob, open: () => openKept(files, record.digest) }
   } catch (error) {
-    if (codeOf(error) === 'ENOENT' || error instanceof SyntaxError || error instanceof z.ZodError) return undefined
+    if (codeOf(error) === 'ENOENT' || error instanceof SyntaxError || error instanceof ShapeError) return undefined
     throw error
   }
 }

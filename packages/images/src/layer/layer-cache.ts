@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { fingerprint, makeOnce, replaceFile } from '@sidestep/core/files'
@@ -70,17 +70,8 @@ interface Making extends Pick<LayerToMake, 'entries'> {
 async function make(files: KeptLayerFiles, { prefix, entries, signal }: Making): Promise<void> {
   const partial = `${prefix}${randomUUID()}`
   const layer = await writeLayer(await entries(), { path: partial, signal })
-  await sync(partial)
   await rename(partial, files.blob)
-  await replaceFile(files.record, layerRecord(layer), { signal, temporaryFile: `${prefix}${randomUUID()}` })
-}
-
-/** The record may survive a power cut, so what it vouches for has to. */
-async function sync(path: string): Promise<void> {
-  const file = await open(path, 'r+')
-  try {
-    await file.datasync()
-  } finally {
-    await file.close()
-  }
+  // Neither waits for the disk: a power cut may leave a record without its bytes, and they are checked when they are sent.
+  const temporaryFile = `${prefix}${randomUUID()}`
+  await replaceFile(files.record, layerRecord(layer), { signal, temporaryFile, durable: false })
 }

@@ -1,4 +1,4 @@
-import { configError, messageOf, SidestepError } from '@sidestep/core'
+import { configError, messageOf, SidestepError } from '@sidestep/core/component'
 
 /** What can never become a layer as it is. */
 export function layerError(message: string, hint?: string, cause?: unknown): SidestepError {

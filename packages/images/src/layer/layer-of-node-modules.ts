@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-import { SIDESTEP_FOLDER } from './code-layer.ts'
+import { SIDESTEP_FOLDER } from './step-files.ts'
 import { entriesOfFolder } from './entries-of-folder.ts'
 import type { LayerEntry } from './layer.ts'
 

@@ -2,11 +2,29 @@ import type { Readable } from 'node:stream'
 
 import type { BlobSource } from '../distribution/registry-client.ts'
 
+/** Whose a folder is, and what may be done in it. */
+export interface FolderOwner {
+  /** Twelve bits: 0755, 01777. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+}
+
+/** Of folders where nobody says anything else. */
+export const PLAIN_FOLDER: FolderOwner = { mode: 0o755, uid: 0, gid: 0 }
+
+/** Whether it is root's, with mode 0755. */
+export function isPlainFolder({ mode, uid, gid }: FolderOwner): boolean {
+  return mode === PLAIN_FOLDER.mode && uid === PLAIN_FOLDER.uid && gid === PLAIN_FOLDER.gid
+}
+
 /** A folder of a layer; those above an entry need not be given. */
 export interface FolderEntry {
   readonly type: 'folder'
   /** Relative to the image's root, with `/`, without a leading one. */
   readonly path: string
+  /** Default: root's, with mode 0755. */
+  readonly owner?: FolderOwner
 }
 
 /** A file of a layer. */
@@ -21,9 +39,10 @@ export interface FileEntry {
   open(): Readable
   /**
    * What `open()` gives, without a stream's cost: ten thousand streams take longer than their bytes, and each piece of
-   * a large file would be new memory. A piece is valid until the next one is asked for.
+   * a large file would be new memory. A piece is valid until the next one is asked for, or until somebody else uses
+   * `scratch`: memory that is lent for pieces. Default: memory of its own.
    */
-  content?(): Iterable<Uint8Array> | AsyncIterable<Uint8Array>
+  content?(scratch?: Buffer): Iterable<Uint8Array> | AsyncIterable<Uint8Array>
 }
 
 /** A symbolic link of a layer. */
@@ -35,7 +54,7 @@ export interface SymlinkEntry {
   readonly target: string
 }
 
-/** One thing in a layer. Owner, group and times are 0 in every layer. */
+/** One thing in a layer. Times are 0 in every layer; owner and group too, but of folders that are the base's. */
 export type LayerEntry = FolderEntry | FileEntry | SymlinkEntry
 
 /** A layer that lies in a file of this machine. */

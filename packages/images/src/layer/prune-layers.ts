@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { codeOf } from '@sidestep/core'
+import { codeOf } from '@sidestep/core/component'
 
 /** How much is kept. */
 export interface LayerCacheLimits {
@@ -9,11 +9,11 @@ export interface LayerCacheLimits {
   readonly count: number
   /** Bytes of all of them. Default: 20 GiB. */
   readonly size: number
-  /** A layer that was used in this time is never removed: it may be on its way to a registry. Default: a day. */
+  /** A layer that was used in this time is never removed: it may be on its way to a registry. Default: an hour. */
   readonly minimumAgeMs: number
 }
 
-const DEFAULTS: LayerCacheLimits = { count: 100, size: 20 * 1024 ** 3, minimumAgeMs: 24 * 60 * 60 * 1000 }
+const DEFAULTS: LayerCacheLimits = { count: 100, size: 20 * 1024 ** 3, minimumAgeMs: 60 * 60 * 1000 }
 
 const RECORD = '.json'
 const BLOB = '.tar.gz'

@@ -5,6 +5,8 @@ import { layerError, shown } from './layer-error.ts'
 const LONGEST_NAME = 255
 const LONGEST_PATH = 4095
 
+const ASCII = /^[\0-\x7f]*$/u
+
 /** Layers delete what lies below them by files of such names. */
 const WHITEOUT = '.wh.'
 
@@ -29,11 +31,12 @@ export async function sortEntries(
   }
   // A map also visits what is added meanwhile, so each folder brings its own parent.
   for (const path of byPath.keys()) addParent(byPath, path)
-  // One character per byte: strings themselves compare by UTF-16, which is another order beyond ASCII.
-  return [...byPath.values()]
-    .map((entry) => ({ entry, bytes: Buffer.from(entry.path).toString('latin1') }))
-    .sort((a, b) => (a.bytes < b.bytes ? -1 : 1))
-    .map(({ entry }) => entry)
+  const sorted = [...byPath.values()]
+  byPath.clear()
+  // Strings compare by UTF-16, which is another order beyond ASCII: there by one character per byte.
+  const bytes = new Map<string, string>()
+  for (const { path } of sorted) if (!ASCII.test(path)) bytes.set(path, Buffer.from(path).toString('latin1'))
+  return sorted.sort((a, b) => ((bytes.get(a.path) ?? a.path) < (bytes.get(b.path) ?? b.path) ? -1 : 1))
 }
 
 function addParent(byPath: Map<string, LayerEntry>, path: string): void {

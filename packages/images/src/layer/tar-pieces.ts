@@ -2,6 +2,9 @@ import type { FileEntry, LayerEntry } from './layer.ts'
 import { changedWhileRead, shown } from './layer-error.ts'
 import { TAR_END, tarHeader, tarPadding } from './tar-header.ts'
 
+/** Bytes of what is read at once. */
+const SCRATCH = 1024 * 1024
+
 /** How a tar file is cut. */
 export interface TarPiecesOptions {
   /** Bytes of every piece but the last. */
@@ -20,6 +23,7 @@ export async function* tarPieces(
   { pieceSize, buffers, signal }: TarPiecesOptions,
 ): AsyncGenerator<Uint8Array, void, void> {
   const free = Array.from({ length: buffers }, () => Buffer.allocUnsafe(pieceSize))
+  const scratch = Buffer.allocUnsafe(SCRATCH)
   let next = 0
   let used = 0
   function* put(bytes: Uint8Array): Generator<Uint8Array, void, void> {
@@ -40,7 +44,7 @@ export async function* tarPieces(
     signal.throwIfAborted()
     for (const piece of put(tarHeader(entry))) yield piece
     if (entry.type !== 'file') continue
-    const content = entry.content?.() ?? entry.open()
+    const content = entry.content?.(scratch) ?? entry.open()
     let left = entry.size
     if (Symbol.iterator in content) {
       for (const bytes of content) {

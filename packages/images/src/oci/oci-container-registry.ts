@@ -1,4 +1,4 @@
-import { ContainerRegistry, type ComponentLocation } from '@sidestep/core'
+import { ContainerRegistry, type ComponentLocation } from '@sidestep/core/component'
 
 import { isLoopback } from '../distribution/registry-host.ts'
 import type { OciContainerRegistryConfig } from './oci-config.ts'

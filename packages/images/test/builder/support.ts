@@ -6,10 +6,10 @@ import { Readable } from 'node:stream'
 import { gunzipSync, gzipSync } from 'node:zlib'
 
 import type { BuildImageOptions, ContainerRegistry, DockerSettings, ImageRecipe } from '@sidestep/core'
-import { packTar, unpackTar, type TarHeader } from 'modern-tar'
+import { packTar, unpackTar, type ParsedTarEntryWithData, type TarHeader } from 'modern-tar'
 import { onTestFinished } from 'vitest'
 
-import type { ImageRunConfig } from '../../src/base/image-documents.ts'
+import { parseManifest, type ImageManifest, type ImageRunConfig } from '../../src/base/image-documents.ts'
 import { OciImageBuilder } from '../../src/builder/oci-image-builder.ts'
 import { digestOf } from '../../src/distribution/digest.ts'
 import { MEDIA_TYPES } from '../../src/distribution/media-types.ts'
@@ -18,14 +18,16 @@ import { OciContainerRegistry } from '../../src/oci/oci-container-registry.ts'
 
 export const signal: AbortSignal = new AbortController().signal
 
-/** A file, a link (`-> target`) or a folder (`null`) of a layer, by path. */
-export type Tree = Readonly<Record<string, string | Uint8Array | null>>
+/** A file, a link (`-> target`) or a folder (`null`, or mode and owner) of a layer, by path. */
+export type Tree = Readonly<Record<string, string | Uint8Array | null | readonly [mode: number, id: number]>>
 
 export interface BaseToPush {
   readonly layers: readonly Tree[]
   readonly config?: object
   readonly architecture?: string
   readonly docker?: boolean
+  /** The commands of its history. */
+  readonly commands?: readonly string[]
 }
 
 /** Of an official image of Node.js: nobody looks into it. */
@@ -48,6 +50,10 @@ export async function archive(tree: Tree): Promise<Uint8Array> {
   return packTar(
     Object.entries(tree).map(([name, body]) => {
       if (body === null) return { header: { name, type: 'directory', size: 0 } satisfies TarHeader }
+      if (isOwned(body)) {
+        const [mode, id] = body
+        return { header: { name, type: 'directory', size: 0, mode, uid: id, gid: id } satisfies TarHeader }
+      }
       if (typeof body === 'string' && body.startsWith('-> ')) {
         return { header: { name, type: 'symlink', linkname: body.slice(3), size: 0 } satisfies TarHeader }
       }
@@ -56,10 +62,14 @@ export async function archive(tree: Tree): Promise<Uint8Array> {
   )
 }
 
+function isOwned(body: Tree[string]): body is readonly [mode: number, id: number] {
+  return Array.isArray(body)
+}
+
 /** Pushes an image as others make them, and returns its digest. */
 export async function pushBase(
   reference: { readonly registry: string; readonly repository: string; readonly tag: string },
-  { layers, config = {}, architecture = 'amd64', docker = false }: BaseToPush,
+  { layers, config = {}, architecture = 'amd64', docker = false, commands = [] }: BaseToPush,
 ): Promise<string> {
   const client = new RegistryClient({ registry: reference.registry })
   const repository = client.repository(reference.repository, { push: true })
@@ -69,7 +79,13 @@ export async function pushBase(
     return { mediaType, digest, size: bytes.length }
   }
   const archives = await Promise.all(layers.map(archive))
-  const document = { os: 'linux', architecture, config, rootfs: { type: 'layers', diff_ids: archives.map(digestOf) } }
+  const document = {
+    os: 'linux',
+    architecture,
+    config,
+    rootfs: { type: 'layers', diff_ids: archives.map(digestOf) },
+    history: commands.map((created_by) => ({ created_by, empty_layer: true })),
+  }
   const mediaType = docker ? MEDIA_TYPES.dockerManifest : MEDIA_TYPES.ociManifest
   const manifest = {
     schemaVersion: 2,
@@ -139,7 +155,10 @@ export function builder(parentImage: string): OciImageBuilder {
 }
 
 export interface ReadImage {
-  readonly manifest: { readonly mediaType: string; readonly layers: readonly { readonly digest: `sha256:${string}` }[] }
+  readonly manifest: {
+    readonly mediaType: string
+    readonly layers: readonly { readonly digest: `sha256:${string}`; readonly size: number }[]
+  }
   readonly config: {
     readonly config: Record<string, any>
     readonly history: readonly object[]
@@ -147,6 +166,17 @@ export interface ReadImage {
   }
   /** The last layer's files, by path. */
   readonly files: Readonly<Record<string, string>>
+  /** What is in each layer, the lowest one first: `path mode uid`, and of a file its text. */
+  readonly layers: readonly (readonly string[])[]
+}
+
+/** The manifest that a registry has by `host/repository@digest`. */
+export async function readManifest(image: string): Promise<ImageManifest> {
+  const [, registry = '', repository = '', digest = ''] = /^([^/]+)\/(.+)@(.+)$/u.exec(image) ?? []
+  const client = new RegistryClient({ registry })
+  const found = await client.repository(repository).manifest(digest, { signal })
+  client.close()
+  return parseManifest(found?.bytes ?? new Uint8Array(), image)
 }
 
 /** What a registry has by `host/repository@digest`. */
@@ -162,7 +192,12 @@ export async function readImage(image: string): Promise<ReadImage> {
   const found = await from.manifest(digest, { signal })
   const manifest = JSON.parse(Buffer.from(found?.bytes ?? []).toString())
   const config = JSON.parse((await blob(manifest.config.digest)).toString())
-  const entries = await unpackTar(gunzipSync(await blob(manifest.layers.at(-1).digest)))
+  const layers: ParsedTarEntryWithData[][] = await Promise.all(
+    manifest.layers.map(async ({ digest }: { digest: `sha256:${string}` }) =>
+      unpackTar(gunzipSync(await blob(digest))),
+    ),
+  )
+  const entries = layers.at(-1) ?? []
   client.close()
   return {
     manifest,
@@ -172,5 +207,19 @@ export async function readImage(image: string): Promise<ReadImage> {
         .filter(({ data }) => data !== undefined)
         .map(({ header, data }) => [header.name, Buffer.from(data ?? []).toString()]),
     ),
+    layers: layers.map((layer) =>
+      layer.map(({ header: { name, mode = 0, uid = 0 }, data }) =>
+        [name, mode.toString(8), uid, ...(data === undefined ? [] : [Buffer.from(data).toString()])].join(' '),
+      ),
+    ),
   }
+}
+
+/** The paths of the files in the upper layers, the lowest layer first. */
+export function filesAbove({ layers }: Pick<ReadImage, 'layers'>, count: number): string[] {
+  return layers
+    .slice(-count)
+    .flat()
+    .map((line) => line.split(' ', 1)[0] ?? '')
+    .filter((path) => !path.endsWith('/'))
 }

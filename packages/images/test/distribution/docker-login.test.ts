@@ -1,9 +1,11 @@
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
+import { askCredentialHelper } from '../../src/distribution/credential-helper.ts'
 import { dockerLogin } from '../../src/distribution/docker-login.ts'
 import { signal } from './support/content.ts'
 
@@ -33,7 +35,7 @@ const NOTHING = "echo 'credentials not found in native keychain'; exit 1"
 
 test('no file, and nothing for this registry', async () => {
   expect(await login('ghcr.io')).toEqual({ source: `${folder}/config.json, which is not there` })
-  await config({ auths: { 'other.io': auth('a:b') } })
+  await config({ auths: { 'other.io': auth('a:b') }, credHelpers: null })
   expect(await login('ghcr.io')).toEqual({ source: `${folder}/config.json` })
 })
 
@@ -120,12 +122,32 @@ test('a helper that hangs ends with the signal', async () => {
   await expect(dockerLogin('a.io', { environment, signal: AbortSignal.timeout(100) })).rejects.toThrow(/timeout/)
 })
 
-test('a broken file is named, and not quoted', async () => {
-  await config('{"auths": hunter2')
-  await expect(login('a.io')).rejects.toMatchObject({
-    code: 'CONFIG_INVALID',
-    message: expect.not.stringContaining('hunter2') as string,
+test('a helper that hangs has a limit, also where something else holds its outputs', async () => {
+  await helper('own', 'sleep 60')
+  const asked = askCredentialHelper('own', 'a.io', { environment, file: 'config.json', signal, limitMs: 100 })
+  await expect(asked).rejects.toMatchObject({
+    code: 'REGISTRY_FAILED',
+    kind: 'infra',
+    message: expect.stringContaining('docker-credential-own of config.json does not answer for a.io') as string,
   })
+  await helper('own', `sleep 5 & ${answer('ann', 'x')}`)
+  await config({ credsStore: 'own' })
+  const begun = performance.now()
+  expect((await login('a.io')).login).toEqual({ username: 'ann', password: 'x' })
+  expect(performance.now() - begun).toBeLessThan(4_000)
+})
+
+test.each(['{"auths": hunter2', 'null', '[]', '"hunter2"', '{"auths": "hunter2"}', '{"credHelpers": []}'])(
+  'a broken file is named, and not quoted: %s',
+  async (text) => {
+    await config(text)
+    const error: unknown = await login('a.io').catch((it: unknown) => it)
+    expect(error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(folder) as string })
+    expect(inspect(error, { depth: null })).not.toContain('hunter2')
+  },
+)
+
+test('an entry that is none is named', async () => {
   await config({ auths: { 'a.io': auth('nocolon') } })
   await expect(login('a.io')).rejects.toThrow('holds no user and password')
 })

@@ -6,10 +6,10 @@ import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 import { RegistryClient, type Login } from '@sidestep/images'
+import { noDockerRegistry, startDockerRegistry } from '@sidestep/containers/registry'
 import { startOciRegistry, type OciRegistry, type OciRegistryOptions } from '@sidestep/simulators'
 
 import { blobOf, pushImageParts, signal } from './support/content.ts'
-import { noDockerRegistry, startDockerRegistry } from './support/registries.ts'
 
 const ANN = { username: 'ann', password: 'secret' }
 let folder: string

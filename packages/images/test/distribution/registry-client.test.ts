@@ -8,11 +8,11 @@ import { RegistryClient, type Digest } from '@sidestep/images'
 import { digestOf } from '../../src/distribution/digest.ts'
 import { MEDIA_TYPES } from '../../src/distribution/media-types.ts'
 import { blobOf, pushImageParts, read, signal } from './support/content.ts'
-import { REGISTRIES, type StartedRegistry } from './support/registries.ts'
+import { REGISTRIES, type TestRegistry } from './support/registries.ts'
 
 describe.each(REGISTRIES)('with $name', ({ missing, start }) => {
   describe.skipIf(missing !== undefined)(`where it is there${missing === undefined ? '' : `: ${missing}`}`, () => {
-    let registry: StartedRegistry
+    let registry: TestRegistry
     let client: RegistryClient
     beforeAll(async () => {
       registry = await start()

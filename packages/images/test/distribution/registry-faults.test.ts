@@ -181,11 +181,19 @@ test('a registry that is not there, and one that never answers', async () => {
     kind: 'infra',
     message: expect.stringMatching(new RegExp(`Could not read ${host}/team/a:v1: .*ECONNREFUSED`)) as string,
   })
-  const silent = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1')
+  let asked = 0
+  const silent = createServer((socket) => {
+    asked += 1
+    socket.on('error', () => {})
+  }).listen(0, '127.0.0.1')
   await once(silent, 'listening')
   const { port } = silent.address() as AddressInfo
-  const waiting = new RegistryClient({ registry: `127.0.0.1:${port}`, retryDelayMs: 1, silenceMs: 50 })
+  const lines: string[] = []
+  const report = (line: string): number => lines.push(line)
+  const waiting = new RegistryClient({ registry: `127.0.0.1:${port}`, retryDelayMs: 1, silenceMs: 50, report })
   await expect(waiting.repository('team/a').manifest('v1', { signal })).rejects.toThrow('not a byte in 50 ms')
+  expect(asked).toBe(3)
+  expect(lines).toEqual([`127.0.0.1:${port} does not answer, trying again (ETIMEDOUT)`])
   waiting.close()
   silent.close()
 })

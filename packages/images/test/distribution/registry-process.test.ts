@@ -6,9 +6,9 @@ import { promisify } from 'node:util'
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
+import { noDockerRegistry, startDockerRegistry } from '@sidestep/containers/registry'
 import { startOciRegistry } from '@sidestep/simulators'
 
-import { noDockerRegistry, startDockerRegistry } from './support/registries.ts'
 import { startProxy, startTls } from './support/tls.ts'
 
 const run = promisify(execFile)

@@ -1,8 +1,12 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { readdir, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 
+import { NODE_BASE, noEngine, REGISTRY, unavailable } from '@sidestep/containers'
 import { ContainerRegistry, type BuildImageOptions, type DockerSettings } from '@sidestep/core'
 import { startOciRegistry } from '@sidestep/simulators'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
@@ -11,27 +15,18 @@ import { DockerImageBuilder } from '../../src/engine/docker-image-builder.ts'
 import { findEngine } from '../../src/engine/find-engine.ts'
 import { options, project, readImage, recipe, registryAt, signal, type Project } from '../builder/support.ts'
 
-/** Where the base image lies that the tests build on. */
-const REGISTRY = process.env['SIDESTEP_TEST_REGISTRY'] ?? '127.0.0.1:5000'
-const BASE = `${REGISTRY}/base/node24:1`
+const missing = noEngine ?? unavailable(await whyNot())
 
-const noEngine = await whyNot()
-
+/** An engine runs containers without what builds images. */
 async function whyNot(): Promise<string | undefined> {
-  try {
-    const { program } = await findEngine({ signal: AbortSignal.timeout(20_000) })
-    execFileSync(program, ['pull', '-q', BASE], { stdio: 'ignore', timeout: 60_000 })
-    return undefined
-  } catch (error) {
-    return String(error)
-  }
+  return findEngine({ signal: AbortSignal.timeout(20_000) }).then(() => undefined, String)
 }
 
 /** Nothing that another test built before is the same. */
 let place: Project
 let own: string
 let at: BuildImageOptions & { lines: string[] }
-const builder = new DockerImageBuilder({ parentImage: BASE, nodeVersion: '24' })
+const builder = new DockerImageBuilder({ parentImage: NODE_BASE, nodeVersion: '24' })
 beforeEach(async () => {
   place = await project()
   own = randomBytes(6).toString('hex')
@@ -46,13 +41,13 @@ const write = async (name: string, text: string): Promise<void> => writeFile(joi
 
 const NODE_RUN = (code: string): string => `RUN ["node", "-e", ${JSON.stringify(code)}]`
 
-describe.skipIf(noEngine !== undefined)(`with an engine${noEngine === undefined ? '' : ` (${noEngine})`}`, () => {
+describe.skipIf(missing !== undefined)(`with an engine${missing === undefined ? '' : ` (${missing})`}`, () => {
   test('a Dockerfile is built once; code, and files that it does not copy, come on top', async () => {
     await write('data.txt', own)
     await write('other.txt', 'one')
     await write(
       'Dockerfile',
-      `ARG BASE=${BASE}\nFROM $BASE\nUSER root\nENV MARK=${own}\nCOPY data.txt /srv/\n${NODE_RUN(
+      `ARG BASE=${NODE_BASE}\nFROM $BASE\nUSER root\nENV MARK=${own}\nCOPY data.txt /srv/\n${NODE_RUN(
         "fs.writeFileSync('/srv/made', fs.readFileSync('/srv/data.txt', 'utf8') + '!'); console.log('made it')",
       )}\nUSER 1000\n`,
     )
@@ -78,7 +73,8 @@ describe.skipIf(noEngine !== undefined)(`with an engine${noEngine === undefined 
     expect(elsewhere.lines.join('\n')).not.toContain('building the environment')
     expect(builds()).toBe(1)
     const [one, two] = await Promise.all([readImage(first.image), readImage(second.image)])
-    expect(two.manifest.layers.slice(0, -1)).toEqual(one.manifest.layers.slice(0, -1))
+    // On top lie the layer of the files and the one of the code.
+    expect(two.manifest.layers.slice(0, -2)).toEqual(one.manifest.layers.slice(0, -2))
 
     await write('data.txt', `${own}2`)
     await build(settings, 'two')
@@ -86,7 +82,7 @@ describe.skipIf(noEngine !== undefined)(`with an engine${noEngine === undefined 
   }, 120_000)
 
   test('the key follows from the text, the files and the lists; a plan names them', async () => {
-    await write('Dockerfile', `FROM ${BASE}\nCOPY data.txt /srv/\n`)
+    await write('Dockerfile', `FROM ${NODE_BASE}\nCOPY data.txt /srv/\n`)
     await write('data.txt', own)
     const settings = { dockerfile: 'Dockerfile', aptPackages: ['jq'], pipRequirements: ['numpy==2.1.0'] }
     const key = async (changes: DockerSettings = {}, code = 'one') =>
@@ -103,19 +99,22 @@ describe.skipIf(noEngine !== undefined)(`with an engine${noEngine === undefined 
     await write('data.txt', `${own}2`)
     const changed = await key()
     expect(changed).not.toBe(first)
-    await write('Dockerfile', `FROM ${BASE}\nCOPY data.txt /srv/\nENV A=1\n`)
+    await write('Dockerfile', `FROM ${NODE_BASE}\nCOPY data.txt /srv/\nENV A=1\n`)
     expect(await key()).not.toBe(changed)
     expect(builds()).toBe(0)
   }, 60_000)
 
   test('a failing line is named, with what it printed', async () => {
-    await write('Dockerfile', `FROM ${BASE}\nENV MARK=${own}\n${NODE_RUN("console.log('no cake'); process.exit(3)")}\n`)
+    await write(
+      'Dockerfile',
+      `FROM ${NODE_BASE}\nENV MARK=${own}\n${NODE_RUN("console.log('no cake'); process.exit(3)")}\n`,
+    )
     await expect(build({ dockerfile: 'Dockerfile' })).rejects.toMatchObject({
       code: 'IMAGE_FAILED',
       kind: 'config',
       message: expect.stringMatching(/Dockerfile:3: RUN .*\nno cake\n.*exit code: 3/su) as string,
     })
-    await write('Dockerfile', `FROM ${BASE}\nRUM x\n`)
+    await write('Dockerfile', `FROM ${NODE_BASE}\nRUM x\n`)
     await expect(build({ dockerfile: 'Dockerfile' })).rejects.toMatchObject({
       code: 'IMAGE_FAILED',
       kind: 'config',
@@ -132,7 +131,7 @@ describe.skipIf(noEngine !== undefined)(`with an engine${noEngine === undefined 
   test('an abort ends the build', async () => {
     await write(
       'Dockerfile',
-      `FROM ${BASE}\nENV MARK=${own}\n${NODE_RUN("console.log('begun'); setTimeout(() => {}, 60000)")}\n`,
+      `FROM ${NODE_BASE}\nENV MARK=${own}\n${NODE_RUN("console.log('begun'); setTimeout(() => {}, 60000)")}\n`,
     )
     const ending = new AbortController()
     const report = (line: string): void => {
@@ -158,13 +157,13 @@ describe.skipIf(noEngine !== undefined)(`with an engine${noEngine === undefined 
         return { username: 'ann', password: 'secret' }
       }
     }
-    await write('Dockerfile', `FROM ${BASE}\nENV MARK=${own}\n`)
+    await write('Dockerfile', `FROM ${NODE_BASE}\nENV MARK=${own}\n`)
     const made = await builder.build(await recipe(place, 'one', { dockerfile: 'Dockerfile' }), {
       ...at,
       registry: new Own({}),
     })
     expect(made.image).toContain(`${guarded.host}/sidestep@`)
-    await write('Dockerfile', `FROM ${BASE}\nENV MARK=${own}2\n`)
+    await write('Dockerfile', `FROM ${NODE_BASE}\nENV MARK=${own}2\n`)
     await expect(
       builder.build(await recipe(place, 'one', { dockerfile: 'Dockerfile' }), {
         ...at,
@@ -174,9 +173,9 @@ describe.skipIf(noEngine !== undefined)(`with an engine${noEngine === undefined 
   }, 60_000)
 
   test('an engine that does not answer, and a client that cannot build', async () => {
-    await write('Dockerfile', `FROM ${BASE}\nENV MARK=${own}\n`)
+    await write('Dockerfile', `FROM ${NODE_BASE}\nENV MARK=${own}\n`)
     const { program } = await findEngine({ signal })
-    const config = { parentImage: BASE, nodeVersion: '24' } as const
+    const config = { parentImage: NODE_BASE, nodeVersion: '24' } as const
     const settings = { dockerfile: 'Dockerfile' }
     const silent = new DockerImageBuilder({ ...config, program, host: 'unix:///nowhere.sock' })
     await expect(silent.build(await recipe(place, 'one', settings), at)).rejects.toMatchObject({
@@ -195,13 +194,82 @@ describe.skipIf(noEngine !== undefined)(`with an engine${noEngine === undefined 
     expect(image).toContain('@sha256:')
   }, 60_000)
 
+  test('an engine that accepts and says nothing has a limit', async () => {
+    const { program } = await findEngine({ signal })
+    const path = join(place.folder, 'mute.sock')
+    const mute = createServer().listen(path)
+    onTestFinished(() => void mute.close())
+    await once(mute, 'listening')
+    await expect(findEngine({ program, host: `unix://${path}`, signal, limitMs: 500 })).rejects.toMatchObject({
+      code: 'IMAGE_FAILED',
+      kind: 'infra',
+      message: expect.stringContaining(`${program}: its engine does not answer within 0.5 seconds`) as string,
+    })
+  }, 20_000)
+
+  test('preventBuildReuse builds an environment once per run, whatever lies on top of it', async () => {
+    await write('Dockerfile', `FROM ${NODE_BASE}\nENV MARK=${own}\n`)
+    const run = { ...at, signal: new AbortController().signal }
+    const anew = async (environment: Record<string, string>) => {
+      const settings = { dockerfile: 'Dockerfile', preventBuildReuse: true, environment }
+      return builder.build(await recipe(place, 'one', settings), run)
+    }
+    const made = [await anew({ A: '1' }), ...(await Promise.all([anew({ A: '2' }), anew({ A: '3' })]))]
+    expect(new Set(made.map(({ image }) => image)).size).toBe(3)
+    expect(builds()).toBe(1)
+    run.signal = new AbortController().signal
+    await anew({ A: '1' })
+    expect(builds()).toBe(2)
+  }, 60_000)
+
+  test('a killed build leaves nothing to read, and the next one removes what it left', async () => {
+    await write(
+      'Dockerfile',
+      `FROM ${NODE_BASE}\nENV MARK=${own}\n${NODE_RUN("console.log('begun'); setTimeout(() => {}, 9000)")}\n`,
+    )
+    const guarded = await startOciRegistry({ auth: { kind: 'basic', username: 'ann', password: 'secret' } })
+    onTestFinished(() => guarded.close())
+    const code = (await recipe(place, 'one')).bundle.path
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'build-with-login.ts')], {
+      env: { ...process.env, BUILD: JSON.stringify({ ...place, code, host: guarded.host, parentImage: NODE_BASE }) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    for await (const line of createInterface({ input: child.stdout })) if (line.endsWith('begun')) break
+    child.kill('SIGKILL')
+    const pushes = join(place.home, 'images', 'pushes')
+    const left = (await readdir(pushes)).filter((name) => name.includes('.partial-'))
+    expect(left).toHaveLength(1)
+    expect((await stat(join(pushes, left[0] ?? ''))).mode & 0o777).toBe(0o700)
+    expect(await readdir(join(pushes, left[0] ?? '', 'client'))).toContain('config.json')
+    await builder.build(await recipe(place, `two ${own}`), at)
+    expect((await readdir(pushes)).filter((name) => name.includes('.partial-'))).toEqual([])
+  }, 60_000)
+
+  test('a Dockerfile from nothing: what is known of it is planned', async () => {
+    await write('Dockerfile', 'FROM scratch\nCOPY data.txt /\n')
+    await write('data.txt', own)
+    const made = await recipe(place, 'one', { dockerfile: 'Dockerfile', files: ['data.txt'] })
+    const parts = await builder.plan({ ...made, bundle: { ...made.bundle, requirements: ['is-odd@3'] } }, at)
+    expect(parts.map(({ name }) => name)).toEqual(['dockerfile', 'context', 'npm', 'files', 'code'])
+  })
+
   test('settings that cannot be', async () => {
     await write('Dockerfile', `FROM ${REGISTRY}/none/such:1\n`)
     await expect(build({ dockerfile: 'Dockerfile' })).rejects.toMatchObject({ code: 'IMAGE_UNKNOWN' })
-    await expect(build({ dockerfile: 'Dockerfile', parentImage: BASE })).rejects.toMatchObject({
+    await expect(build({ dockerfile: 'Dockerfile', parentImage: NODE_BASE })).rejects.toMatchObject({
       code: 'IMAGE_INVALID',
     })
     await expect(build({ dockerfile: '../Dockerfile' })).rejects.toMatchObject({ code: 'IMAGE_INVALID' })
+    await expect(build({ dockerfile: 'Dockerfile', skipBuild: true })).rejects.toMatchObject({
+      code: 'IMAGE_INVALID',
+      message: expect.stringContaining('docker.skipBuild builds nothing, and docker.dockerfile') as string,
+    })
+    const { registry: _, ...nowhere } = at
+    await expect(builder.build(await recipe(place, 'one'), { ...nowhere, registry: undefined })).rejects.toMatchObject({
+      code: 'STACK_INVALID',
+      message: expect.stringContaining('the image builder docker has nowhere') as string,
+    })
     await expect(build({ dockerfile: 'Other' })).rejects.toMatchObject({ code: 'IMAGE_INVALID' })
   }, 60_000)
 })

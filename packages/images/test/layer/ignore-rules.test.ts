@@ -4,12 +4,12 @@ import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { codeEntries } from '../../src/layer/code-layer.ts'
 import { dockerIgnore } from '../../src/layer/docker-ignore.ts'
 import { entriesOfFolder } from '../../src/layer/entries-of-folder.ts'
 import { IgnoreRules } from '../../src/layer/ignore-rules.ts'
 import { nodeModulesEntries } from '../../src/layer/layer-of-node-modules.ts'
-import { isSecretPath } from '../../src/layer/secret-files.ts'
+import { isSecretFile, isSecretPath } from '../../src/layer/secret-files.ts'
+import { projectFileEntries } from '../../src/layer/step-files.ts'
 import { never, paths, temporaryFolder } from './support.ts'
 
 function project(files: readonly string[], ignore?: string): string {
@@ -23,14 +23,13 @@ function project(files: readonly string[], ignore?: string): string {
 }
 
 async function kept(files: readonly string[], { ignore, named = ['.'] }: { ignore?: string; named?: string[] } = {}) {
-  const projectFolder = project([...files, 'bundle.mjs'], ignore)
+  const projectFolder = project(files, ignore)
   const rules = await IgnoreRules.read(projectFolder)
-  const bundlePath = join(projectFolder, 'bundle.mjs')
-  const entries = codeEntries({ bundlePath, projectFolder, files: named, filesFolder: '/w', rules, signal: never })
+  const entries = projectFileEntries({ projectFolder, files: named, filesFolder: '/w', rules, signal: never })
   const found: string[] = []
   for await (const entry of entries) if (entry.type === 'file') found.push(entry.path)
   return found
-    .filter((path) => path.startsWith('w/') && path !== 'w/bundle.mjs' && path !== 'w/.dockerignore')
+    .filter((path) => path !== 'w/.dockerignore')
     .map((path) => path.slice(2))
     .sort()
 }
@@ -56,7 +55,45 @@ const SECRETS = [
   '.kube/config',
   'infra/terraform.tfstate',
   '.git-credentials',
+  '.yarnrc.yml',
+  '.condarc',
+  '.modal.toml',
+  '.streamlit/secrets.toml',
+  '.bash_history',
+  'gcp/service-account-prod.json',
+  'gcp/my-app-firebase-adminsdk-x1.json',
+  'credentials.json',
+  'infra/prod.auto.tfvars',
+  'kaggle.json',
+  '.config/gh/hosts.yml',
+  '.cache/huggingface/token',
+  '.cargo/credentials.toml',
+  '.cargo/credentials',
+  '.gem/credentials',
+  '.config/git/credentials',
+  '.config/containers/auth.json',
+  '.m2/settings.xml',
+  '.composer/auth.json',
+  '.secrets.toml',
+  'k8s/secret.yaml',
+  'k8s/app-secrets.yml',
+  '.dev.vars',
+  '.dev.vars.production',
+  'gcp-service-account.json',
+  'my_service_account_key.json',
+  'gcp-credentials.json',
+  'google-credentials.json',
+  '.vault_pass',
+  'vault-password.txt',
+  '.npmrc.bak',
+  '.env~',
+  'server.key.old',
+  'id_rsa.1',
+  'gnupg/secring.gpg',
 ]
+
+/** Secrets where they are files. */
+const SECRET_FILES = ['credentials', 'cloud/Credentials', 'credentials.bak', 'keys/deploy_rsa', 'github-ed25519']
 
 describe('secrets', () => {
   test('never get in, whatever the rules say', async () => {
@@ -71,6 +108,12 @@ describe('secrets', () => {
     })
   })
 
+  test.each(SECRET_FILES)('%s is one where it is a file', async (path) => {
+    expect(await kept([path, 'src/ok.ts'], { ignore: `!**\n!${path}` })).toEqual(['src/ok.ts'])
+    expect(await kept([`${path}/ok.ts`])).toEqual([`${path}/ok.ts`])
+    await expect(kept([path], { named: [path] })).rejects.toThrow('by its name it holds secrets')
+  })
+
   test.each([
     'src/environment.ts',
     'keyboard.ts',
@@ -80,7 +123,19 @@ describe('secrets', () => {
     'a.env.ts',
     'docker/config.json',
     '.git/HEAD',
-  ])('%s is none', (path) => expect(isSecretPath(path)).toBe(false))
+    'src/credentials.ts',
+    'src/secrets.ts',
+    'data/history.json',
+    'tokens/token',
+    'service-account.ts',
+    '.cache/huggingface/hub/model',
+    'src/credentials/aws.py',
+    'settings.xml',
+    'notes.bak',
+    'src/secret.ts',
+    'accounts/service.json',
+    'models/rsa',
+  ])('%s is none', (path) => expect([isSecretPath(path), isSecretFile(path)]).toEqual([false, false]))
 
   test('nowhere in a tree, and not by any rule', () => {
     const name = fc.string({ minLength: 1, maxLength: 8 }).map((text) => text.replaceAll('/', '_'))
@@ -129,6 +184,11 @@ describe('the rules of a project', () => {
     ['everything but', '*\n!b.ts\n', ['b.ts']],
     ['what is unwanted can come back', '*\n!node_modules/p\n!.git', ['.git/HEAD', 'node_modules/p/e.js']],
     ['a byte order mark, CRLF', '\uFEFF*.md\r\nb.ts\r\n', ['docs/c.md', 'docs/deep/d.md']],
+    [
+      'what leads out of the project says nothing',
+      '../*\n../a.md\nx/../../a.md\n/../b.ts',
+      ['a.md', 'docs/c.md', 'docs/deep/d.md'],
+    ],
     ['a dot says nothing', '.\n./a.md', ['b.ts', 'docs/c.md', 'docs/deep/d.md']],
   ])('%s', async (_, ignore, expected) => {
     expect(await kept(TREE, ignore === undefined ? {} : { ignore })).toEqual(expected)
@@ -145,7 +205,6 @@ describe('the rules of a project', () => {
 
   test.each([
     ['!', '.dockerignore:2: "!" needs a pattern'],
-    ['../x', 'leads out of the project'],
     ['[', 'is no pattern'],
     ['a[b', 'is no pattern'],
   ])('%s is an error with its line', (line, message) => {

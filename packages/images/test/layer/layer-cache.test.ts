@@ -152,7 +152,7 @@ describe('pruneLayers', () => {
     const home = temporaryFolder()
     const { layer } = cacheIn(home)
     const names: string[] = []
-    for (const [index, ageMs] of [100 * HOUR, 50 * HOUR, HOUR].entries()) {
+    for (const [index, ageMs] of [100 * HOUR, 2 * HOUR, HOUR / 2].entries()) {
       const { path } = await layer({ index }, String(index))
       const usedAt = new Date(Date.now() - ageMs)
       utimesSync(path.replace('.tar.gz', '.json'), usedAt, usedAt)
@@ -172,7 +172,7 @@ describe('pruneLayers', () => {
     await pruneLayers(folder, { count: 2 })
     expect(blobs(folder)).toEqual(names.slice(1).sort())
     await pruneLayers(folder, { size: 1 })
-    // The last one was used in the last day.
+    // The last one was used in the last hour.
     expect(blobs(folder)).toEqual(names.slice(2))
     expect(readdirSync(folder)).toHaveLength(2)
   })
@@ -182,7 +182,7 @@ describe('pruneLayers', () => {
     for (const name of names) rmSync(join(folder, name.replace('.tar.gz', '.json')))
     await pruneLayers(folder)
     expect(blobs(folder)).toHaveLength(3)
-    const old = new Date(Date.now() - 48 * HOUR)
+    const old = new Date(Date.now() - 2 * HOUR)
     utimesSync(join(folder, names[0] as string), old, old)
     await pruneLayers(folder)
     expect(blobs(folder)).toEqual(names.slice(1).sort())

@@ -16,6 +16,7 @@ export function checkResources(
   const { platform } = config.dockerSettings
   const bytes = memory === undefined ? undefined : parseMemory(memory, 'resources.memory')
   const devices = settings.gpuDevices
+  const wantsGpus = devices !== undefined || (gpuCount ?? 0) > 0
   const refused = [
     cpuCount !== undefined && cpuCount > engine.cpuCount
       ? `cpuCount: ${cpuCount}, and there are ${engine.cpuCount}`
@@ -26,6 +27,8 @@ export function checkResources(
     bytes !== undefined && bytes < LEAST_MEMORY ? `memory: '${memory}', and a container has at least 6MiB` : [],
     gpuType === undefined ? [] : `gpuType: '${gpuType}', and an engine does not tell its GPUs' types`,
     (instanceCount ?? 1) > 1 ? `instanceCount: ${instanceCount}, and this is one machine` : [],
+    // It would run the step without, and say nothing.
+    wantsGpus && engine.isPodman ? 'GPUs, which Podman gives to no container that is made by the API of Docker' : [],
     devices !== undefined && gpuCount !== undefined && devices.length !== gpuCount
       ? `gpuCount: ${gpuCount}, and settings.gpuDevices names ${devices.length}`
       : [],

@@ -21,13 +21,19 @@ export const CONTAINER_STATES: Readonly<Record<string, Phase | 'ended'>> = {
 /** Exit codes of a process that was ended from outside: by SIGTERM, by SIGKILL, and where nobody was there to see it. */
 const ENDED_FROM_OUTSIDE: readonly number[] = [143, 137, 255]
 
+/**
+ * Exit codes with which a kill for memory was the end: of the first process itself, or of the step's, which the first one
+ * told and ended with. That some process was killed for memory stays in a container's state: any other end has another cause.
+ */
+const ENDED_FOR_MEMORY: readonly number[] = [137, 1]
+
 /** Exit codes of the container's first process where there is no such program, or none that this processor runs. */
 const NOT_RUN: readonly number[] = [126, 127]
 const NOT_RUN_HINT = 'It needs Node.js for its own platform: let the image builder add it.'
 
 /** Whether a container's end is of a kind that the engine has to be asked about. */
 export function isEndedFromOutside({ State }: Container): boolean {
-  return hasEnded(State.Status) && !State.OOMKilled && State.Error === '' && ENDED_FROM_OUTSIDE.includes(State.ExitCode)
+  return hasEnded(State.Status) && State.Error === '' && ENDED_FROM_OUTSIDE.includes(State.ExitCode)
 }
 
 /** Whether nothing runs in a container any more. */
@@ -68,7 +74,10 @@ function endOf(container: Container, stopAsked: boolean): End {
   const { ExitCode: exitCode, OOMKilled, Error: error, Status } = container.State
   if (!hasEnded(Status)) return { phase: 'failed', kind: 'infra', reason: `it could not be started: ${error}` }
   if (exitCode === 0) return { phase: 'succeeded', exitCode }
-  if (OOMKilled) {
+  if (stopAsked && isEndedFromOutside(container) && exitCode !== 255) {
+    return { phase: 'stopped', kind: 'stopped', exitCode, reason: 'somebody stopped the container' }
+  }
+  if (OOMKilled && ENDED_FOR_MEMORY.includes(exitCode)) {
     return { phase: 'failed', kind: 'oom', exitCode, reason: 'the container used more memory than it may' }
   }
   if (error !== '') return { phase: 'failed', kind: 'infra', exitCode, reason: error }
@@ -77,10 +86,8 @@ function endOf(container: Container, stopAsked: boolean): End {
     return { phase: 'failed', kind: 'config', exitCode, reason, hint: NOT_RUN_HINT }
   }
   if (!isEndedFromOutside(container)) return { phase: 'failed', exitCode, reason: `exit code ${exitCode}` }
-  if (stopAsked && exitCode !== 255) {
-    return { phase: 'stopped', kind: 'stopped', exitCode, reason: 'somebody stopped the container' }
-  }
-  const reason = 'the container was ended from outside: by a restart of the engine or the machine, or for its memory'
+  const reason =
+    'the container was ended from outside: by a restart of the engine or the machine, for its memory, or by somebody of whom the engine does not tell'
   return { phase: 'failed', kind: 'infra', exitCode, reason }
 }
 

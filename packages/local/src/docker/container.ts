@@ -4,7 +4,11 @@ export interface Container {
   /** ISO 8601, with up to nine digits behind the point. */
   readonly Created: string
   readonly State: ContainerState
-  readonly Config: { readonly Labels?: Readonly<Record<string, string>> | null }
+  readonly Config: {
+    readonly Labels?: Readonly<Record<string, string>> | null
+    /** Between SIGTERM and SIGKILL, in seconds. */
+    readonly StopTimeout?: number | null
+  }
 }
 
 /** Of `State` in an inspection. Times that are none begin with `0001`. */
@@ -32,4 +36,6 @@ export interface EngineInfo {
   readonly Architecture: string
   readonly SecurityOptions?: readonly string[] | null
   readonly InitBinary?: string
+  /** Podman's alone: what it builds with. */
+  readonly BuildahVersion?: string
 }

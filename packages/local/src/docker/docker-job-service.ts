@@ -16,18 +16,18 @@ import {
 import { thisMachine } from '@sidestep/core/process'
 
 import { containerName, filtersOf, marksOf } from './container-labels.ts'
-import { readCursor, readLogPage, sinceOf } from './container-log.ts'
+import { readLogPage, sinceOf } from './container-log.ts'
 import { hasEnded } from './container-state.ts'
 import type { Container, EngineInfo, ListedContainer } from './container.ts'
 import { createBody } from './create-body.ts'
 import type { DockerStepSettings } from './docker-config.ts'
 import { isOnThisMachine } from './docker-host.ts'
-import { EngineClient, EngineError } from './engine-client.ts'
+import { EngineClient, EngineError, type EngineClientOptions } from './engine-client.ts'
 import { factsOf, type EngineFacts } from './engine-facts.ts'
 import { inspectContainer, isNotFound } from './inspect-container.ts'
 import { ContainerObserver } from './observe-containers.ts'
 import { pullImage } from './pull-image.ts'
-import { loginFor } from './registry-login.ts'
+import { RegistryLogins } from './registry-login.ts'
 import { prepareRequest, type DockerRequest } from './request.ts'
 import type { ResolvedDockerConfig } from './schemas.ts'
 import { startError } from './start-error.ts'
@@ -43,6 +43,8 @@ const MOST_LOOKS = 50
 const LOOK_EVERY_MS = 100
 /** What a stop may take beyond the time until SIGKILL, in milliseconds. */
 const STOP_MARGIN_MS = 60_000
+/** Between SIGTERM and SIGKILL where a container does not say it, in seconds. */
+const ENGINES_STOP_TIMEOUT = 10
 
 /** Jobs that are containers of one engine. What is known of them is in their labels and states, so any launcher goes on. */
 export class DockerJobService implements JobService<DockerStepSettings, DockerRequest, DockerHandle, EngineFacts> {
@@ -52,15 +54,17 @@ export class DockerJobService implements JobService<DockerStepSettings, DockerRe
   readonly createTimeoutMs: number = 10 * 60_000
   /** Of the engine that the jobs run on. */
   readonly client: EngineClient
+  /** With which the engine pulls images. */
+  readonly logins: RegistryLogins = new RegistryLogins()
   readonly #config: ResolvedDockerConfig
   readonly #observer: ContainerObserver
 
-  constructor(config: ResolvedDockerConfig) {
+  constructor(config: ResolvedDockerConfig, options: EngineClientOptions = {}) {
     this.#config = config
     const { host } = config.engine
     const { id, host: name } = thisMachine()
     this.scope = isOnThisMachine(host) ? `${id ?? name}:${host}` : host
-    this.client = new EngineClient(config.engine)
+    this.client = new EngineClient(config.engine, options)
     this.#observer = new ContainerObserver(this.client)
   }
 
@@ -87,7 +91,7 @@ export class DockerJobService implements JobService<DockerStepSettings, DockerRe
       const there = await inspectContainer(this.client, request.name, signal)
       const container = there?.body ?? (await this.#create(request, options))
       checkSameRequest(container, request, options)
-      // One that has ended would run a second time.
+      // One that has ended is not started again. A start that comes late is a restart of the same job.
       if (container.State.Status === 'created') {
         await this.client.call('POST', `/containers/${container.Id}/start`, { signal })
       }
@@ -130,7 +134,8 @@ export class DockerJobService implements JobService<DockerStepSettings, DockerRe
     if (container.State.Status === 'created') return this.#remove(containerId, signal)
     // One that stands still takes no signal.
     if (container.State.Status === 'paused') await this.#post(containerId, 'unpause', signal)
-    await this.#post(containerId, 'stop', signal)
+    const stopTimeoutSeconds = container.Config.StopTimeout ?? ENGINES_STOP_TIMEOUT
+    await this.#post(containerId, 'stop', signal, stopTimeoutSeconds * 1_000 + STOP_MARGIN_MS)
   }
 
   async logs(
@@ -138,12 +143,13 @@ export class DockerJobService implements JobService<DockerStepSettings, DockerRe
     cursor: string | undefined,
     { signal }: CallOptions,
   ): Promise<ProviderLogPage> {
-    const query = { stdout: 'true', stderr: 'true', timestamps: 'true', since: sinceOf(readCursor(cursor)) }
+    const query = { stdout: 'true', stderr: 'true', timestamps: 'true', since: sinceOf(cursor) }
     try {
-      return await readLogPage(
-        await this.client.stream('GET', `/containers/${containerId}/logs`, { query, signal }),
-        cursor,
-      )
+      // Asked for before the log is read: then the log is whole.
+      const container = await inspectContainer(this.client, containerId, signal)
+      const ended = container !== undefined && hasEnded(container.body.State.Status)
+      const log = await this.client.stream('GET', `/containers/${containerId}/logs`, { query, signal })
+      return await readLogPage(log, cursor, { ended })
     } catch (error) {
       if (isNotFound(error)) return { lines: [], cursor: cursor ?? '', more: false }
       throw error
@@ -159,7 +165,10 @@ export class DockerJobService implements JobService<DockerStepSettings, DockerRe
     try {
       await create().catch(async (error: unknown) => {
         if (!isNotFound(error)) throw error
-        await pullImage(this.client, request.image, { signal, login: await loginFor(request.image, signal) })
+        await pullImage(this.client, request.image, {
+          signal,
+          login: await this.logins.loginFor(request.image, signal),
+        })
         await create()
       })
     } catch (error) {
@@ -172,13 +181,21 @@ export class DockerJobService implements JobService<DockerStepSettings, DockerRe
       const created = await inspectContainer(this.client, request.name, signal)
       if (created !== undefined) return created.body
     }
-    throw new SidestepError(`the container ${request.name} is being removed`, { code: 'LAUNCH_FAILED', kind: 'infra' })
+    throw new SidestepError(`the container ${request.name} is being removed`, {
+      code: 'LAUNCH_FAILED',
+      kind: 'infra',
+      hint: `Where the engine does not come to an end with it, \`docker rm -f ${request.name}\` may.`,
+    })
   }
 
-  /** Resolves when the container has stopped: SIGTERM, and SIGKILL after the time that it was created with. */
-  async #post(containerId: string, action: 'stop' | 'unpause', signal: AbortSignal): Promise<void> {
+  /** A stop resolves when the container has stopped: SIGTERM, and SIGKILL after the time that it was created with. */
+  async #post(
+    containerId: string,
+    action: 'stop' | 'unpause',
+    signal: AbortSignal,
+    silenceMs: number = STOP_MARGIN_MS,
+  ): Promise<void> {
     try {
-      const silenceMs = this.#config.stopGraceMs + STOP_MARGIN_MS
       await this.client.call('POST', `/containers/${containerId}/${action}`, { signal, silenceMs })
     } catch (error) {
       if (!isNotFound(error)) throw error

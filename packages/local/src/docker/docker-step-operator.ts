@@ -19,6 +19,7 @@ import { provideImage } from './provide-image.ts'
 import { removeEnded } from './remove-ended.ts'
 import type { DockerRequest } from './request.ts'
 import type { ResolvedDockerConfig } from './schemas.ts'
+import { tellingUnknownStates } from './unknown-state.ts'
 
 /** What the removal of old containers may take, in milliseconds. */
 const REMOVAL_MS = 30_000
@@ -64,24 +65,28 @@ export class DockerStepOperator extends JobStepOperator<
     const { host } = this.config.engine
     const store = stack.parts().find(({ type }) => type === 'artifact_store')
     if (isOnThisMachine(host) || store?.flavor !== 'local') return []
+    // A folder that both have, such as one of a file server.
+    const { path } = (store.config ?? {}) as { readonly path?: unknown }
+    if (this.config.mounts.some(({ source, target = source }) => target === path)) return []
     return [
       {
         path: store.path,
         message: `the step operator docker runs containers on ${host}, which cannot reach a folder of this machine`,
-        hint: 'Give the stack an artifact store that both reach, or the operator an engine of this machine.',
+        hint: "Give the stack an artifact store that both reach, or the operator an engine of this machine. Where the engine's machine has the very same folder, name it in `mounts`.",
       },
     ]
   }
 
   override async launch(info: StepRunInfo, command: readonly string[], context: LaunchContext): Promise<void> {
+    const report = tellingUnknownStates(context)
+    this.#jobs.logins.use(context.containerRegistry)
     const { handle, creates } = await context.attempt.read()
     if (handle === undefined && creates.length === 0 && context.ownerNonce === undefined) {
       const settings = (info.config.settings['step_operator.docker'] ?? {}) as DockerStepSettings
-      const report: LaunchContext['report'] = (event: object) => context.report(event)
       await provideImage(this.#jobs, info, settings, { signal: context.signal, report })
     }
     try {
-      await super.launch(info, command, context)
+      await super.launch(info, command, { ...context, report })
     } finally {
       if (!this.config.keepContainers) await this.#removeEnded(context)
     }

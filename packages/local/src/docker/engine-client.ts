@@ -1,10 +1,12 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 
-import { messageOf, SidestepError } from '@sidestep/core'
+import { SidestepError } from '@sidestep/core'
 
+import { badGreeting, noAnswer, noContact } from './contact-error.ts'
 import type { EngineAddress } from './docker-host.ts'
-import { connectionTo } from './engine-connection.ts'
+import { connectionTo, type EngineConnection } from './engine-connection.ts'
+import { untilAborted } from './until-aborted.ts'
 
 /** The engine answered, and said no. */
 export class EngineError extends Error {
@@ -22,6 +24,14 @@ export interface EngineCall {
   readonly body?: object
   readonly headers?: Readonly<Record<string, string>>
   readonly signal: AbortSignal
+  /** How long the engine may say nothing, in milliseconds. Default: the client's. */
+  readonly silenceMs?: number
+  /** Whether it goes on for minutes: where connections are few, it takes none from those that others wait for. Default: false. */
+  readonly takesLong?: boolean
+}
+
+/** How a client waits. */
+export interface EngineClientOptions {
   /** How long the engine may say nothing, in milliseconds. Default: a minute. */
   readonly silenceMs?: number
 }
@@ -38,57 +48,74 @@ export interface EngineAnswer<T> {
 const LONGEST_SILENCE_MS = 60_000
 
 /**
- * The Engine API, as Docker and Podman speak it. Rejects with an `EngineError` where the engine says no, and with a
- * `LAUNCH_FAILED` error of kind `infra` where it gives no answer.
+ * The Engine API, as Docker and Podman speak it. Rejects with an `EngineError` where the engine says no, with a
+ * `LAUNCH_FAILED` error of kind `infra` where it gives no answer in time, and with the reason of the caller's signal where
+ * that is no time limit.
  */
 export class EngineClient {
   readonly #address: EngineAddress
+  readonly #silenceMs: number
+  #connection: EngineConnection | undefined
   #version: Promise<string> | undefined
 
-  constructor(address: EngineAddress) {
+  constructor(address: EngineAddress, { silenceMs = LONGEST_SILENCE_MS }: EngineClientOptions = {}) {
     this.#address = address
+    this.#silenceMs = silenceMs
   }
 
   /** A call whose whole answer is JSON, or nothing. */
   async call<T>(method: string, path: string, options: EngineCall): Promise<EngineAnswer<T>> {
-    const answer = await this.stream(method, path, options)
-    const text = await this.#reading(textOf(answer))
+    const answer = await this.#open(method, path, options)
+    const text = await this.#reading(textOf(answer), options.signal)
     const date = answer.headers.date === undefined ? new Date() : new Date(answer.headers.date)
     return { status: answer.statusCode ?? 0, body: (text.trim() === '' ? undefined : JSON.parse(text)) as T, date }
   }
 
-  /** A call whose answer is read as it comes. */
-  async stream(method: string, path: string, options: EngineCall): Promise<IncomingMessage> {
-    this.#version ??= this.#negotiate(options.signal).catch((error: unknown) => {
+  /** A call whose answer is read as it comes; the reading rejects as the call does. It is to be read, or begun. */
+  async stream(method: string, path: string, options: EngineCall): Promise<AsyncIterable<Buffer>> {
+    return this.#chunksOf(await this.#open(method, path, options), options.signal)
+  }
+
+  async #open(method: string, path: string, options: EngineCall): Promise<IncomingMessage> {
+    const { signal } = options
+    // All wait for the one greeting: it does not end because one of them is stopped.
+    this.#version ??= this.#negotiate().catch((error: unknown) => {
       this.#version = undefined
       throw error
     })
-    return this.#checked(await this.#reading(this.#send(method, `${await this.#version}${path}`, options)))
+    const version = await this.#reading(untilAborted(this.#version, signal), signal)
+    const answer = await this.#reading(this.#send(method, `${version}${path}`, options), signal)
+    const status = answer.statusCode ?? 0
+    if ((status >= 200 && status < 300) || status === 304) return answer
+    throw new EngineError(status, messageIn(await this.#reading(textOf(answer), signal), status))
   }
 
   /** The engine's own version of the API: calls without one are on their way out. */
-  async #negotiate(signal: AbortSignal): Promise<string> {
-    const answer = await this.#reading(this.#send('GET', '/_ping', { signal }))
+  async #negotiate(): Promise<string> {
+    const { host } = this.#address
+    const signal = AbortSignal.timeout(this.#silenceMs)
+    const answer = await this.#send('GET', '/_ping', { signal }).catch((error: unknown) => {
+      throw SidestepError.isInstance(error) ? error : noContact(error, host)
+    })
+    const status = answer.statusCode ?? 0
+    if (status >= 400)
+      throw badGreeting({ status, message: messageIn(await this.#reading(textOf(answer), signal), status) }, host)
     const version = answer.headers['api-version']
     answer.resume()
     return typeof version === 'string' ? `/v${version}` : ''
   }
 
-  async #checked(answer: IncomingMessage): Promise<IncomingMessage> {
-    const status = answer.statusCode ?? 0
-    if ((status >= 200 && status < 300) || status === 304) return answer
-    throw new EngineError(status, messageIn(await this.#reading(textOf(answer)), status))
-  }
-
-  #send(method: string, path: string, options: EngineCall): Promise<IncomingMessage> {
-    const { query, body, headers, signal, silenceMs = LONGEST_SILENCE_MS } = options
+  async #send(method: string, path: string, options: EngineCall): Promise<IncomingMessage> {
+    const { query, body, headers, signal, silenceMs = this.#silenceMs, takesLong = false } = options
     signal.throwIfAborted()
-    const { secure, options: connection } = connectionTo(this.#address)
+    this.#connection ??= connectionTo(this.#address)
+    const { secure, options: connection, longAgent } = this.#connection
     const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`
     const text = body === undefined ? undefined : JSON.stringify(body)
-    return new Promise((resolve, reject) => {
+    const answered = new Promise<IncomingMessage>((resolve, reject) => {
       const sent = (secure ? httpsRequest : httpRequest)({
         ...connection,
+        ...(takesLong && longAgent !== undefined ? { agent: longAgent } : {}),
         method,
         path: `${path}${search}`,
         signal,
@@ -101,11 +128,15 @@ export class EngineClient {
             : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
         },
       })
-      const timer = setTimeout(() => sent.destroy(new Error(`no answer for ${silenceMs / 1_000} s`)), silenceMs)
+      let timer: NodeJS.Timeout | undefined
       const done = (): void => clearTimeout(timer)
+      // Before that, it waits for one of few connections.
+      sent.on('socket', () => {
+        timer = setTimeout(() => sent.destroy(new Error(`no answer for ${silenceMs / 1_000} s`)), silenceMs)
+      })
       sent.on('response', (answer) => {
-        timer.refresh()
-        answer.on('data', () => timer.refresh())
+        timer?.refresh()
+        answer.on('data', () => timer?.refresh())
         // Listening for data must not begin to read.
         answer.pause()
         answer.on('close', done)
@@ -117,20 +148,32 @@ export class EngineClient {
       })
       sent.end(text)
     })
+    // A request without a connection hears of its end only where it gets one.
+    return untilAborted(answered, signal)
   }
 
-  async #reading<T>(answer: Promise<T>): Promise<T> {
+  async *#chunksOf(answer: IncomingMessage, signal: AbortSignal): AsyncGenerator<Buffer> {
+    try {
+      for await (const chunk of answer) yield chunk as Buffer
+    } catch (error) {
+      throw this.#failure(error, signal)
+    }
+  }
+
+  async #reading<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
     try {
       return await answer
     } catch (error) {
-      if (SidestepError.isInstance(error)) throw error
-      throw new SidestepError(`the engine ${this.#address.host} gave no answer: ${messageOf(error)}`, {
-        code: 'LAUNCH_FAILED',
-        kind: 'infra',
-        hint: 'Is Docker running, and may you use it? `docker version` tells.',
-        cause: error,
-      })
+      throw this.#failure(error, signal)
     }
+  }
+
+  #failure(error: unknown, signal: AbortSignal): unknown {
+    if (SidestepError.isInstance(error)) return error
+    const { aborted, reason } = signal
+    // Whoever waits no longer is told why. A time limit means that the engine was too slow.
+    if (aborted && !(reason instanceof DOMException && reason.name === 'TimeoutError')) return reason
+    return noAnswer(aborted ? reason : error, this.#address.host)
   }
 }
 

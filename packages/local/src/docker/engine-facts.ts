@@ -11,6 +11,8 @@ export interface EngineFacts {
   readonly hasInit: boolean
   /** Whether users of containers are other users of the machine, unless one asks for the machine's. */
   readonly remapsUsers: boolean
+  /** It speaks the same API, and leaves some of a request undone. */
+  readonly isPodman: boolean
   /** `uid:gid` in a container whose files belong to the launcher's user outside. Absent: not on this machine. */
   readonly user?: string
 }
@@ -32,6 +34,7 @@ export function factsOf(
     platform: `${info.OSType}/${ARCHITECTURES[info.Architecture] ?? info.Architecture}`,
     hasInit: (info.InitBinary ?? '') !== '',
     remapsUsers: security.some((option) => option.includes('name=userns')),
+    isPodman: info.BuildahVersion !== undefined,
     ...(isOnThisMachine(host) ? own : {}),
   }
 }

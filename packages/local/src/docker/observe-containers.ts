@@ -1,10 +1,15 @@
 import type { Observation } from '@sidestep/core'
 
+import { atMost } from './at-most.ts'
 import { TOKEN_LABEL } from './container-labels.ts'
 import { isEndedFromOutside, observationOf } from './container-state.ts'
 import type { Container, ListedContainer } from './container.ts'
 import type { EngineClient } from './engine-client.ts'
 import { inspectContainer } from './inspect-container.ts'
+import { wasAskedToStop } from './stop-events.ts'
+
+/** Inspections at once: what a launcher begins with may be many. */
+const LOOKS_AT_ONCE = 6
 
 interface ListedStates {
   readonly stateOf: ReadonlyMap<string, string>
@@ -26,7 +31,10 @@ export class ContainerObserver {
   /** By container id. One that could not be looked at is missing; rejects where that is all of them. */
   async observe(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Observation>> {
     const listed = ids.length > 1 ? await this.#list(signal) : undefined
-    const looks = await Promise.allSettled(ids.map(async (id) => [id, await this.#look(id, listed, signal)] as const))
+    for (const id of this.#running.keys()) {
+      if (listed !== undefined && listed.stateOf.get(id) !== 'running') this.#running.delete(id)
+    }
+    const looks = await atMost(LOOKS_AT_ONCE, ids, async (id) => [id, await this.#look(id, listed, signal)] as const)
     const seen = new Map(looks.flatMap((look) => (look.status === 'fulfilled' ? [look.value] : [])))
     const [first] = looks
     if (seen.size === 0 && first?.status === 'rejected') throw first.reason
@@ -46,40 +54,15 @@ export class ContainerObserver {
     if (running !== undefined && listed?.stateOf.get(id) === 'running') {
       return observationOf(running, { at: listed.at, stopAsked: false })
     }
-    this.#running.delete(id)
     // One that is not in the list is asked for by its name: absent from a list is not gone.
     const answer = await inspectContainer(this.#client, id, signal)
     if (answer === undefined) {
       return { phase: 'failed', at: new Date().toISOString(), gone: true, reason: 'its container was removed' }
     }
     const { body: container, date: at } = answer
-    if (container.State.Status === 'running') this.#running.set(id, container)
-    const stopAsked = isEndedFromOutside(container) && (await this.#wasAskedToStop(container, signal))
+    // Only lists tell when it is to be forgotten.
+    if (listed !== undefined && container.State.Status === 'running') this.#running.set(id, container)
+    const stopAsked = isEndedFromOutside(container) && (await wasAskedToStop(this.#client, container, signal))
     return observationOf(container, { at, stopAsked })
-  }
-
-  /**
-   * Whether the engine that started the container was asked to stop it. One that was restarted in between remembers no start:
-   * then the restart ended the container, by itself or by the signals that the new engine sent.
-   */
-  async #wasAskedToStop({ Id, State }: Container, signal: AbortSignal): Promise<boolean> {
-    const answer = await this.#client.stream('GET', '/events', {
-      query: {
-        since: String(Math.floor(Date.parse(State.StartedAt) / 1_000) - 1),
-        // Of the very second of the end, all is to be heard.
-        until: String(Math.floor(Date.parse(State.FinishedAt) / 1_000) + 1),
-        filters: JSON.stringify({ container: [Id], event: ['start', 'kill', 'stop'] }),
-      },
-      signal,
-    })
-    const chunks: Buffer[] = []
-    for await (const chunk of answer) chunks.push(chunk as Buffer)
-    const lines = Buffer.concat(chunks).toString().split('\n')
-    const actions = new Set(
-      lines
-        .filter((line) => line.trim() !== '')
-        .map((line) => (JSON.parse(line) as { readonly Action: string }).Action),
-    )
-    return actions.has('start') && (actions.has('kill') || actions.has('stop'))
   }
 }

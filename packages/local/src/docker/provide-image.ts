@@ -4,10 +4,11 @@ import { checkResources } from './check-resources.ts'
 import type { DockerStepSettings } from './docker-config.ts'
 import type { DockerJobService } from './docker-job-service.ts'
 import { hasImage, pullImage } from './pull-image.ts'
-import { loginFor } from './registry-login.ts'
 
 /** Between two reports of a pull's progress, in milliseconds. */
 const REPORT_EVERY_MS = 2_000
+/** The longest that a timer takes, in milliseconds: more is no time at all. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /**
  * Lets the engine get the image of a step that has no container yet. It happens before the create call, which is not to be
@@ -20,19 +21,21 @@ export async function provideImage(
   { signal, report }: Pick<LaunchContext, 'signal'> & { readonly report: LaunchContext['report'] },
 ): Promise<void> {
   const { image, config, stepName } = info
-  if (image === undefined || (await hasImage(service.client, image, signal))) return
-  // What cannot run is not worth the wait.
-  checkResources(info, settings, await service.facts(info, { signal }))
+  if (image === undefined) return
   const limitMs = Math.min(config.timeouts.queueMs ?? Infinity, config.timeouts.totalMs ?? Infinity)
-  const limit = limitMs === Infinity ? undefined : AbortSignal.timeout(limitMs)
+  const limit = limitMs === Infinity ? undefined : AbortSignal.timeout(Math.min(limitMs, LONGEST_TIMER_MS))
+  const until = limit === undefined ? signal : AbortSignal.any([signal, limit])
   const tell = (providerState: string): void =>
     report({ type: 'observed', observation: { phase: 'provisioning', providerState, at: new Date().toISOString() } })
-  let toldAt = performance.now()
-  tell('pulling')
   try {
+    if (await hasImage(service.client, image, until)) return
+    // What cannot run is not worth the wait.
+    checkResources(info, settings, await service.facts(info, { signal: until }))
+    let toldAt = performance.now()
+    tell('pulling')
     await pullImage(service.client, image, {
-      signal: limit === undefined ? signal : AbortSignal.any([signal, limit]),
-      login: await loginFor(image, signal),
+      signal: until,
+      login: await service.logins.loginFor(image, until),
       onProgress: (part) => {
         if (performance.now() - toldAt < REPORT_EVERY_MS) return
         toldAt = performance.now()

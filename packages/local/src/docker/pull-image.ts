@@ -1,8 +1,8 @@
-import { createInterface } from 'node:readline'
-
 import { configError, SidestepError } from '@sidestep/core'
+import { isLoopback, parseReference } from '@sidestep/images'
 
 import { EngineError, type EngineClient } from './engine-client.ts'
+import { textLines } from './text-lines.ts'
 
 /** Who asks a registry. */
 export interface PullLogin {
@@ -34,29 +34,50 @@ export async function hasImage(client: EngineClient, image: string, signal: Abor
 
 /** Lets the engine get an image. Rejects with `IMAGE_UNKNOWN`, an `auth` error, or `REGISTRY_FAILED`. */
 export async function pullImage(client: EngineClient, image: string, options: PullOptions): Promise<void> {
-  const { signal, login, onProgress } = options
   const [name = image, digest] = image.split('@')
   const query = digest === undefined ? { fromImage: name } : { fromImage: name, tag: digest }
-  const progress = new Map<string, PullProgress>()
   try {
-    const answer = await client.stream('POST', '/images/create', {
-      query,
-      signal,
-      silenceMs: LONGEST_SILENCE_MS,
-      headers: login === undefined ? {} : { 'x-registry-auth': encodeLogin(login) },
-    })
-    for await (const line of createInterface({ input: answer, crlfDelay: Infinity })) {
-      if (line.trim() === '') continue
-      const { error, id, progressDetail } = JSON.parse(line) as PullLine
-      if (error !== undefined) throw new EngineError(500, error)
-      if (id === undefined || progressDetail?.total === undefined) continue
-      progress.set(id, { current: progressDetail.current ?? 0, total: progressDetail.total })
-      onProgress?.(partOf([...progress.values()]))
+    try {
+      await pull(client, '/images/create', { ...options, query })
+    } catch (error) {
+      if (!isRefusedWithoutTls(error) || !isLocal(image)) throw error
+      // Docker takes a registry of its own machine without TLS; Podman has to be told so, in its own API.
+      await pull(client, '/libpod/images/pull', { ...options, query: { reference: image, tlsVerify: 'false' } })
     }
   } catch (error) {
-    signal.throwIfAborted()
+    options.signal.throwIfAborted()
     throw pullError(error, image)
   }
+}
+
+async function pull(
+  client: EngineClient,
+  path: string,
+  { query, signal, login, onProgress }: PullOptions & { readonly query: Readonly<Record<string, string>> },
+): Promise<void> {
+  const progress = new Map<string, PullProgress>()
+  const answer = await client.stream('POST', path, {
+    query,
+    signal,
+    silenceMs: LONGEST_SILENCE_MS,
+    takesLong: true,
+    headers: login === undefined ? {} : { 'x-registry-auth': encodeLogin(login) },
+  })
+  for await (const line of textLines(answer)) {
+    const { error, id, progressDetail } = JSON.parse(line) as PullLine
+    if (error !== undefined) throw new EngineError(500, error)
+    if (id === undefined || progressDetail?.total === undefined) continue
+    progress.set(id, { current: progressDetail.current ?? 0, total: progressDetail.total })
+    onProgress?.(partOf([...progress.values()]))
+  }
+}
+
+function isRefusedWithoutTls(error: unknown): boolean {
+  return error instanceof EngineError && /server gave HTTP response to HTTPS client/i.test(error.message)
+}
+
+function isLocal(image: string): boolean {
+  return isLoopback(new URL(`http://${parseReference(image).registry}`).hostname)
 }
 
 interface PullProgress {
@@ -85,13 +106,19 @@ function partOf(layers: readonly PullProgress[]): number {
 function encodeLogin({ username, password }: PullLogin): string {
   // How `docker login` writes a token in place of a password.
   const login = username === '<token>' ? { identitytoken: password } : { username, password }
-  return Buffer.from(JSON.stringify(login)).toString('base64url')
+  // Engines take one without its padding for none at all, and say nothing.
+  const text = Buffer.from(JSON.stringify(login)).toString('base64')
+  return text.replaceAll('+', '-').replaceAll('/', '_')
 }
 
 function pullError(error: unknown, image: string): unknown {
   if (!(error instanceof EngineError)) return error
   const text = `the engine cannot pull ${image}: ${error.message}`
-  if (/unauthorized|denied|authentication required|no basic auth/i.test(error.message)) {
+  if (/toomanyrequests|too many requests|rate limit/i.test(error.message)) {
+    const hint = 'Log in with `docker login`, or mirror the image in a registry of your own; or try again later.'
+    return new SidestepError(text, { code: 'REGISTRY_FAILED', kind: 'infra', hint, cause: error })
+  }
+  if (/unauthorized|denied|authentication required|no basic auth|invalid username\/password/i.test(error.message)) {
     const hint = 'Log in with `docker login`, as the user that runs this.'
     return new SidestepError(text, { code: 'REGISTRY_FAILED', kind: 'auth', hint, cause: error })
   }
@@ -101,5 +128,12 @@ function pullError(error: unknown, image: string): unknown {
   if (/no matching manifest|does not match the (?:specified|detected) platform/i.test(error.message)) {
     return configError('IMAGE_INVALID', text, 'Build it for the platform of the engine.', error)
   }
-  return new SidestepError(text, { code: 'REGISTRY_FAILED', kind: 'infra', cause: error })
+  if (isRefusedWithoutTls(error)) {
+    const hint = 'Let the registry use TLS, or list it as insecure in the configuration of the engine.'
+    return new SidestepError(text, { code: 'REGISTRY_FAILED', kind: 'config', hint, cause: error })
+  }
+  const hint = isLocal(image)
+    ? "Does the registry run on the engine's machine? The loopback of another machine is not this one."
+    : 'Does the engine reach the registry?'
+  return new SidestepError(text, { code: 'REGISTRY_FAILED', kind: 'infra', hint, cause: error })
 }

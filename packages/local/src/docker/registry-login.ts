@@ -1,8 +1,20 @@
-import { dockerLogin, parseReference } from '@sidestep/images'
+import type { LaunchContext } from '@sidestep/core'
+import { registryLogin } from '@sidestep/images'
 
 import type { PullLogin } from './pull-image.ts'
 
-/** Who Docker's own configuration of this machine says to be at an image's registry. `undefined`: nobody. */
-export async function loginFor(image: string, signal: AbortSignal): Promise<PullLogin | undefined> {
-  return (await dockerLogin(parseReference(image).registry, { signal })).login
+/** Who the engine is at the registries that it pulls from. */
+export class RegistryLogins {
+  #registry: LaunchContext['containerRegistry']
+
+  /** From now on, the login of this registry is used for its host. It is the same for all launches of a stack. */
+  use(registry: LaunchContext['containerRegistry']): void {
+    this.#registry = registry
+  }
+
+  /** What the stack's registry says, else Docker's own configuration of this machine. `undefined`: nobody is logged in. */
+  async loginFor(image: string, signal: AbortSignal): Promise<PullLogin | undefined> {
+    const own = await this.#registry?.()
+    return registryLogin(image, { ...(own === undefined ? {} : { own }), signal })
+  }
 }

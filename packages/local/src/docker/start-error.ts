@@ -26,12 +26,22 @@ export function startError(error: unknown, { image, name, gpus }: DockerRequest)
     const hint = 'Mounts name folders of the engine’s machine, which have to be there.'
     return configError('CONFIG_INVALID', `the container ${name} cannot be made: ${message}`, hint, error)
   }
+  if (/\bnetwork \S+ not found|unable to find network|no such network/i.test(message)) {
+    const hint = '`docker network ls` lists the networks of the engine: name one of them as `network`.'
+    return configError('CONFIG_INVALID', `the container ${name} cannot have its network: ${message}`, hint, error)
+  }
+  if (/unable to find (?:user|group)|no matching entries in (?:passwd|group) file/i.test(message)) {
+    const hint = 'Write `docker.user` as uid:gid, or name a user that the image has.'
+    return configError('CONFIG_INVALID', `the container ${name} cannot run as its user: ${message}`, hint, error)
+  }
   if (status >= 400 && status < 500 && status !== 404 && status !== 409) {
-    return configError('CONFIG_INVALID', `the engine refuses the container ${name}: ${message}`, undefined, error)
+    const hint = 'See the `docker` and `resources` settings of the step, and `network` and `mounts` of its operator.'
+    return configError('CONFIG_INVALID', `the engine refuses the container ${name}: ${message}`, hint, error)
   }
   return new SidestepError(`the container ${name} could not be started: ${message}`, {
     code: 'LAUNCH_FAILED',
     kind: 'infra',
+    hint: `\`docker inspect ${name}\` and the log of the engine may tell more.`,
     cause: error,
   })
 }

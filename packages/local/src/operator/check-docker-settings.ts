@@ -20,7 +20,7 @@ export function checkDockerSettings(docker: DockerSettings, platform: string, st
     throw configError(
       'CONFIG_INVALID',
       `the step ${stepName} has ${refused.join(', ')}, which needs an image, and the step operator local uses none`,
-      'Remove it, or use a step operator that runs images. npm packages go into docker.requirements.',
+      'Remove it, or use the step operator docker with an image builder. npm packages go into docker.requirements.',
     )
   }
   if (docker.platform !== undefined && docker.platform !== platform) {

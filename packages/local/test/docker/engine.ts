@@ -1,46 +1,17 @@
-import { execFile, execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 
+import { docker, NODE_BASE, REGISTRY } from '@sidestep/containers'
 import { isTerminal, type JobLabels, type Observation, type SubmitOptions } from '@sidestep/core'
-import { onTestFinished } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 
 import { defaultEngine } from '../../src/docker/docker-host.ts'
 import { DockerJobService, type DockerHandle } from '../../src/docker/docker-job-service.ts'
 import type { DockerRequest } from '../../src/docker/request.ts'
 import type { ResolvedDockerConfig } from '../../src/docker/schemas.ts'
 import { until } from '../support/until.ts'
-
-const run = promisify(execFile)
-/** Where the base image lies that the tests run. */
-const REGISTRY = process.env['SIDESTEP_TEST_REGISTRY'] ?? '127.0.0.1:5000'
-const BASE = `${REGISTRY}/base/node24:1`
-
-/** Why no container can run here. `undefined`: they can. */
-export const NO_ENGINE: string | undefined = whyNot()
-
-function whyNot(): string | undefined {
-  try {
-    execFileSync('docker', ['version'], { stdio: 'ignore', timeout: 10_000 })
-  } catch {
-    return 'docker version fails: there is no engine'
-  }
-  try {
-    execFileSync('docker', ['pull', '-q', BASE], { stdio: 'ignore', timeout: 60_000 })
-    return undefined
-  } catch {
-    return `${BASE} cannot be pulled`
-  }
-}
-
-/** The output of the Docker client, or of that for another engine. */
-export async function docker(args: readonly string[], host?: string): Promise<string> {
-  const { stdout } = await run('docker', [...(host === undefined ? [] : ['--host', host]), ...args])
-  return stdout.trim()
-}
 
 /** The bundle of the image runs the ES module that stands in the variable `CODE`. */
 const BUNDLE = `await import('data:text/javascript,' + encodeURIComponent(process.env.CODE))`
@@ -53,14 +24,16 @@ export function testImage(): Promise<string> {
   return image
 }
 
-/** Puts a bundle on the base image, and pushes it. */
+const made: { readonly tag: string; readonly pushed: string }[] = []
+
+/** Puts a bundle on the base image, and pushes it. It is removed after all tests of the file. */
 export async function makeImage(name: string, bundle: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'sidestep-image-'))
   await mkdir(join(folder, 'sidestep'), { recursive: true })
   await writeFile(join(folder, 'sidestep', 'step.mjs'), bundle)
   // The folder of a test is its user's alone, and the image has another.
   await chmod(folder, 0o755)
-  const container = await docker(['create', BASE])
+  const container = await docker(['create', NODE_BASE])
   const tag = `${REGISTRY}/tests/${name}:${process.pid}-${randomBytes(4).toString('hex')}`
   try {
     await docker(['cp', folder + '/.', `${container}:/opt/`])
@@ -70,7 +43,24 @@ export async function makeImage(name: string, bundle: string): Promise<string> {
     await rm(folder, { recursive: true })
   }
   await docker(['push', '-q', tag])
-  return docker(['inspect', '--format', '{{index .RepoDigests 0}}', tag])
+  const pushed = await docker(['inspect', '--format', '{{index .RepoDigests 0}}', tag])
+  made.push({ tag, pushed })
+  return pushed
+}
+
+// A machine that stays would keep an image for each file of tests.
+afterAll(async () => {
+  for (const { tag, pushed } of made.splice(0)) {
+    await docker(['rmi', '-f', tag, pushed])
+    await removeManifest(pushed)
+  }
+})
+
+async function removeManifest(pushed: string): Promise<void> {
+  const [name = '', digest = ''] = pushed.slice(`${REGISTRY}/`.length).split('@')
+  const { status } = await fetch(`http://${REGISTRY}/v2/${name}/manifests/${digest}`, { method: 'DELETE' })
+  // A registry need not let anybody delete.
+  if (![202, 404, 405].includes(status)) throw new Error(`DELETE of ${pushed}: ${status}`)
 }
 
 /** A service for the engine of this machine, or for another one. */
@@ -152,7 +142,7 @@ export async function testContainer(
   const token = randomBytes(16).toString('hex')
   const name = `sidestep-${token}`
   onTestFinished(async () => {
-    await docker(['rm', '-f', '-v', name], host).catch(() => '')
+    await docker(['rm', '-f', '-v', name], host === undefined ? {} : { host }).catch(() => '')
   })
   const request: DockerRequest = {
     name,

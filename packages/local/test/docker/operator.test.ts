@@ -1,7 +1,13 @@
-import { Stack, type JobToPrepare } from '@sidestep/core'
-import { describe, expect, it } from 'vitest'
+import { createHash } from 'node:crypto'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
-import type { DockerStepSettings } from '../../src/docker/docker-config.ts'
+import { Stack, type JobToPrepare } from '@sidestep/core'
+import { describe, expect, it, onTestFinished } from 'vitest'
+
+import type { DockerConfig, DockerStepSettings } from '../../src/docker/docker-config.ts'
+import { defaultEngine } from '../../src/docker/docker-host.ts'
 import { connectionTo } from '../../src/docker/engine-connection.ts'
 import { factsOf, type EngineFacts } from '../../src/docker/engine-facts.ts'
 import { createBody } from '../../src/docker/create-body.ts'
@@ -15,6 +21,7 @@ const FACTS: EngineFacts = {
   platform: 'linux/amd64',
   hasInit: true,
   remapsUsers: false,
+  isPodman: false,
   user: '1000:1000',
 }
 const LOCAL_STORE = JSON.stringify({ flavor: 'local', path: '/home/me/project/.sidestep/store' })
@@ -201,6 +208,17 @@ describe('the request of a container', () => {
     expect(() => prepareRequest(job(config), CONFIG)).toThrow(expect.objectContaining({ code, kind: 'config' }))
   })
 
+  it('refuses GPUs of Podman, which would run the step without them', () => {
+    const facts = { ...FACTS, isPodman: true }
+    for (const asked of [
+      job({ resourceSettings: { gpuCount: 1 } }, { facts }),
+      job({}, { facts, settings: { gpuDevices: ['0'] } }),
+    ]) {
+      expect(() => prepareRequest(asked, CONFIG)).toThrow(expect.objectContaining({ code: 'RESOURCES_UNAVAILABLE' }))
+    }
+    expect(prepareRequest(job({ resourceSettings: { gpuCount: 0 } }, { facts }), CONFIG).gpus).toBeUndefined()
+  })
+
   it('refuses settings that are none, GPUs that do not add up, and a step without an image', () => {
     const settings = { gpuDevice: ['0'] } as unknown as DockerStepSettings
     expect(() => prepareRequest(job({}, { settings }), CONFIG)).toThrow(
@@ -250,18 +268,17 @@ describe('the flavor docker', () => {
   })
 
   it('says that an engine elsewhere does not reach a folder of this machine', async () => {
-    const stack = (host: string): Stack =>
-      new Stack({
-        name: 's',
-        artifactStore: localArtifactStore({ path: '/s' }),
-        stepOperators: { d: docker({ host }) },
-      })
-    const problems = async (host: string): Promise<readonly unknown[]> => {
-      const operator = await stack(host).stepOperator('d')
-      return (operator as unknown as { validate(stack: Stack): readonly unknown[] }).validate(stack(host))
+    const problems = async (config: DockerConfig): Promise<readonly unknown[]> => {
+      const artifactStore = localArtifactStore({ path: '/s' })
+      const stack = new Stack({ name: 's', artifactStore, stepOperators: { d: docker(config) } })
+      const operator = await stack.stepOperator('d')
+      return (operator as unknown as { validate(stack: Stack): readonly unknown[] }).validate(stack)
     }
-    expect(await problems('unix:///s')).toEqual([])
-    expect(await problems('tcp://h:2375')).toMatchObject([{ path: 'artifactStore' }])
+    expect(await problems({ host: 'unix:///s' })).toEqual([])
+    expect(await problems({ host: 'tcp://h:2375' })).toMatchObject([{ path: 'artifactStore' }])
+    expect(await problems({ host: 'tcp://h:2375', mounts: [{ source: '/other' }] })).toHaveLength(1)
+    // Both have the folder of a file server.
+    expect(await problems({ host: 'tcp://h:2375', mounts: [{ source: '/export/s', target: '/s' }] })).toEqual([])
   })
 })
 
@@ -272,5 +289,50 @@ describe('the address of an engine', () => {
     ['http://[::1]:99', { host: '::1', port: 99 }],
   ])('%s', (host, options) => {
     expect(connectionTo({ host })).toMatchObject({ secure: false, options })
+  })
+
+  it.each(['unix://var/run/docker.sock', 'unix:', 'tcp://', '/var/run/docker.sock'])('is not %s', (host) => {
+    expect(() => connectionTo({ host })).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', hint: expect.stringContaining('unix:///') }),
+    )
+  })
+
+  it('is that of the context that was named, and never another one', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sidestep-contexts-'))
+    onTestFinished(async () => rm(folder, { recursive: true }))
+    const environment = { DOCKER_CONFIG: folder }
+    const local = { host: 'unix:///var/run/docker.sock' }
+    const context = async (name: string, text: string): Promise<void> => {
+      const meta = join(folder, 'contexts', 'meta', createHash('sha256').update(name).digest('hex'))
+      await mkdir(meta, { recursive: true })
+      await writeFile(join(meta, 'meta.json'), text)
+    }
+    const refuses = (given: NodeJS.ProcessEnv, message: RegExp): void =>
+      expect(() => defaultEngine({ ...environment, ...given })).toThrow(
+        expect.objectContaining({ code: 'CONFIG_INVALID', kind: 'config', message: expect.stringMatching(message) }),
+      )
+    expect(defaultEngine(environment)).toEqual(local)
+    await context('far', '{"Endpoints":{"docker":{"Host":"ssh://far"}}}')
+    await context('empty', '{"Endpoints":{}}')
+    await context('broken', '{')
+    expect(defaultEngine({ ...environment, DOCKER_CONTEXT: 'far' })).toEqual({ host: 'ssh://far' })
+    expect(defaultEngine({ ...environment, DOCKER_CONTEXT: 'default' })).toEqual(local)
+    refuses({ DOCKER_CONTEXT: 'nope' }, /^DOCKER_CONTEXT names the Docker context nope, and there is no /)
+    refuses({ DOCKER_CONTEXT: 'empty' }, /names no engine/)
+    refuses({ DOCKER_CONTEXT: 'broken' }, /meta\.json .* cannot be read/)
+    const config = join(folder, 'config.json')
+    await writeFile(config, '{"auths":{}}')
+    expect(defaultEngine(environment)).toEqual(local)
+    await writeFile(config, '{"currentContext":"far"}')
+    expect(defaultEngine(environment)).toEqual({ host: 'ssh://far' })
+    await writeFile(config, '{"currentContext":"nope"}')
+    refuses({}, /config\.json names the Docker context nope/)
+    for (const text of ['{"currentContext":', 'null']) {
+      await writeFile(config, text)
+      refuses({}, /config\.json .* cannot be read/)
+    }
+    // What names the engine itself needs none of that.
+    expect(defaultEngine({ ...environment, DOCKER_HOST: 'tcp://h:1' })).toEqual({ host: 'tcp://h:1' })
+    expect(defaultEngine({ ...environment, DOCKER_CONTEXT: 'far' })).toEqual({ host: 'ssh://far' })
   })
 })

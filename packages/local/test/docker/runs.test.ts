@@ -1,15 +1,15 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { docker, noEngine } from '@sidestep/containers'
 import { Stack, type RunEvent } from '@sidestep/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { docker as dockerOperator, localArtifactStore } from '../../src/index.ts'
 import { temporaryHome } from '../support/runs.ts'
-import { docker, NO_ENGINE } from './engine.ts'
 import { CommitBuilder } from './fixtures/commit-builder.ts'
 
-describe.skipIf(NO_ENGINE !== undefined)(`runs on containers${NO_ENGINE === undefined ? '' : `: ${NO_ENGINE}`}`, () => {
+describe.skipIf(noEngine !== undefined)(`runs on containers${noEngine === undefined ? '' : `: ${noEngine}`}`, () => {
   let home: Awaited<ReturnType<typeof temporaryHome>>
   let fixtures: typeof import('./fixtures/pipelines.ts')
   let stack: Stack
@@ -37,12 +37,26 @@ describe.skipIf(NO_ENGINE !== undefined)(`runs on containers${NO_ENGINE === unde
     expect(await docker(['ps', '-aq', '--filter', `label=dev.sidestep.run=${run.id}`])).toBe('')
   }, 120_000)
 
-  it('fail as the step fails', async () => {
-    await expect(fixtures.squares.run(-1, { stack })).rejects.toMatchObject({ code: 'STEP_FAILED', kind: 'step' })
+  it('are told apart that the engine killed for memory; a program that the step outlives is not its end', async () => {
+    await expect(fixtures.meals.run('itself', { stack })).rejects.toMatchObject({ kind: 'oom' })
+    expect(await fixtures.meals.run('a child', { stack })).toBe('SIGKILL')
   }, 120_000)
 
-  it('run commands of any kind', async () => {
-    const { text } = await fixtures.uppers.run(undefined, { stack })
+  it('run commands of any kind, and leave their containers where that is asked for', async () => {
+    const keeps = new Stack({
+      name: 'keeps',
+      artifactStore: localArtifactStore({ path: join(home.path, 'store') }),
+      imageBuilder: new CommitBuilder({}),
+      stepOperators: { here: dockerOperator({ network: 'none', keepContainers: true }) },
+    })
+    const run = fixtures.uppers.start(undefined, { stack: keeps })
+    const { text } = await run.result()
     expect(String(text)).toBeDefined()
+    const containers = async (): Promise<string> =>
+      docker(['ps', '-a', '--format', '{{.State}}', '--filter', `label=dev.sidestep.run=${run.id}`])
+    expect(await containers()).toBe('exited')
+    // A step that fails; whoever launches next on that store removes what was left.
+    await expect(fixtures.squares.run(-1, { stack })).rejects.toMatchObject({ code: 'STEP_FAILED', kind: 'step' })
+    expect(await containers()).toBe('')
   }, 120_000)
 })

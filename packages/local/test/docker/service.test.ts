@@ -1,14 +1,16 @@
 import { execFile } from 'node:child_process'
 
+import { docker, noEngine } from '@sidestep/containers'
 import { describe, expect, it } from 'vitest'
 
 import { all } from '../support/all.ts'
-import { docker, IDLE, makeImage, NO_ENGINE, testContainer, testService } from './engine.ts'
+import { until } from '../support/until.ts'
+import { IDLE, makeImage, testContainer, testService } from './engine.ts'
 
 const signal = (): AbortSignal => AbortSignal.timeout(60_000)
 
-describe.skipIf(NO_ENGINE !== undefined)(
-  `containers of an engine${NO_ENGINE === undefined ? '' : `: ${NO_ENGINE}`}`,
+describe.skipIf(noEngine !== undefined)(
+  `containers of an engine${noEngine === undefined ? '' : `: ${noEngine}`}`,
   () => {
     it('run to their end, with their phases, labels and log', async () => {
       const job = await testContainer(`console.log('out'); console.error('err'); console.log(process.env.TOKEN.length)`)
@@ -44,6 +46,8 @@ describe.skipIf(NO_ENGINE !== undefined)(
       const killed = await testContainer(IDLE, { init: false })
       await killed.submit()
       await killed.printed('begun')
+      // No stop, whatever comes after it.
+      await docker(['kill', '--signal', 'WINCH', killed.request.name])
       await docker(['kill', killed.request.name])
       expect(await killed.ended()).toMatchObject({ phase: 'stopped', kind: 'stopped', exitCode: 137 })
     })
@@ -154,7 +158,10 @@ describe.skipIf(NO_ENGINE !== undefined)(
       const gpus = await testContainer('', { gpus: 1 })
       await expect(gpus.submit()).rejects.toMatchObject({ code: 'RESOURCES_UNAVAILABLE', kind: 'config' })
       const mounts = [{ source: '/there/is/none', target: '/x', readOnly: true }]
-      await expect((await testContainer('', { mounts })).submit()).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+      for (const mistake of [{ mounts }, { network: 'nosuch' }, { user: 'nobodyhere' }, { user: '1:nobodyhere' }]) {
+        const mistaken = (await testContainer('', mistake)).submit()
+        await expect(mistaken).rejects.toMatchObject({ code: 'CONFIG_INVALID', hint: expect.stringMatching(/\w+/) })
+      }
     })
 
     it('give their log page by page, each line once', async () => {
@@ -174,6 +181,31 @@ describe.skipIf(NO_ENGINE !== undefined)(
       expect(lines.slice(0, 3_000).map((line) => Number(line.split(' ')[1]))).toEqual([...lines.keys()].slice(0, 3_000))
       expect(lines.at(-1)).toBe('y'.repeat(40_000))
       expect(pages).toBeGreaterThan(2)
+    })
+
+    it('give a long line in one, and what others say meanwhile once, while it is written', async () => {
+      const job = await testContainer(`
+      process.stdout.write('y'.repeat(40_000))
+      setTimeout(() => console.error('meanwhile'), 100)
+      process.on('SIGTERM', () => { console.log('end'); process.exit(0) })
+      setInterval(() => {}, 1e6)`)
+      await job.submit()
+      const lines: string[] = []
+      let cursor: string | undefined
+      const readOn = async (): Promise<readonly string[]> => {
+        for (let more = true; more;) {
+          const page = await job.service.logs(job.handle!, cursor, { signal: signal() })
+          lines.push(...page.lines)
+          ;({ cursor, more } = page)
+        }
+        return lines
+      }
+      await until('the other line', async () => (await readOn()).length > 0)
+      expect(await readOn()).toEqual(['meanwhile'])
+      await job.cancel()
+      expect(await job.ended()).toMatchObject({ phase: 'succeeded' })
+      expect(await readOn()).toEqual(['meanwhile', `${'y'.repeat(40_000)}end`])
+      expect(await readOn()).toHaveLength(2)
     })
 
     it('have the limits, the user and the mounts of their request', async () => {

@@ -56,7 +56,7 @@ test('a run that ended elsewhere is listed, told and shown after it was attached
   // Once more changes nothing.
   await here.attach(uri)
   expect(await all(here.events('r'))).toEqual(told)
-}, 30_000)
+})
 
 test('a journal that was lost knows a run again after it was attached', async () => {
   await killedAt('7.observe:after', 'r', { ...work, gate })
@@ -69,7 +69,7 @@ test('a journal that was lost knows a run again after it was attached', async ()
   await writeFile(gate, '')
   expect(await resumable.resume('r').result()).toBe(42)
   expect((await readFile(work.evidence, 'utf8')).match(/\w+(?= )/g)).toEqual(['load', 'double', 'finish'])
-}, 30_000)
+})
 
 test('a run that was interrupted elsewhere is cancelled here', async () => {
   await killedAt('7.observe:after', 'r', { ...work, gate })
@@ -78,7 +78,7 @@ test('a run that was interrupted elsewhere is cancelled here', async () => {
   await runs.attach(uri)
   expect(await runs.cancel('r')).toMatchObject({ state: 'cancelled' })
   expect(await home.liveJobs()).toEqual([])
-}, 30_000)
+})
 
 test('a run that was interrupted elsewhere goes on here, with the job that it had', async () => {
   await killedAt('7.observe:after', 'r', { ...work, gate })
@@ -89,7 +89,7 @@ test('a run that was interrupted elsewhere goes on here, with the job that it ha
   expect(await resumable.resume('r').result()).toBe(42)
   expect((await readFile(work.evidence, 'utf8')).match(/\w+(?= )/g)).toEqual(['load', 'double', 'finish'])
   expect(await runs.find('r')).toMatchObject({ state: 'succeeded' })
-}, 30_000)
+})
 
 test('a run that was brought to its end elsewhere is listed as it ended', async () => {
   await killedAt('7.observe:after', 'r', { ...work, gate })
@@ -104,7 +104,7 @@ test('a run that was brought to its end elsewhere is listed as it ended', async 
   process.env['SIDESTEP_HOME'] = original
   expect(await there.list()).toMatchObject([{ state: 'succeeded', result: 42 }])
   expect(await there.list({ unfinished: true })).toEqual([])
-}, 30_000)
+})
 
 test('a run whose store gives no answer is listed as the journal knows it', async () => {
   await killedAt('7.observe:after', 'r', { ...work, gate })
@@ -113,11 +113,11 @@ test('a run whose store gives no answer is listed as the journal knows it', asyn
   await rename(join(home.path, 'store'), join(home.path, 'away'))
   await writeFile(join(home.path, 'store'), 'no folder')
   expect(await runs.list()).toMatchObject([{ state: 'interrupted', owner: { n: 1, state: 'gone' } }])
-}, 30_000)
+})
 
 test('a run that is nowhere is refused, and no folder is made for it', async () => {
   const nowhere = join(home.path, 'typo')
-  await moveHome()
+  await moveHome({ empty: true })
   await using runs = await openRuns()
   await expect(runs.attach(`${pathToFileURL(nowhere).href}/runs/r`)).rejects.toMatchObject({
     code: 'RUN_UNKNOWN',
@@ -138,7 +138,7 @@ test('a run that is led from elsewhere is followed to its end', async () => {
   await writeFile(gate, '')
   expect(kinds(await following).at(-1)).toBe('run.succeeded')
   if (child.exitCode === null) await once(child, 'exit')
-}, 30_000)
+})
 
 test.each([
   ['run.json', /runs\/r\/run\.json is damaged: it is not a JSON object/, '{"version":1'],
@@ -148,21 +148,17 @@ test.each([
     '{"n":1,"machine":{"host":"h"}}',
   ],
   ['ends/1.json', /runs\/r\/ends\/1\.json is not what belongs there at version/, '{"version":9}'],
-])(
-  'an object that is damaged is named: %s',
-  async (name, message, content) => {
-    await resumable.run(work, { runId: 'r' })
-    await writeFile(join(home.path, 'store', 'runs', 'r', name), content)
-    await moveHome()
-    await using runs = await openRuns()
-    await expect(runs.attach(uri)).rejects.toMatchObject({
-      code: 'ARTIFACT_CORRUPT',
-      message: expect.stringMatching(message),
-    })
-    expect(await runs.list()).toEqual([])
-  },
-  30_000,
-)
+])('an object that is damaged is named: %s', async (name, message, content) => {
+  await resumable.run(work, { runId: 'r' })
+  await writeFile(join(home.path, 'store', 'runs', 'r', name), content)
+  await moveHome()
+  await using runs = await openRuns()
+  await expect(runs.attach(uri)).rejects.toMatchObject({
+    code: 'ARTIFACT_CORRUPT',
+    message: expect.stringMatching(message),
+  })
+  expect(await runs.list()).toEqual([])
+})
 
 test('a run that was copied to another id is refused', async () => {
   await resumable.run(work, { runId: 'r' })
@@ -172,7 +168,7 @@ test('a run that was copied to another id is refused', async () => {
     code: 'ARTIFACT_CORRUPT',
     message: expect.stringContaining('is the record of another run: r'),
   })
-}, 30_000)
+})
 
 test('what is no run is refused, with what to give', async () => {
   await using runs = await openRuns()
@@ -195,4 +191,4 @@ test('another run of the same id is not mixed with the one that is known', async
   await using runs = await openRuns()
   await expect(runs.attach(uri)).rejects.toMatchObject({ code: 'RUN_CONFLICT' })
   await rm(work.evidence)
-}, 30_000)
+})

@@ -46,32 +46,28 @@ const POINTS: readonly LaunchPoint[] = [
   '7.observe:after',
 ]
 
-test.each(POINTS)(
-  'a run whose launcher was killed at %s is cancelled with its job',
-  async (point) => {
-    await killedAt(point, 'r', work)
-    await using runs = await openRuns()
-    expect(await runs.cancel('r')).toMatchObject({ runId: 'r', state: 'cancelled' })
-    await expectNothingRuns()
-    expect(await runs.jobs()).toEqual([])
-    expect(await runs.find('r')).toMatchObject({ state: 'cancelled' })
-    const events = await all(runs.events('r'))
-    expect(events.at(-1)).toMatchObject({ type: 'run.cancelled' })
-    const ended = events.filter((event) => event.type === 'attempt.ended' || event.type === 'step.failed')
-    expect(ended).toMatchObject(
-      // Nothing of the attempt was kept yet: there is nothing to end.
-      point === '3.spec:before'
-        ? []
-        : [
-            { type: 'attempt.ended', stepName: 'double', attempt: 1, willRetry: false, error: { kind: 'stopped' } },
-            { type: 'step.failed', stepName: 'double', error: { kind: 'stopped' } },
-          ],
-    )
-    const { steps } = await runs.details('r')
-    for (const { attempts } of steps) for (const attempt of attempts) expect(attempt.outcome).toBeDefined()
-  },
-  30_000,
-)
+test.each(POINTS)('a run whose launcher was killed at %s is cancelled with its job', async (point) => {
+  await killedAt(point, 'r', work)
+  await using runs = await openRuns()
+  expect(await runs.cancel('r')).toMatchObject({ runId: 'r', state: 'cancelled' })
+  await expectNothingRuns()
+  expect(await runs.jobs()).toEqual([])
+  expect(await runs.find('r')).toMatchObject({ state: 'cancelled' })
+  const events = await all(runs.events('r'))
+  expect(events.at(-1)).toMatchObject({ type: 'run.cancelled' })
+  const ended = events.filter((event) => event.type === 'attempt.ended' || event.type === 'step.failed')
+  expect(ended).toMatchObject(
+    // Nothing of the attempt was kept yet: there is nothing to end.
+    point === '3.spec:before'
+      ? []
+      : [
+          { type: 'attempt.ended', stepName: 'double', attempt: 1, willRetry: false, error: { kind: 'stopped' } },
+          { type: 'step.failed', stepName: 'double', error: { kind: 'stopped' } },
+        ],
+  )
+  const { steps } = await runs.details('r')
+  for (const { attempts } of steps) for (const attempt of attempts) expect(attempt.outcome).toBeDefined()
+})
 
 test('a run that was cancelled after its launcher had died is tried again from there', async () => {
   const child = await waitingElsewhere()
@@ -90,7 +86,7 @@ test('a run that was cancelled after its launcher had died is tried again from t
     { n: 3, status: 'succeeded' },
   ])
   expect((await readFile(work.evidence, 'utf8')).match(/\w+(?= )/g)).toEqual(['load', 'double', 'double', 'finish'])
-}, 30_000)
+})
 
 async function stepRunOf(stepName: string): Promise<string> {
   await using runs = await openRuns()
@@ -108,7 +104,7 @@ test('a launcher that lives is asked to end its run, and does', async () => {
   await expectNothingRuns()
   if (child.exitCode === null) await once(child, 'exit')
   expect((await runs.details('r')).launchers).toHaveLength(1)
-}, 30_000)
+})
 
 test('a launcher that dies while it is asked is replaced', async () => {
   const child = await waitingElsewhere()
@@ -122,7 +118,7 @@ test('a launcher that dies while it is asked is replaced', async () => {
   expect(await ended).toMatchObject({ state: 'cancelled' })
   expect((await runs.details('r')).launchers).toHaveLength(2)
   await expectNothingRuns()
-}, 30_000)
+})
 
 test('a launcher that gives no sign is left alone, unless it is to be replaced; it does nothing when it wakes up', async () => {
   const child = await waitingElsewhere()
@@ -145,7 +141,7 @@ test('a launcher that gives no sign is left alone, unless it is to be replaced; 
   const second = JSON.parse(await readFile(launcherFile('2.json'), 'utf8')) as LauncherRecord
   expect(second.process.pid).toBe(process.pid)
   expect((await runs.details('r')).ends).toMatchObject([{ n: 2, status: 'cancelled' }])
-}, 60_000)
+})
 
 function launcherFile(name: string): string {
   return join(home.path, 'store', 'runs', 'r', 'launchers', name)
@@ -175,11 +171,11 @@ test('a job whose operator cannot be made again is named, and can still be ended
   await using there = await openRuns()
   expect(await there.cancel('r')).toMatchObject({ state: 'cancelled' })
   await expectNothingRuns()
-}, 30_000)
+})
 
 test('a run that has ended stays as it ended', async () => {
   await resumable.run({ evidence: work.evidence }, { runId: 'r' })
   await using runs = await openRuns()
   expect(await runs.cancel('r')).toMatchObject({ state: 'succeeded', result: 42 })
   expect((await runs.details('r')).ends).toHaveLength(1)
-}, 30_000)
+})

@@ -56,8 +56,8 @@ test('a blocked event loop and a hang end at the run timeout', async () => {
   const [blocked, hung] = await Promise.all([failureOf('blocks'), failureOf('hangs')])
   expect(blocked).toMatchObject({ kind: 'timeout', code: 'STEP_TIMEOUT' })
   expect(hung).toMatchObject({ kind: 'timeout', job: { lastLogLines: ['waiting for nothing'] } })
-  expect(hung.message).toContain('1.5')
-}, 40_000)
+  expect(hung.message).toContain('3.5')
+})
 
 test('a killed process and a native crash name the signal', async () => {
   expect(await failureOf('killed')).toMatchObject({ kind: 'step', message: expect.stringContaining('SIGKILL') })
@@ -66,7 +66,7 @@ test('a killed process and a native crash name the signal', async () => {
 
 test('a full heap is oom, with a hint', async () => {
   expect(await failureOf('fillsHeap')).toMatchObject({ kind: 'oom', hint: expect.stringContaining('resources.memory') })
-}, 30_000)
+})
 
 test('what cannot be stored is named by its path', async () => {
   const error = await failureOf('returnsUnstorable')
@@ -94,7 +94,7 @@ test('one line of 10 MB is cut into pieces, binary output becomes text, and both
   expect(long.join('') === 'y'.repeat(10_000_000)).toBe(true)
   expect(Math.max(...long.map((line) => line.length))).toBeLessThanOrEqual(64 * 1024)
   expect(await linesOf('binary')).toEqual(['\u0000\ufffd\ufffd\ufffd', '\u001b[2J'])
-}, 40_000)
+})
 
 async function linesOf(input: string): Promise<string[]> {
   const run = faults.start({ fault: 'prints', input })
@@ -109,7 +109,7 @@ test('what a step leaves running does not keep its job alive, and is gone with i
   const pid = (await faults.run({ fault: 'leavesProcess' })) as unknown as number
   expect(pid).toBeGreaterThan(0)
   await until('the process is gone', () => !isAlive(pid))
-}, 30_000)
+})
 
 test('cancelling stops the job and waits for its end', async () => {
   const run = faults.start({ fault: 'stoppable' })

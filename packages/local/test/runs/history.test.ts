@@ -44,7 +44,7 @@ test('a run that succeeded is listed with its result, and told with what its ste
       expect.objectContaining({ name: 'value', size: 2, uri: expect.stringContaining(`${storeUri}/runs/first/`) }),
     ])
   }
-}, 30_000)
+})
 
 test('what happened in a run is told again in its order, without log lines', async () => {
   const run = resumable.start(work, { runId: 'first' })
@@ -52,14 +52,14 @@ test('what happened in a run is told again in its order, without log lines', asy
   for await (const event of run.events()) if (event.type !== 'log') live.push(event)
   await using runs = await openRuns()
   expect(await all(runs.events('first'))).toEqual(live)
-}, 30_000)
+})
 
 test('runs that have ended are listed although their store is gone', async () => {
   await resumable.run(work, { runId: 'first' })
   await rm(join(home.path, 'store'), { recursive: true })
   await using runs = await openRuns()
   expect(await runs.list()).toMatchObject([{ runId: 'first', state: 'succeeded' }])
-}, 30_000)
+})
 
 test('a run whose launcher was killed is interrupted, and says whose it was', async () => {
   await killedAt('7.observe:after', 'broken-off', { ...work, gate: join(home.path, 'gate') })
@@ -69,7 +69,7 @@ test('a run whose launcher was killed is interrupted, and says whose it was', as
   const types = (await all(runs.events('broken-off'))).map(({ type }) => type)
   expect(types).toEqual(expect.arrayContaining(['run.started', 'step.succeeded', 'attempt.handle']))
   await runs.cancel('broken-off')
-}, 30_000)
+})
 
 test('a run is found by what only its id begins with, and the newest as last', async () => {
   await resumable.run(work, { runId: 'abc-1' })
@@ -86,7 +86,7 @@ test('a run is found by what only its id begins with, and the newest as last', a
     kind: 'config',
     hint: expect.stringMatching(/nearest: abc-1/),
   })
-}, 30_000)
+})
 
 test('the log of a job is there after its run, by the name of its step', async () => {
   await talk.run({}, { runId: 'talk' })
@@ -106,7 +106,7 @@ test('the log of a job is there after its run, by the name of its step', async (
     code: 'STEP_UNKNOWN',
     hint: expect.stringContaining(stepName),
   })
-}, 30_000)
+})
 
 test('a run of another process is followed to its end, with the log lines of its job', async () => {
   const gate = join(home.path, 'gate')
@@ -137,7 +137,7 @@ test('a run of another process is followed to its end, with the log lines of its
   expect(log).toBeLessThan(events.findIndex(({ type }) => type === 'attempt.ended'))
   expect(await logging).toMatchObject([{ n: 1, text: 'hello from the job' }])
   if (child.exitCode === null) await once(child, 'exit')
-}, 30_000)
+})
 
 test('who follows a run is told when its launcher is gone', async () => {
   const child = startElsewhere('elsewhere', { ...work, gate: join(home.path, 'gate') })
@@ -151,4 +151,4 @@ test('who follows a run is told when its launcher is gone', async () => {
   expect((await following).some(({ type }) => type === 'attempt.handle')).toBe(true)
   expect(await runs.find('elsewhere')).toMatchObject({ state: 'interrupted' })
   await runs.cancel('elsewhere')
-}, 30_000)
+})

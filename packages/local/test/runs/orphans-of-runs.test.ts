@@ -52,7 +52,7 @@ test('a job without an outcome is listed as its provider sees it, and its log is
   expect(await runs.jobs()).toEqual([])
   await resumable.resume('r').result()
   expect(await runs.jobs()).toEqual([])
-}, 30_000)
+})
 
 test('a job whose create has no known answer is listed, too', async () => {
   await killedAt('4.submit:after', 'r', work)
@@ -60,7 +60,7 @@ test('a job whose create has no known answer is listed, too', async () => {
   const [token] = await readdir(join(home.path, 'jobs'))
   expect(await runs.jobs()).toMatchObject([{ id: token, stepName: 'double' }])
   await runs.cancel('r')
-}, 30_000)
+})
 
 test('a job is nobody’s when its launcher is gone and it has long been silent, and only then', async () => {
   await killedAt('7.observe:after', 'r', work)
@@ -83,7 +83,7 @@ test('a job is nobody’s when its launcher is gone and it has long been silent,
   expect(await runs.cancelJob(orphans[0]?.id ?? '')).toMatchObject({ phase: 'stopped' })
   expect(await home.liveJobs()).toEqual([])
   expect(await runs.jobs({ orphans: true })).toEqual([])
-}, 30_000)
+})
 
 test('a job is not nobody’s while its launcher gives signs', async () => {
   const child = startElsewhere('r', work)
@@ -97,7 +97,7 @@ test('a job is not nobody’s while its launcher gives signs', async () => {
   expect(await runs.jobs({ orphans: true })).toEqual([])
   await writeFile(gate, '')
   await once(child, 'exit')
-}, 30_000)
+})
 
 test('an orphan is ended only while it is one', async () => {
   await killedAt('7.observe:after', 'r', work)
@@ -120,7 +120,7 @@ test('an orphan is ended only while it is one', async () => {
   await writeFile(join(stepRun, beat), before)
   expect(await runs.reapJob(orphan)).toMatchObject({ id: orphan.id, phase: 'stopped' })
   expect(await home.liveJobs()).toEqual([])
-}, 30_000)
+})
 
 test('a job that the journal forgot is found by its labels', async () => {
   await killedAt('7.observe:after', 'r', work)
@@ -135,7 +135,7 @@ test('a job that the journal forgot is found by its labels', async () => {
   expect(orphan).toMatchObject({ runId: 'r', attempt: 1, orphan: { because: expect.stringContaining('is gone') } })
   await runs.cancelJob(orphan?.id ?? '')
   expect(await home.liveJobs()).toEqual([])
-}, 30_000)
+})
 
 test('a job that does not exist is refused, with where to look', async () => {
   await using runs = await openRuns()

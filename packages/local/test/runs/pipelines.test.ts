@@ -164,7 +164,7 @@ test('a job that was called without being awaited does not outlive its run, what
   const run = fixtures.unawaited.start(undefined)
   await expect(run.result()).rejects.toMatchObject({ kind: 'step', message: expect.stringContaining('no good') })
   expect(await home.liveJobs()).toEqual([])
-}, 30_000)
+})
 
 test('when the pipeline fails, the steps that still run are stopped, and nothing is left', async () => {
   const run = fixtures.siblings.start(undefined)
@@ -176,7 +176,7 @@ test('when the pipeline fails, the steps that still run are stopped, and nothing
     ['sibling', 'stopped'],
   ])
   expect(await home.liveJobs()).toEqual([])
-}, 30_000)
+})
 
 test('an id names one run, and a key one call', async () => {
   const once = await fixtures.cached.run(1, { runId: 'once' })

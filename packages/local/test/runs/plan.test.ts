@@ -14,7 +14,7 @@ let home: Awaited<ReturnType<typeof temporaryHome>>
 let enforced: Plan
 let ignored: Plan
 beforeAll(async () => {
-  home = await temporaryHome()
+  home = await temporaryHome({ empty: true })
   process.env['PLANNED_TOKEN'] = SECRET
   const stepOperators = { '*': local({}) }
   enforced = await planPipeline(planned, {

@@ -76,12 +76,12 @@ test('a run in this process and in jobs survives that every call of the store fa
   expect(calls).toContain('put runs code.json')
   expect(calls).toContain('put-if-absent runs 1.json')
   expect(calls.some((name) => /^put-stream bundles .*mjs$/.test(name))).toBe(true)
-}, 60_000)
+})
 
 test('so does a command step with files', async () => {
   const [stack] = stackWith(FlakyStore)
   expect(await commands.run(undefined, { stack })).toEqual({ sums: { cat: 8, dog: 4 }, files: ['names.txt'] })
-}, 60_000)
+})
 
 test("a store that fails does not hide the user's error", async () => {
   const [stack] = stackWith(FlakyStore)
@@ -89,7 +89,7 @@ test("a store that fails does not hide the user's error", async () => {
     kind: 'step',
     cause: { message: 'bad sector' },
   })
-}, 60_000)
+})
 
 test('a result that cannot be cached, or whose record is damaged, is a warning', async () => {
   const [readOnly] = stackWith(ReadOnlyCache)
@@ -105,7 +105,7 @@ test('a result that cannot be cached, or whose record is damaged, is a warning',
   const computed = await third.result()
   expect(computed).not.toEqual(second)
   expect(await cached.run(1, { stack })).toEqual(computed)
-}, 30_000)
+})
 
 async function warningsOf(run: { events(): AsyncIterable<RunEvent> }): Promise<string[]> {
   const warnings: string[] = []

@@ -9,6 +9,7 @@ import type { LaunchPoint } from '@sidestep/core'
 import { expect, onTestFinished } from 'vitest'
 
 import type { Work } from '../runs/fixtures/resumable.ts'
+import { shareCompileCache } from './runs.ts'
 
 /** Starts a run of `resumable` in another process, which kills itself at a point of the launch where one is given. */
 export function startElsewhere(runId: string, work: Work, point?: LaunchPoint): ChildProcess {
@@ -33,10 +34,11 @@ export async function killedAt(point: LaunchPoint, runId: string, work: Work): P
 }
 
 /** From here to the end of the test, this process keeps its state in another folder, as another machine does. */
-export async function moveHome(): Promise<string> {
+export async function moveHome({ empty = false } = {}): Promise<string> {
   const before = process.env['SIDESTEP_HOME']
   const path = await mkdtemp(join(tmpdir(), 'sidestep-other-home-'))
   process.env['SIDESTEP_HOME'] = path
+  if (!empty) await shareCompileCache(path)
   onTestFinished(async () => {
     if (before === undefined) delete process.env['SIDESTEP_HOME']
     else process.env['SIDESTEP_HOME'] = before

@@ -13,6 +13,7 @@ import type { ExitRecord, JobRecord } from '../../src/job/job-record.ts'
 import type { LocalRequest } from '../../src/job/job-request.ts'
 import { LocalJobService, type LocalHandle } from '../../src/operator/local-job-service.ts'
 import { temporaryFolder, writeScript } from './folders.ts'
+import { shareCompileCache } from './runs.ts'
 import { until } from './until.ts'
 
 /** A home with jobs in it. What still runs when the test is over is killed. */
@@ -27,6 +28,7 @@ export class TestHome {
 
   static async create(): Promise<TestHome> {
     const home = new TestHome(await temporaryFolder())
+    await shareCompileCache(home.path)
     onTestFinished(async () => home.killAll())
     return home
   }

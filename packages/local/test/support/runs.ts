@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -19,11 +19,12 @@ export interface RunsHome {
   remove(): Promise<void>
 }
 
-/** Makes runs of this process keep their state in a folder of their own. */
-export async function temporaryHome(): Promise<RunsHome> {
+/** Makes runs of this process keep their state in a folder of their own, where nothing is but what is compiled. */
+export async function temporaryHome({ empty = false } = {}): Promise<RunsHome> {
   const path = await mkdtemp(join(tmpdir(), 'sidestep-runs-'))
   const before = process.env['SIDESTEP_HOME']
   process.env['SIDESTEP_HOME'] = path
+  if (!empty) await shareCompileCache(path)
   return {
     path,
     liveJobs: async () => {
@@ -53,6 +54,12 @@ export async function temporaryHome(): Promise<RunsHome> {
       await rm(path, { recursive: true, force: true, maxRetries: 5 })
     },
   }
+}
+
+/** The supervisors of a home share what they compile with those of other homes: each test has a home of its own. */
+export async function shareCompileCache(home: string): Promise<void> {
+  const shared = process.env['NODE_COMPILE_CACHE']
+  if (shared !== undefined) await symlink(shared, join(home, 'compile-cache'))
 }
 
 async function jobsOf(home: string): Promise<readonly string[]> {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined | false> | T | undefined | false,
-  deadlineMs: number = 20_000,
+  deadlineMs: number = 45_000,
 ): Promise<T> {
   const deadline = performance.now() + deadlineMs
   while (performance.now() < deadline) {

@@ -45,10 +45,12 @@ export async function sendContent(
   await exchange.stream(206, { ...headers, ...partHeaders }, () => content.read(start, end))
 }
 
-/** One range of bytes; `undefined` for another unit, which HTTP ignores. Throws 416 for what is not there. */
+/** One range of bytes; `undefined` for what HTTP lets a server ignore. Throws 416 for what is not there. */
 function parseRange(range: string, size: number): { readonly start: number; readonly end: number } | undefined {
-  if (!range.startsWith('bytes=')) return undefined
+  // Another unit, several ranges, or none: RFC 9110 has all of the content for these, too.
   const [, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? []
+  if (from === '' && to === '') return undefined
+  if (from !== '' && to !== '' && Number(to) < Number(from)) return undefined
   const last = size - 1
   const start = from === '' ? Math.max(0, size - Number(to)) : Number(from)
   const end = from === '' || to === '' ? last : Math.min(Number(to), last)

@@ -6,7 +6,7 @@ import { CutError, Exchange } from './exchange.ts'
 import type { FaultPlan } from './fault-plan.ts'
 import type { OpenRequest } from './request-log.ts'
 
-/** A server that logs each request, and answers what its handler throws. Rejects where the port is taken. `port` 0: any free one. */
+/** A server that logs each request, begins it with the faults, and answers what its handler throws. Rejects where the port is taken. `port` 0: any free one. */
 export async function startListener(
   port: number,
   log: OpenRequest[],
@@ -29,6 +29,8 @@ async function serve(
   log.push(entry)
   const exchange = new Exchange(request, response, entry, faults)
   try {
+    const { pathname, search } = exchange.url
+    if ((await faults.begin(method, `${pathname}${search}`)) === 'reset') exchange.cut()
     await handle(exchange)
   } catch (error) {
     // Whoever is gone needs no answer; half an answer cannot be taken back.
@@ -37,6 +39,8 @@ async function serve(
     else if (error instanceof DistributionError) exchange.sendJson(error.status, error, error.headers)
     else exchange.sendJson(500, new DistributionError(500, 'UNKNOWN', String(error)))
   }
+  // The next request of the connection comes behind what was not read of this one.
+  if (!request.complete) request.resume()
 }
 
 function schemeOf(authorization: string | undefined): OpenRequest['authorization'] {

@@ -1,12 +1,20 @@
 import { DistributionError } from './distribution-error.ts'
 import { isDigest, type Digest } from './names.ts'
 
+/** What a manifest says of other content. */
+export interface Descriptor {
+  readonly digest: Digest
+  readonly mediaType: string
+  /** Bytes. */
+  readonly size: number
+}
+
 /** What a manifest says, as far as a registry reads it. */
 export interface ManifestContent {
   /** Config and layers that the repository must have. */
-  readonly blobs: readonly Digest[]
+  readonly blobs: readonly Descriptor[]
   /** Manifests of an index that the repository must have. */
-  readonly manifests: readonly Digest[]
+  readonly manifests: readonly Descriptor[]
   /** The manifest that this one is about: it need not be there. */
   readonly subject: Digest | undefined
   /** Its own, or the type of its config. */
@@ -38,26 +46,26 @@ export function parseManifest(bytes: Uint8Array, mediaType: string): ManifestCon
     const config = descriptor(manifest['config'], 'config')
     const layers = list(manifest, 'layers').filter((layer) => !FOREIGN.test(layer.mediaType))
     const artifactType = common.artifactType ?? config.mediaType
-    return { ...common, artifactType, blobs: [config, ...layers].map(({ digest }) => digest), manifests: [] }
+    return { ...common, artifactType, blobs: [config, ...layers], manifests: [] }
   }
   if (INDEXES.includes(mediaType)) {
-    return { ...common, blobs: [], manifests: list(manifest, 'manifests').map(({ digest }) => digest) }
+    return { ...common, blobs: [], manifests: list(manifest, 'manifests') }
   }
   throw invalid(`${mediaType} is no media type of a manifest`)
 }
 
-function list(manifest: Json, name: string): readonly ReturnType<typeof descriptor>[] {
+function list(manifest: Json, name: string): readonly Descriptor[] {
   const value = manifest[name]
   if (!Array.isArray(value)) throw invalid(`${name} is no list`)
   return value.map((one, index) => descriptor(one, `${name}[${index}]`))
 }
 
-function descriptor(value: unknown, where: string): { readonly digest: Digest; readonly mediaType: string } {
+function descriptor(value: unknown, where: string): Descriptor {
   const { digest, mediaType, size } = object(value) ?? {}
   if (typeof digest !== 'string' || !isDigest(digest)) throw invalid(`${where}.digest is no sha256 digest`)
   if (typeof mediaType !== 'string' || mediaType === '') throw invalid(`${where}.mediaType is missing`)
   if (!Number.isSafeInteger(size) || (size as number) < 0) throw invalid(`${where}.size is no number of bytes`)
-  return { digest, mediaType }
+  return { digest, mediaType, size: size as number }
 }
 
 function parseJson(bytes: Uint8Array): Json {

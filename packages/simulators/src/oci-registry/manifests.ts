@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 
 import { DistributionError } from './distribution-error.ts'
 import type { Exchange } from './exchange.ts'
-import { parseManifest } from './manifest-content.ts'
+import { parseManifest, type Descriptor } from './manifest-content.ts'
 import { isDigest, isTag, type Digest } from './names.ts'
 import type { Registry } from './registry.ts'
 import type { Repository, StoredManifest } from './repositories.ts'
@@ -44,13 +44,8 @@ async function putManifest(registry: Registry, exchange: Exchange, name: string,
   const mediaType = type.trim()
   const content = parseManifest(bytes, mediaType)
   const repository = registry.repositoryToPush(name)
-  const missing = [
-    ...content.blobs.filter((blob) => !repository.blobs.has(blob)),
-    ...content.manifests.filter((one) => !repository.manifests.has(one)),
-  ]
-  if (missing.length > 0) {
-    throw new DistributionError(400, 'MANIFEST_BLOB_UNKNOWN', `${name} does not have ${missing.join(', ')}`)
-  }
+  for (const one of content.blobs) checkDescriptor(name, one, repository.blobs.get(one.digest)?.size)
+  for (const one of content.manifests) checkDescriptor(name, one, repository.manifests.get(one.digest)?.bytes.length)
   const { subject, artifactType, annotations } = content
   repository.manifests.set(digest, {
     digest,
@@ -66,6 +61,12 @@ async function putManifest(registry: Registry, exchange: Exchange, name: string,
     'Docker-Content-Digest': registry.faults.digest(digest),
     ...(subject !== undefined && { 'OCI-Subject': subject }),
   })
+}
+
+/** Whoever pulls would not believe content of another size, nor what is not there. */
+function checkDescriptor(name: string, { digest, size }: Descriptor, actual: number | undefined): void {
+  if (actual === undefined) throw new DistributionError(400, 'MANIFEST_BLOB_UNKNOWN', `${name} does not have ${digest}`)
+  if (actual !== size) throw new DistributionError(400, 'SIZE_INVALID', `${digest} has ${actual} bytes, not ${size}`)
 }
 
 /** A tag goes alone, a digest with the tags that name it. */

@@ -40,9 +40,6 @@ export class Registry {
 
   /** Answers a request, or throws a `DistributionError` that is the answer. */
   async serve(exchange: Exchange): Promise<void> {
-    if ((await this.faults.begin(exchange.method, `${exchange.url.pathname}${exchange.url.search}`)) === 'reset') {
-      exchange.cut()
-    }
     if (this.#gate !== undefined && exchange.url.pathname === '/token') {
       await this.#gate.serve(exchange)
       return

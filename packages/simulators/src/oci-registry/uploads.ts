@@ -64,9 +64,13 @@ async function complete(registry: Registry, exchange: Exchange, upload: Upload):
   registry.uploads.end(upload)
   const received = await upload.spool.finish()
   if (received.digest !== digest) {
+    await received.content.discard()
     throw new DistributionError(400, 'DIGEST_INVALID', `what came is ${received.digest}, not ${digest}`)
   }
-  registry.repositoryToPush(upload.repository).blobs.set(digest, received.content)
+  const { blobs } = registry.repositoryToPush(upload.repository)
+  // Somebody may be reading what is there.
+  if (blobs.has(digest)) await received.content.discard()
+  else blobs.set(digest, received.content)
   created(registry, exchange, `/v2/${upload.repository}/blobs/${digest}`, digest)
 }
 

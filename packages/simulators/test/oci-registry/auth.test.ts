@@ -1,8 +1,8 @@
+import { noDockerRegistry, startDockerRegistry } from '@sidestep/containers/registry'
 import { describe, expect, test } from 'vitest'
 
 import { startOciRegistry, type OciRegistryAuth } from '../../src/index.ts'
 import { call } from '../support/call.ts'
-import { noDockerRegistry, startDockerRegistry } from '../support/docker-registry.ts'
 import { ACCEPT, digestOf, Remote } from '../support/images.ts'
 
 const user = { username: 'ann', password: 'secret' }

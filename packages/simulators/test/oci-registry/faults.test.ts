@@ -4,7 +4,7 @@ import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 
 import { startOciRegistry, type OciRegistry } from '../../src/index.ts'
 import { call } from '../support/call.ts'
@@ -168,6 +168,23 @@ test('redirects blobs to a storage that wants no credentials', async () => {
   expect(registry.requests.at(-2)).toMatchObject({ host: new URL(location).host, authorization: 'bearer', status: 400 })
 })
 
+test('faults strike the storage, too', async () => {
+  await app.push('layer')
+  const redirect = async (): Promise<string> => {
+    const { headers } = await app.call(`blobs/${digestOf('layer')}`)
+    return headers.location ?? ''
+  }
+  registry.setFaults({ redirectBlobs: true, failures: [{ path: /^\/storage\//, status: 503, times: 1 }] })
+  expect((await call(await redirect())).status).toBe(503)
+  const location = await redirect()
+  expect((await call(location)).status).toBe(200)
+  registry.setFaults({ throttle: 1, retryAfter: 3 })
+  expect(await call(location)).toMatchObject({ status: 429, headers: { 'retry-after': '3' } })
+  registry.setFaults({ resets: 1 })
+  await expect(call(location)).rejects.toThrow(/socket hang up|ECONNRESET/)
+  expect((await call(location)).body.toString()).toBe('layer')
+})
+
 test('has the habits of other registries', async () => {
   registry.setFaults({ createdOnPatch: true })
   const patched = await app.at(await app.begin(), { method: 'PATCH', body: 'layer' })
@@ -248,6 +265,26 @@ test('large blobs lie in files, which are gone when it closes', async () => {
   registry = await startOciRegistry()
 })
 
+test('what nobody can ask for leaves no file', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'simulators-'))
+  onTestFinished(async () => rm(folder, { recursive: true }))
+  vi.stubEnv('TMPDIR', folder)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const files = async (): Promise<readonly string[]> => {
+    const [own = ''] = await readdir(folder)
+    return readdir(join(folder, own))
+  }
+  const huge = Buffer.alloc(5 * 1024 * 1024, 'huge ')
+  expect((await app.put(await app.begin(), huge, digestOf('else'))).status).toBe(400)
+  expect(await files()).toEqual([])
+  await app.push(huge)
+  const [file] = await files()
+  await app.push(huge)
+  expect(await files()).toEqual([file])
+  expect((await app.call(`blobs/${digestOf(huge)}`)).body.equals(huge)).toBe(true)
+  await registry.close()
+})
+
 test('closes under way, and frees its port', async () => {
   registry.setFaults({ delayMs: 60_000 })
   const waiting = app.call('tags/list')
@@ -258,4 +295,21 @@ test('closes under way, and frees its port', async () => {
   registry = await startOciRegistry({ port: Number(host.split(':')[1]) })
   expect(registry.host).toBe(host)
   await expect(startOciRegistry({ port: Number(host.split(':')[1]) })).rejects.toThrow('EADDRINUSE')
+})
+
+test('a connection serves on after an upload that was refused in its middle', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const began = performance.now()
+  try {
+    for (const faults of [{ uploads: 'patch' } as const, { maxUploadBytes: 70_000 }]) {
+      registry.setFaults(faults)
+      const url = `${await app.begin()}&digest=${digestOf(large)}`
+      expect((await app.at(url, { method: 'PUT', body: large, agent })).status).toBeOneOf([400, 413])
+      expect((await app.call('tags/list', { agent })).status).toBe(200)
+    }
+  } finally {
+    agent.destroy()
+  }
+  // A server that does not read the rest would close it after five seconds without a request.
+  expect(performance.now() - began).toBeLessThan(4_000)
 })

@@ -7,6 +7,7 @@ import { isRunning, type ProcessIdentity } from '@sidestep/core/process'
 import { openArtifactStore } from '@sidestep/local/runtime'
 
 import type { MatrixFlavor, OperatorJob } from '../flavor.ts'
+import { POINTS_WITHOUT_IMAGE } from '../points.ts'
 import { until } from '../until.ts'
 
 /** What `jobs/<token>/job.json` and its neighbours hold, as far as it is looked at. */
@@ -20,7 +21,17 @@ interface JobRecord {
 export const local: MatrixFlavor = {
   name: 'local',
   stacks: [undefined, 'plain', 'faulty'],
-  without: {},
+  insteadOf: {},
+  without: {
+    'cancel-build': 'it runs no image',
+    'half-created': 'a job is there when its supervisor runs, and not before',
+    'by-hand': 'there are no tools for its jobs but Sidestep’s own',
+  },
+  points: POINTS_WITHOUT_IMAGE,
+  pace: 1,
+  restartsUnseen: true,
+  environment: () => ({}),
+  byHand: {},
   openStore: (home) => openArtifactStore({ flavor: 'local', path: join(home, 'store') }),
   jobs: async (home) => jobFolders(home).flatMap((folder) => readJob(folder) ?? []),
   killSupervisor: async (_home, { name }) => {
@@ -39,6 +50,7 @@ export const local: MatrixFlavor = {
       return left.length === 0
     })
   },
+  close: async () => {},
 }
 
 function jobFolders(home: string): string[] {
@@ -82,14 +94,16 @@ function processesOf(home: string): number[] {
   return pids().filter((pid) => readProc(pid, 'environ').includes(home) || readProc(pid, 'cmdline').includes(home))
 }
 
-function pids(): number[] {
+/** Of all processes but this one. */
+export function pids(): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => pid !== process.pid)
 }
 
-function readProc(pid: number, file: string): string {
+/** A file of a process; empty where it has ended. */
+export function readProc(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'latin1')
   } catch {
@@ -102,7 +116,8 @@ function killIfRunning(identity: ProcessIdentity): boolean {
   return isRunning(identity) && kill(identity.pid, 'SIGKILL')
 }
 
-function kill(pid: number, signal: NodeJS.Signals): boolean {
+/** `false` where it has ended. */
+export function kill(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal)
   } catch (error) {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Stack } from '@sidestep/core'
 import { local, localArtifactStore } from '@sidestep/local'
 
+import { containerStacks } from './containers.ts'
 import { cloud } from './cloud-operator.ts'
 import { faultyStore } from './faulty-store.ts'
 
@@ -10,6 +11,7 @@ import { faultyStore } from './faulty-store.ts'
 const home = process.env['SIDESTEP_HOME'] ?? '/'
 const path = join(home, 'store')
 const control = join(home, 'store-control')
+const { MATRIX_ENGINE: engine, MATRIX_REGISTRY: address, MATRIX_BASE: base } = process.env
 /** Each attempt gets two jobs: the answer to its first create is lost, and that job shows later than it is looked for. */
 const jobs = { home, losesAnswers: true }
 
@@ -37,4 +39,7 @@ export const stacks: readonly Stack[] = [
     artifactStore: faultyStore({ path, control, without: 'put-if-absent' }),
     stepOperators: { there: cloud(jobs) },
   }),
+  ...(engine === undefined || address === undefined || base === undefined
+    ? []
+    : containerStacks(home, { engine, address, base })),
 ]

@@ -1,4 +1,4 @@
-import { commandStep, file, step } from '@sidestep/core'
+import { commandStep, file, step, type DockerSettings } from '@sidestep/core'
 
 import { note } from './evidence.ts'
 import { extraOf, flakyOf, joinedOf, numbersOf, sumOf, type MatrixInput } from './numbers.ts'
@@ -14,19 +14,23 @@ export interface Job {
 const stepOperator = true
 /** The matrix kills jobs too: the attempts that it makes fail must not be the step's last. */
 const retry = { maxAttempts: 8, on: ['infra'] } as const
+/** Whose the files of the driver's store are, where the operator cannot know. */
+const user = process.env['MATRIX_USER']
+const docker: DockerSettings = user === undefined ? {} : { user }
 
 export const numbers = step({ name: 'numbers' }, ({ seed, folder, lines }: MatrixInput): Job => {
   note(folder, 'start', 'numbers')
   return { numbers: numbersOf(seed), folder, lines }
 })
 
-export const left = step({ name: 'left', stepOperator, retry }, async (job: Job, { signal }) =>
+export const left = step({ name: 'left', stepOperator, docker, retry }, async (job: Job, { signal }) =>
   talk('left', { ...job, signal }, () => sumOf('left', job.numbers)),
 )
 
 export const right = commandStep({
   name: 'right',
   stepOperator,
+  docker,
   retry,
   command: ['node', 'count.ts', '{inputs.job}', '{outputs.sum}'],
   files: ['count.ts', 'talk.ts', 'evidence.ts', 'numbers.ts'],
@@ -35,17 +39,17 @@ export const right = commandStep({
 })
 
 export const joined = step(
-  { name: 'joined', stepOperator, retry },
+  { name: 'joined', stepOperator, docker, retry },
   async ({ job, ...sums }: { readonly job: Job; readonly left: number; readonly right: number }, { signal }) =>
     talk('joined', { ...job, signal }, () => joinedOf(sums.left, sums.right)),
 )
 
-export const extra = step({ name: 'extra', stepOperator, retry }, async (job: Job, { signal }) =>
+export const extra = step({ name: 'extra', stepOperator, docker, retry }, async (job: Job, { signal }) =>
   talk('extra', { ...job, signal }, () => extraOf(job.numbers)),
 )
 
 export const flaky = step(
-  { name: 'flaky', stepOperator, retry: { maxAttempts: 8, on: ['step', 'infra'] } },
+  { name: 'flaky', stepOperator, docker, retry: { maxAttempts: 8, on: ['step', 'infra'] } },
   async ({ job, failing }: { readonly job: Job; readonly failing: number }, { signal, attempt }) =>
     talk('flaky', { ...job, signal }, () => {
       if (attempt <= failing) throw new Error(`attempt ${attempt} was meant to fail`)
@@ -53,24 +57,30 @@ export const flaky = step(
     }),
 )
 
-export const breaks = step({ name: 'breaks', stepOperator }, async (job: Job, { signal, attempt }) =>
+export const breaks = step({ name: 'breaks', stepOperator, docker }, async (job: Job, { signal, attempt }) =>
   talk('breaks', { ...job, signal }, () => {
     if (attempt === 1) throw new Error('it was meant to break')
   }),
 )
 
-export const slowRun = step({ name: 'slow-run', stepOperator, timeouts: { run: '1s' } }, async (job: Job, { signal }) =>
-  talk('slow-run', { ...job, signal }, () => 0),
+export const slowRun = step(
+  { name: 'slow-run', stepOperator, docker, timeouts: { run: '1s' } },
+  async (job: Job, { signal }) => talk('slow-run', { ...job, signal }, () => 0),
 )
 
 export const slowTotal = step(
-  { name: 'slow-total', stepOperator, timeouts: { total: '2s' } },
+  { name: 'slow-total', stepOperator, docker, timeouts: { total: '2s' } },
   async (job: Job, { signal }) => talk('slow-total', { ...job, signal }, () => 0),
 )
 
 /** Its packages never arrive: the driver's registry does not send them. */
 export const slowQueue = step(
-  { name: 'slow-queue', stepOperator, timeouts: { queue: '3s' }, docker: { requirements: ['never-sent@1.0.0'] } },
+  {
+    name: 'slow-queue',
+    stepOperator,
+    timeouts: { queue: '3s' },
+    docker: { ...docker, requirements: ['never-sent@1.0.0'] },
+  },
   async (job: Job, { signal }) => talk('slow-queue', { ...job, signal }, () => 0),
 )
 

@@ -1,10 +1,13 @@
 import type { Scenario } from '../scenario.ts'
+import { byHand } from './by-hand.ts'
+import { cancelBuild } from './cancel-build.ts'
 import { cancelCommand, cancelPhase, cancelProvisioning, cancelSignal } from './cancel.ts'
 import { clock } from './clock.ts'
 import { code } from './code.ts'
 import { budgets, retry, sibling } from './failures.ts'
 import { entrypoint, restart, supervisor } from './job-faults.ts'
 import { stoppedLauncher, stoppedPastLease, twoBegin, twoResume } from './launchers.ts'
+import { halfCreated } from './half-created.ts'
 import { lostAnswers } from './lost-answers.ts'
 import { moments } from './moments.ts'
 import { storeFails, storeRefuses, storeSlow } from './store.ts'
@@ -34,4 +37,7 @@ export const FAULTS: readonly Scenario[] = [
   ...budgets,
   code,
   lostAnswers,
+  halfCreated,
+  byHand,
+  cancelBuild,
 ]

@@ -1,19 +1,16 @@
 import { leftRunning } from '../audit/left-running.ts'
 import { TrialEnded } from '../finding.ts'
 import type { Launcher } from '../launcher.ts'
-import { POINTS } from '../points.ts'
 import type { Scenario } from '../scenario.ts'
-import { earlyLaterStrike, freshStrike, laterStrike } from '../strike.ts'
+import { commonPoints, earlyLaterStrike, freshStrike, laterStrike } from '../strike.ts'
 import { describeEnd, type Trial } from '../trial.ts'
 import { killOn } from './more-kills.ts'
 import { silentRegistry } from './silent-registry.ts'
 
 const STEPS = ['left', 'right', 'joined', 'extra']
-/** Everything on the way to a running job, the create itself included. */
-const PLACES = POINTS.filter((point) => /^(1\.|2\.|3\.|4\.submit|6\.|7\.observe|8\.read)/.test(point))
 
 /** What was stopped is tried again when the run goes on. */
-function allowStops(trial: Trial): void {
+export function allowStops(trial: Trial): void {
   for (const step of STEPS) trial.mayFail.set(step, ['stopped', 'infra'])
 }
 
@@ -22,8 +19,8 @@ export const cancelSignal: Scenario = {
   summary: 'Ctrl-C at a point on the way to a running job, the create included; then the run goes on',
   async run(trial) {
     const { random } = trial
-    const point = random.pick(PLACES)
-    const killed = random.chance(0.5) ? freshStrike(random) : undefined
+    const point = random.pick(commonPoints(trial.flavor))
+    const killed = random.chance(0.5) ? freshStrike(trial) : undefined
     trial.prepare({})
     allowStops(trial)
     if (killed !== undefined) await trial.die(killed)
@@ -67,7 +64,7 @@ export const cancelProvisioning: Scenario = {
   name: 'cancel-provisioning',
   summary: 'Ctrl-C while the packages of a job are being installed',
   async run(trial) {
-    const strike = earlyLaterStrike(trial.random)
+    const strike = earlyLaterStrike(trial)
     const registry = await silentRegistry(trial)
     try {
       trial.prepare({ budget: 'queue' }, ['left', 'right'])
@@ -93,8 +90,8 @@ export const cancelCommand: Scenario = {
   async run(trial) {
     const { random } = trial
     const alive = random.chance(0.5)
-    const strike = freshStrike(random)
-    const later = laterStrike(random)
+    const strike = freshStrike(trial)
+    const later = laterStrike(trial)
     trial.prepare({}, ['left', 'right'])
     allowStops(trial)
     await trial.die(strike)
@@ -118,7 +115,8 @@ async function cancelled(trial: Trial, launcher: Launcher, code: 130 | 1 = 130):
   await trial.judge(await trial.endOf(launcher), { status: 'cancelled', code })
 }
 
-async function cancelRun(trial: Trial): Promise<void> {
+/** Somebody cancels the run by the command, and nothing of it is left. */
+export async function cancelRun(trial: Trial): Promise<void> {
   const end = await trial.endOf(trial.start(['runs', 'cancel', trial.runId]))
   if (end.code !== 0) {
     trial.find('results', `runs cancel was to end the run: ${describeEnd(end)}`)

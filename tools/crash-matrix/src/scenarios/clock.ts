@@ -11,7 +11,7 @@ export const clock: Scenario = {
     const jump = { time: random.int(1, 30), act: 'shift-clock' } as const
     const death = { time: jump.time + random.int(1, 30), act: 'SIGKILL' } as const
     const [alsoLater, jumpLater] = [random.chance(0.5), random.int(1, 6)]
-    const strike = laterStrike(random)
+    const strike = laterStrike(trial)
     trial.prepare({})
     const launcher = await trial.launch({ orders: [jump, death], shiftHours })
     await trial.died(launcher, describeStrike(death))

@@ -8,7 +8,7 @@ export const code: Scenario = {
   summary: 'the code changes between a launcher and the next: refused, and then told to go on with it',
   async run(trial) {
     const { random } = trial
-    const kill = random.chance(0.5) ? laterStrike(random) : undefined
+    const kill = random.chance(0.5) ? laterStrike(trial) : undefined
     trial.prepare({ extra: true }, ['left', 'extra'])
     // The new code does not call it: its job is stopped.
     trial.mayFail.set('extra', ['stopped'])

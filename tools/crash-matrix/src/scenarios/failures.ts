@@ -8,7 +8,7 @@ export const sibling: Scenario = {
   summary: 'a step fails while others run; they are stopped, and the run goes on later',
   async run(trial) {
     const { random } = trial
-    const strikes = [freshStrike(random), ...(random.chance(0.5) ? [laterStrike(random)] : [])]
+    const strikes = [freshStrike(trial), ...(random.chance(0.5) ? [laterStrike(trial)] : [])]
     trial.prepare({ breaks: true }, ['left', 'right', 'breaks'])
     for (const step of ['left', 'right', 'joined']) trial.mayFail.set(step, ['stopped', 'infra'])
     trial.mayFail.set('breaks', ['step'])
@@ -29,7 +29,7 @@ export const retry: Scenario = {
   async run(trial) {
     const { random } = trial
     const flaky = random.int(1, 2)
-    const strike = freshStrike(random)
+    const strike = freshStrike(trial)
     trial.prepare({ flaky })
     trial.mayFail.set('flaky', ['step'])
     await trial.die(strike)
@@ -48,7 +48,7 @@ function budgetIsOver(budget: 'queue' | 'run' | 'total'): Scenario {
     async run(trial) {
       const { random } = trial
       // Later ones would come too late: the budget is over soon.
-      const strikes = [earlyStrike(random), ...(random.chance(0.5) ? [earlyLaterStrike(random)] : [])]
+      const strikes = [earlyStrike(trial), ...(random.chance(0.5) ? [earlyLaterStrike(trial)] : [])]
       const registry = budget === 'queue' ? await silentRegistry(trial) : undefined
       try {
         trial.prepare({ budget }, ['left', 'right'])

@@ -22,7 +22,7 @@ function jobDies(
       const step = random.pick(STEPS)
       const pauseMs = random.int(0, 150)
       const launcherDiesFirst = random.chance(0.5)
-      const strike = laterStrike(random)
+      const strike = laterStrike(trial)
       trial.prepare({}, [step])
       trial.mayFail.set(step, ['infra'])
       const launcher = await trial.launch()
@@ -63,15 +63,19 @@ export const restart: Scenario = {
     const { random } = trial
     // The last job's gate stays closed: there is always something left for the next launcher.
     const step = random.pick(['left', 'right'] as const)
-    const strike = laterStrike(random)
+    const strike = laterStrike(trial)
     trial.prepare({}, [step])
     const launcher = await trial.launch()
     const job = await trial.runningJob(step)
+    const death = async (): Promise<void> => {
+      launcher.send('SIGKILL')
+      await trial.died(launcher, 'the restart of its job')
+    }
+    if (!trial.flavor.restartsUnseen) await death()
     const goOn = await trial.flavor.restart(trial.home, job)
     trial.fired('restart')
     await until('user code runs in the second process', () => startsIn(trial, job) === 2)
-    launcher.send('SIGKILL')
-    await trial.died(launcher, 'the restart of its job')
+    if (trial.flavor.restartsUnseen) await death()
     await trial.die(strike)
     const result = `runs/${trial.runId}/${job.stepRunId}/${job.attempt}/result.json`
     trial.files.openGate(step)

@@ -1,7 +1,7 @@
 import type { Launcher, LauncherEnd } from '../launcher.ts'
 import type { Scenario } from '../scenario.ts'
+import { POINTS_WITHOUT_IMAGE } from '../points.ts'
 import { freshStrike, laterStrike, orderAt } from '../strike.ts'
-import { POINTS } from '../points.ts'
 import { describeEnd, type Trial } from '../trial.ts'
 import { TrialEnded } from '../finding.ts'
 import { until } from '../until.ts'
@@ -10,7 +10,7 @@ import { killOn } from './more-kills.ts'
 /** Longer than a lease, in milliseconds. */
 const PAST_THE_LEASE_MS = 66_000
 /** Where a launcher stands still: about to act, or just after. */
-const STOPS = POINTS.filter((point) => /^(2\.|3\.|4\.submit|6\.|7\.observe|8\.read)/.test(point))
+const STOPS = POINTS_WITHOUT_IMAGE.filter((point) => /^(2\.|3\.|4\.submit|6\.|7\.observe|8\.read)/.test(point))
 const REFUSED = ['RUN_OWNED', 'RUN_TAKEN_OVER']
 
 /** `waits` lets the lease run out; else the clock of the second launcher is ahead, so that it has run out for it. */
@@ -67,7 +67,7 @@ export const twoBegin: Scenario = {
   summary: 'two launchers begin the same run at once',
   async run(trial) {
     const pauseMs = trial.random.int(0, 60)
-    const strike = laterStrike(trial.random)
+    const strike = laterStrike(trial)
     trial.prepare({})
     const one = await trial.launch({ by: 'begin' })
     await trial.pause(pauseMs)
@@ -83,7 +83,7 @@ export const twoResume: Scenario = {
   summary: 'two launchers go on with the same dead run at once',
   async run(trial) {
     const pauseMs = trial.random.int(0, 60)
-    const strike = freshStrike(trial.random)
+    const strike = freshStrike(trial)
     trial.prepare({})
     await trial.die(strike)
     const one = await trial.launch()

@@ -6,7 +6,7 @@ export const moments: Scenario = {
   name: 'moments',
   summary: 'launchers die at random moments, one after the other',
   async run(trial) {
-    const strike = freshStrike(trial.random)
+    const strike = freshStrike(trial)
     trial.prepare({})
     await trial.die(strike)
     await killOn(trial)

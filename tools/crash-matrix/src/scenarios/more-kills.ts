@@ -7,8 +7,8 @@ import type { Expected, Trial } from '../trial.ts'
  */
 export async function killOn(trial: Trial, expected: Expected = { status: 'succeeded' }): Promise<void> {
   const { random } = trial
-  const strikes = Array.from({ length: random.int(0, 3) }, () => laterStrike(random))
-  const late = random.chance(0.6) ? random.int(300, 2_200) : undefined
+  const strikes = Array.from({ length: random.int(0, 3) }, () => laterStrike(trial))
+  const late = random.chance(0.6) ? random.int(300, 2_200 * trial.flavor.pace) : undefined
   for (const strike of strikes) await trial.die(strike)
   const end = late === undefined ? undefined : await trial.dieLate(late)
   if (end === undefined) await trial.finish(expected)

@@ -5,10 +5,20 @@ import { join } from 'node:path'
 
 import type { Trial } from '../trial.ts'
 
+export interface SilentRegistry {
+  /** How often the package was asked for. */
+  asked(): number
+  close(): void
+}
+
 /** A registry that knows the package and never sends it: installing it takes for ever. */
-export async function silentRegistry(trial: Trial): Promise<{ close(): void }> {
+export async function silentRegistry(trial: Trial): Promise<SilentRegistry> {
+  let asked = 0
   const server = createServer((request, response) => {
-    if (request.url?.endsWith('.tgz') === true) return
+    if (request.url?.endsWith('.tgz') === true) {
+      asked += 1
+      return
+    }
     const dist = { tarball: `http://127.0.0.1:${port()}/never-sent/-/never-sent-1.0.0.tgz`, shasum: '0'.repeat(40) }
     const version = { name: 'never-sent', version: '1.0.0', dist }
     response.setHeader('content-type', 'application/json')
@@ -20,6 +30,7 @@ export async function silentRegistry(trial: Trial): Promise<{ close(): void }> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   writeFileSync(join(trial.files.project, '.npmrc'), `registry=http://127.0.0.1:${port()}/\n`)
   return {
+    asked: () => asked,
     close: () => {
       server.closeAllConnections()
       server.close()

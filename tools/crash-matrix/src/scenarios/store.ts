@@ -12,7 +12,7 @@ function storeFault(name: string, summary: string, fault: StoreFault): Scenario 
     stack: 'faulty',
     async run(trial) {
       const { random } = trial
-      const strike = random.chance(0.5) ? freshStrike(random) : undefined
+      const strike = random.chance(0.5) ? freshStrike(trial) : undefined
       const [early, fromMs, forMs, diesInIt] = [
         random.chance(0.3),
         random.int(300, 1_500),

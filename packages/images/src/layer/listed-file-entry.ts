@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 
 import { open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 
-import { SidestepError } from '@sidestep/core'
+import { SidestepError } from '@sidestep/core/component'
 
 import type { FileEntry } from './layer.ts'
 import { changedWhileRead, unreadable } from './layer-error.ts'
@@ -22,28 +22,49 @@ const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
  * changes while it is read, is an error that names it. Small files are read in place, because a trip to another thread
  * takes longer than their bytes.
  */
-export function fileContent(path: string, status: ListedFile): Pick<FileEntry, 'size' | 'open' | 'content'> {
-  const { dev, ino, size, mtimeMs } = status
-  // Not the whole of it: there may be a hundred thousand of them.
-  const listed = { dev, ino, size, mtimeMs }
-  const open = (): Readable => {
-    const chunks = chunksOf(path, listed, () => Buffer.allocUnsafe(CHUNK))
+export class ListedFileEntry implements FileEntry {
+  readonly type: 'file' = 'file'
+  readonly path: string
+  readonly executable: boolean
+  readonly size: number
+  // Not the whole status, and no functions: there may be a hundred thousand of them.
+  readonly #source: string
+  readonly #dev: number
+  readonly #ino: number
+  readonly #mtimeMs: number
+
+  /** @param source where the file lies, as it was listed by `status` */
+  constructor(entry: Pick<FileEntry, 'path' | 'executable'>, source: string, status: ListedFile) {
+    this.path = entry.path
+    this.executable = entry.executable
+    this.size = status.size
+    this.#source = source
+    this.#dev = status.dev
+    this.#ino = status.ino
+    this.#mtimeMs = status.mtimeMs
+  }
+
+  open(): Readable {
+    const chunks = chunksOf(this.#source, this.#listed(), () => Buffer.allocUnsafe(CHUNK))
     return Readable.from(chunks, { objectMode: false, highWaterMark: CHUNK })
   }
-  if (size <= SMALL_FILE) return { size, open, content: () => [readWhole(path, listed)] }
-  const content = (): AsyncIterable<Uint8Array> => {
-    const buffer = Buffer.allocUnsafe(CHUNK)
-    return chunksOf(path, listed, () => buffer)
+
+  content(scratch: Buffer = Buffer.allocUnsafe(Math.min(this.size, CHUNK))): Iterable<Buffer> | AsyncIterable<Buffer> {
+    if (this.size <= Math.min(SMALL_FILE, scratch.length)) return [readWhole(this.#source, this.#listed(), scratch)]
+    return chunksOf(this.#source, this.#listed(), () => scratch)
   }
-  return { size, open, content }
+
+  #listed(): ListedFile {
+    return { dev: this.#dev, ino: this.#ino, size: this.size, mtimeMs: this.#mtimeMs }
+  }
 }
 
-function readWhole(path: string, listed: ListedFile): Uint8Array {
+function readWhole(path: string, listed: ListedFile, scratch: Buffer): Buffer {
   return translated(path, () => {
     const file = openSync(path, FLAGS)
     try {
       checkSame(path, listed, fstatSync(file))
-      const bytes = Buffer.allocUnsafe(listed.size)
+      const bytes = scratch.subarray(0, listed.size)
       let used = 0
       while (used < bytes.length) {
         const count = readSync(file, bytes, used, bytes.length - used, null)
@@ -62,7 +83,7 @@ async function* chunksOf(
   path: string,
   listed: ListedFile,
   nextBuffer: () => Buffer,
-): AsyncGenerator<Uint8Array, void, void> {
+): AsyncGenerator<Buffer, void, void> {
   const file = await open(path, FLAGS).catch((error: unknown) => {
     throw unreadable(path, error)
   })

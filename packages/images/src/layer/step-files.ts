@@ -3,18 +3,24 @@ import { realpath } from 'node:fs/promises'
 import { posix } from 'node:path'
 
 import { entriesOfFolder } from './entries-of-folder.ts'
-import { fileContent } from './file-content.ts'
+import { ListedFileEntry } from './listed-file-entry.ts'
 import type { IgnoreRules } from './ignore-rules.ts'
 import { layerError, shown, unreadable } from './layer-error.ts'
-import type { LayerEntry } from './layer.ts'
+import type { FileEntry, LayerEntry } from './layer.ts'
 
 /** The folder of the image that holds what Sidestep puts into it, relative to the root. */
 export const SIDESTEP_FOLDER = 'opt/sidestep'
 
-/** What the layer of a step's code is made of. */
-export interface CodeLayerParts {
-  /** The file that becomes `/opt/sidestep/step.mjs`. */
-  readonly bundlePath: string
+/** A step's bundle, as an entry. Rejects with `IMAGE_INVALID` where it cannot be read. */
+export async function bundleEntry(bundlePath: string): Promise<FileEntry> {
+  const bundle = await realpath(bundlePath).catch((error: unknown) => {
+    throw unreadable(bundlePath, error)
+  })
+  return new ListedFileEntry({ path: `${SIDESTEP_FOLDER}/step.mjs`, executable: false }, bundle, lstatSync(bundle))
+}
+
+/** Which files of a project a step has. */
+export interface ProjectFiles {
   /** `files` are relative to it. */
   readonly projectFolder: string
   /** Files and folders of the project, as `docker.files` names them; `.` is all of it. */
@@ -27,17 +33,12 @@ export interface CodeLayerParts {
 }
 
 /**
- * A step's bundle and its files, as entries. Nothing is read before a layer is written, so a plan can list them by
- * name and size. Rejects with `IMAGE_INVALID` as {@link entriesOfFolder} does, and for files that are secrets.
+ * A step's files, as entries. Nothing is read before a layer is written, so a plan can list them by name and size.
+ * Rejects with `IMAGE_INVALID` as {@link entriesOfFolder} does, and for files that are secrets.
  */
-export async function* codeEntries(parts: CodeLayerParts): AsyncGenerator<LayerEntry, void, void> {
-  const { bundlePath, projectFolder, files, rules, signal } = parts
-  const bundle = await realpath(bundlePath).catch((error: unknown) => {
-    throw unreadable(bundlePath, error)
-  })
-  const content = fileContent(bundle, lstatSync(bundle))
-  yield { type: 'file', path: `${SIDESTEP_FOLDER}/step.mjs`, executable: false, ...content }
-  const below = posix.normalize(parts.filesFolder).replaceAll(/^\/+|\/+$/gu, '')
+export async function* projectFileEntries(of: ProjectFiles): AsyncGenerator<LayerEntry, void, void> {
+  const { projectFolder, files, rules, signal } = of
+  const below = posix.normalize(of.filesFolder).replaceAll(/^\/+|\/+$/gu, '')
   const seen = new Set<string>()
   for (const named of files.map(projectPath)) {
     const leaveOut = rules.below(named)

@@ -1,0 +1,105 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import type { Figure } from '../report.ts'
+import { contest, verifyImages, type Contestant, type Standings } from './contest.ts'
+import type { ImageTool } from './tools.ts'
+import { FIRST_VERSION, type Workshop } from './workshop.ts'
+
+/** What contests share. */
+export interface ImagesBenchmark {
+  readonly workshop: Workshop
+  readonly docker: string
+  readonly tools: readonly ImageTool[]
+}
+
+export const OURS = 'sidestep'
+
+/** From the saved source line to a pushed image: the command line's start and the bundling are on all sides. */
+export async function fromSource({ workshop, docker, tools }: ImagesBenchmark): Promise<Standings> {
+  const { registry, path } = workshop
+  const save = async (version: string): Promise<void> => workshop.savePipeline(version)
+  const ours: Contestant = {
+    name: OURS,
+    prepare: save,
+    run: async () => workshop.plan(workshop.file('homes/source'), { build: true }),
+  }
+  const others = tools.map((tool): Contestant => ({
+    name: tool.name,
+    prepare: save,
+    run: async (version) => {
+      const folder = await workshop.context(`source-${tool.name}`, ['step.mjs'])
+      const bundle = await workshop.plan(workshop.file(`homes/${tool.name}`), { build: false })
+      // Not copied: its mode is for its owner alone, and the image's user is another one.
+      await writeFile(join(folder, 'step.mjs'), await readFile(bundle))
+      const image = `${registry}/${path}/source-${tool.name}:${version}`
+      await tool.buildAndPush(folder, image)
+      return image
+    },
+  }))
+  const standings = await contest('source', [ours, ...others])
+  await verifyImages(docker, standings)
+  return standings
+}
+
+/** From a ready bundle to a pushed image. `registry`: as it is reached. */
+export async function fromBundle(
+  { workshop, docker, tools }: ImagesBenchmark,
+  { name, registry }: { readonly name: string; readonly registry: string },
+): Promise<Standings & { readonly peakBytes: number }> {
+  await workshop.savePipeline(FIRST_VERSION)
+  const first = await workshop.plan(workshop.file('homes/bundle'), { build: false })
+  const repository = `${workshop.path}/${name}`
+  const bundle = workshop.file(`${name}/step.mjs`)
+  let peakBytes = 0
+  const ours: Contestant = {
+    name: OURS,
+    prepare: async (version) => workshop.bundleOf(version, first, bundle),
+    run: async (_version, round) => {
+      const built = await workshop.build({
+        bundle,
+        home: workshop.file(`homes/${name}`),
+        parentImage: workshop.baseAt(registry),
+        uri: `${registry}/${repository}`,
+      })
+      // The first round also looks into the base, which is done once.
+      if (round > 0) peakBytes = Math.max(peakBytes, built.peakBytes)
+      return built.image
+    },
+  }
+  const others = tools.map((tool): Contestant => {
+    const folder = workshop.file(`contexts/${name}-${tool.name}`)
+    return {
+      name: tool.name,
+      prepare: async (version) => {
+        await workshop.context(`${name}-${tool.name}`, ['step.mjs'])
+        await workshop.bundleOf(version, first, join(folder, 'step.mjs'))
+      },
+      run: async (version) => {
+        const image = `${registry}/${repository}-${tool.name}:${version}`
+        await tool.buildAndPush(folder, image)
+        return image
+      },
+    }
+  })
+  const standings = await contest(name, [ours, ...others])
+  await verifyImages(docker, standings)
+  return { ...standings, peakBytes }
+}
+
+/** Ours beside each of the others. `target`: absent where it is only told. */
+export function ratios(what: string, { ms }: Standings, target?: number): readonly Figure[] {
+  const own = ms.get(OURS) ?? Number.NaN
+  return [...ms]
+    .filter(([name]) => name !== OURS)
+    .map(([name, other]) => ({
+      what: `${what}, of ${name}'s time`,
+      value: own / other,
+      ...(target === undefined ? {} : { target }),
+    }))
+}
+
+/** Times for the notes. They are those of this machine, today. */
+export function times(what: string, { ms }: Standings): string {
+  return `${what}: ${[...ms].map(([name, one]) => `${name} ${one.toFixed(0)} ms`).join(', ')}`
+}
