@@ -1,3 +1,3 @@
 import { library } from '@sidestep/config/tsdown'
 
-export default library({ index: 'src/index.ts' })
+export default library({ index: 'src/index.ts' }, { bundles: ['modern-tar'] })

@@ -7,9 +7,9 @@ export {
   type ContainerRegistryConformanceOptions,
 } from './container-registry/container-registry-conformance.ts'
 export type { Place } from './place.ts'
+export type { ProviderStates } from './step-operator/provider-states.ts'
 export {
   stepOperatorConformance,
-  type ProviderStates,
   type StepOperatorConformanceOptions,
 } from './step-operator/step-operator-conformance.ts'
 export type { TestFunction } from './test-function.ts'

@@ -1,7 +1,22 @@
+import { mkdir } from 'node:fs/promises'
+
 import type { ArtifactStore } from '@sidestep/core'
 
+import { giveChecks } from '../give-checks.ts'
 import type { Place } from '../place.ts'
 import type { TestFunction } from '../test-function.ts'
+import type { ArtifactStoreSubject, StoreCheck } from './subject.ts'
+import { contentChecks } from './topics/content.ts'
+import { instanceChecks } from './topics/instances.ts'
+import { jobChecks } from './topics/jobs.ts'
+import { keyChecks } from './topics/keys.ts'
+import { listChecks } from './topics/lists.ts'
+import { notFoundChecks } from './topics/not-found.ts'
+import { objectChecks } from './topics/objects.ts'
+import { putIfAbsentChecks } from './topics/put-if-absent.ts'
+import { replacementChecks } from './topics/replacement.ts'
+import { signalChecks } from './topics/signals.ts'
+import { streamChecks } from './topics/streams.ts'
 
 /** What the suite needs to know. */
 export interface ArtifactStoreConformanceOptions {
@@ -9,9 +24,53 @@ export interface ArtifactStoreConformanceOptions {
   readonly test: TestFunction
   /** An empty store, or the one of this place again, as another process has it: each call makes a new instance. */
   readonly create: (place: Place) => ArtifactStore | Promise<ArtifactStore>
+  /**
+   * Stores of the same kind that give no definite answer, by what is wrong with them: an address where nobody listens, a
+   * bucket that does not exist, a folder that cannot be there. They must say so, and never that an object does not exist.
+   * At least one; their calls should give up within 20 seconds.
+   */
+  readonly unreachable: Readonly<Record<string, (place: Place) => ArtifactStore | Promise<ArtifactStore>>>
+  /** Of the flavor's `runtime` module: how a job opens the store that has this `jobConfig`. */
+  readonly openArtifactStore: (jobConfig: object) => ArtifactStore | Promise<ArtifactStore>
+  /** Credentials that these stores use, and that nothing may show. Default: none. */
+  readonly secrets?: readonly string[]
 }
 
-/** Gives the runner one test for everything that must hold of an artifact store. */
-export function artifactStoreConformance(_options: ArtifactStoreConformanceOptions): void {
-  throw new Error('not there yet')
+const checks: readonly StoreCheck[] = [
+  ...objectChecks,
+  ...contentChecks,
+  ...streamChecks,
+  ...keyChecks,
+  ...listChecks,
+  ...notFoundChecks,
+  ...putIfAbsentChecks,
+  ...replacementChecks,
+  ...instanceChecks,
+  ...signalChecks,
+  ...jobChecks,
+]
+
+/**
+ * Gives the runner one test for everything that must hold of an artifact store. There is nothing to skip. Throws a
+ * `TypeError` without an unreachable store.
+ */
+export function artifactStoreConformance(options: ArtifactStoreConformanceOptions): void {
+  const { test, create, unreachable, openArtifactStore, secrets = [] } = options
+  if (Object.keys(unreachable).length === 0)
+    throw new TypeError('artifactStoreConformance() needs an unreachable store')
+  const subjectOf = (place: Place): ArtifactStoreSubject => ({
+    place,
+    secrets,
+    open: async () => create(place),
+    openNeighbour: async () => {
+      const folder = `${place.folder}-2`
+      await mkdir(folder, { recursive: true })
+      return create({ folder, name: `${place.name}-2` })
+    },
+    unreachable: Object.fromEntries(
+      Object.entries(unreachable).map(([what, open]) => [what, async (): Promise<ArtifactStore> => open(place)]),
+    ),
+    openInJob: async (jobConfig) => openArtifactStore(jobConfig),
+  })
+  giveChecks({ test, name: 'artifact store', checks, subjectOf })
 }

@@ -1,17 +1,32 @@
-import type { ContainerRegistry } from '@sidestep/core'
+import type { ContainerRegistry, RegistryLogin } from '@sidestep/core'
 
+import { giveChecks } from '../give-checks.ts'
 import type { Place } from '../place.ts'
 import type { TestFunction } from '../test-function.ts'
+import { loginChecks } from './topics/logins.ts'
+import { repositoryChecks } from './topics/repositories.ts'
+import { uriChecks } from './topics/uri.ts'
 
 /** What the suite needs to know. */
 export interface ContainerRegistryConformanceOptions {
   /** `test` of the runner. */
   readonly test: TestFunction
-  /** A registry, as another process has it: each call makes a new instance. */
+  /**
+   * A registry that images can be pushed to, as another process has it: each call makes a new instance. The suite pushes
+   * to repositories whose names begin with the place's and leaves them there.
+   */
   readonly create: (place: Place) => ContainerRegistry | Promise<ContainerRegistry>
+  /** What Docker's configuration says, for registries whose `login()` leaves it to that. Default: nobody is logged in. */
+  readonly dockerLogin?: RegistryLogin
 }
 
-/** Gives the runner one test for everything that must hold of a container registry. */
-export function containerRegistryConformance(_options: ContainerRegistryConformanceOptions): void {
-  throw new Error('not there yet')
+/** Gives the runner one test for everything that must hold of a container registry. There is nothing to skip. */
+export function containerRegistryConformance(options: ContainerRegistryConformanceOptions): void {
+  const { test, create, dockerLogin } = options
+  giveChecks({
+    test,
+    name: 'container registry',
+    checks: [...uriChecks, ...loginChecks, ...repositoryChecks],
+    subjectOf: (place) => ({ place, dockerLogin, open: async () => create(place) }),
+  })
 }

@@ -1,15 +1,13 @@
-import type { Phase, Stack } from '@sidestep/core'
+import type { Stack } from '@sidestep/core'
 
+import { giveChecks } from '../give-checks.ts'
 import type { Place } from '../place.ts'
-import type { TestFunction } from '../test-function.ts'
-
-/** A provider's words for where a job is, and what the operator makes of them. */
-export interface ProviderStates {
-  /** Every member of the SDK's enum. */
-  readonly values: readonly string[]
-  /** The operator's own table, as it uses it. */
-  readonly phaseOf: (value: string) => Phase
-}
+import type { Check, TestFunction } from '../test-function.ts'
+import type { ProviderStates } from './provider-states.ts'
+import { subjectOf } from './subject-of.ts'
+import type { StepOperatorSubject } from './subject.ts'
+import { checks } from './topics.ts'
+import { withHome } from './with-home.ts'
 
 /** What the suite needs to know. */
 export interface StepOperatorConformanceOptions {
@@ -26,8 +24,17 @@ export interface StepOperatorConformanceOptions {
 
 /**
  * Gives the runner one test for everything that must hold of a step operator: what it declares must work, what it does not
- * declare must be refused. There is nothing to skip.
+ * declare must be refused. There is nothing to skip. While a check runs, `SIDESTEP_HOME` is the folder of its place.
  */
-export function stepOperatorConformance(_options: StepOperatorConformanceOptions): void {
-  throw new Error('not there yet')
+export function stepOperatorConformance({ test, create, states }: StepOperatorConformanceOptions): void {
+  giveChecks({
+    test,
+    name: 'step operator',
+    checks: checks.map(atHome),
+    subjectOf: (place) => subjectOf(place, { create, states }),
+  })
+}
+
+function atHome(check: Check<StepOperatorSubject>): Check<StepOperatorSubject> {
+  return { ...check, run: async (subject) => withHome(subject.place.folder, async () => check.run(subject)) }
 }

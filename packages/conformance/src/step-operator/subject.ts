@@ -1,10 +1,21 @@
 import type { BaseStepOperator, Stack } from '@sidestep/core'
 
 import type { Place } from '../place.ts'
+import type { ProviderStates } from './provider-states.ts'
+
+/** The components of one process: of what they have in memory, no other process knows. */
+export interface Opened {
+  /** As it was made. Its components are loaded. */
+  readonly stack: Stack
+  /** The one that the stack's steps run on: the very instance that the stack has. */
+  readonly operator: BaseStepOperator<any, any>
+}
 
 /** An operator in its stack, as the checks have it: a new place for every check. */
 export interface StepOperatorSubject {
   readonly place: Place
   /** The stack, and the operator in it, as a new process would have them. Each call makes new components. */
-  readonly open: () => Promise<{ readonly stack: Stack; readonly operator: BaseStepOperator<any, any> }>
+  readonly open: () => Promise<Opened>
+  /** Of operators whose provider has states. */
+  readonly states?: ProviderStates
 }

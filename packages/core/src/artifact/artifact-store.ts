@@ -83,7 +83,10 @@ export abstract class ArtifactStore<Config = object> extends StackComponent<Conf
     checkPrefix(prefix)
     options.signal?.throwIfAborted()
     try {
-      yield* this.listObjects(prefix, options)
+      for await (const object of this.listObjects(prefix, options)) {
+        yield object
+        options.signal?.throwIfAborted()
+      }
     } catch (error) {
       throw this.#translate('list', prefix, error, options.signal)
     }
@@ -123,14 +126,19 @@ export abstract class ArtifactStore<Config = object> extends StackComponent<Conf
     { signal }: StoreCallOptions,
   ): AsyncGenerator<Uint8Array> {
     try {
-      yield* stream
+      for await (const chunk of stream) {
+        yield chunk
+        signal?.throwIfAborted()
+      }
     } catch (error) {
       throw this.#translate('read', key, error, signal)
     }
   }
 
   #translate(verb: string, key: string, error: unknown, signal: AbortSignal | undefined): unknown {
-    if (SidestepError.isInstance(error) || signal?.aborted === true) return error
+    // However the hook, or the SDK behind it, says that it was aborted.
+    if (signal?.aborted === true) return signal.reason
+    if (SidestepError.isInstance(error)) return error
     const full = codeOf(error) === 'ENOSPC' ? ' (the disk is full)' : ''
     return new SidestepError(`could not ${verb} ${this.uri}/${key}${full}: ${messageOf(error)}`, {
       code: 'STORE_FAILED',

@@ -1,0 +1,175 @@
+import {
+  ArtifactStore,
+  SidestepError,
+  type Pipeline,
+  type PipelineRun,
+  type ResumeOptions,
+  type RunEvent,
+  type Step,
+  type Unwrap,
+} from '@sidestep/core'
+
+import { hold, shown } from '../hold.ts'
+import type { Call } from '../steps.ts'
+import type { Opened, StepOperatorSubject } from './subject.ts'
+
+/** How a check's run is started. */
+export interface CaseOptions {
+  /** Default: new components of the subject. */
+  readonly opened?: Opened
+  /** Default: a new one. */
+  readonly runId?: string
+  /** Aborting it stops the run. */
+  readonly signal?: AbortSignal
+  /** Hears of everything that happens, as it does. */
+  readonly onEvent?: (event: RunEvent, run: PipelineRun<unknown>) => void
+}
+
+/** A run that has ended, and what was heard of it. */
+export interface CaseRun<R> extends Opened {
+  readonly runId: string
+  /** Of the run's stack. */
+  readonly store: ArtifactStore
+  readonly events: readonly RunEvent[]
+  /** How it ended: what the pipeline returned, or why it did not. */
+  readonly end: { readonly value: R } | { readonly error: unknown }
+}
+
+/** A run that goes on. */
+export interface StartedCase<R> {
+  readonly run: PipelineRun<R>
+  /** Never rejects because of the run: how that ended is in it. */
+  readonly ended: Promise<CaseRun<R>>
+}
+
+/** Names a call of a step for the pipeline `calls`. */
+export function call<I, R>(step: Step<I, R>, ...[input]: undefined extends I ? [input?: I] : [input: I]): Call {
+  return input === undefined ? { step: step.stepName } : { step: step.stepName, input }
+}
+
+/** Runs a pipeline to its end. */
+export async function runCase<I, R>(
+  subject: StepOperatorSubject,
+  pipeline: Pipeline<I, R>,
+  input: I,
+  options: CaseOptions = {},
+): Promise<CaseRun<Unwrap<R>>> {
+  return (await startCase(subject, pipeline, input, options)).ended
+}
+
+/** Starts a pipeline. */
+export async function startCase<I, R>(
+  subject: StepOperatorSubject,
+  pipeline: Pipeline<I, R>,
+  input: I,
+  options: CaseOptions = {},
+): Promise<StartedCase<Unwrap<R>>> {
+  const { opened = await subject.open(), runId, signal } = options
+  const run = pipeline.start(input, {
+    stack: opened.stack,
+    ...(runId === undefined ? {} : { runId }),
+    ...(signal === undefined ? {} : { signal }),
+  })
+  return { run, ended: toItsEnd(run, opened, options) }
+}
+
+/** Goes on with a run whose launcher has ended, as a new process would. */
+export async function resumeCase<I, R>(
+  subject: StepOperatorSubject,
+  pipeline: Pipeline<I, R>,
+  runId: string,
+  options: Omit<CaseOptions, 'runId'> & Pick<ResumeOptions, 'takeOver'> = {},
+): Promise<CaseRun<Unwrap<R>>> {
+  const { opened = await subject.open(), signal, takeOver = false } = options
+  const run = pipeline.resume(runId, {
+    stack: opened.stack,
+    takeOver,
+    ...(signal === undefined ? {} : { signal }),
+  })
+  return toItsEnd(run, opened, options)
+}
+
+async function toItsEnd<R>(run: PipelineRun<R>, opened: Opened, { onEvent }: CaseOptions): Promise<CaseRun<R>> {
+  const events: RunEvent[] = []
+  const end = run.result().then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  )
+  for await (const event of run.events()) {
+    events.push(event)
+    onEvent?.(event, run)
+  }
+  return { ...opened, runId: run.id, store: await storeOf(opened), events, end: await end }
+}
+
+/** The artifact store of a stack. */
+export async function storeOf({ stack }: Pick<Opened, 'stack'>): Promise<ArtifactStore> {
+  const store = await stack.artifactStore()
+  hold(ArtifactStore.isArtifactStore(store), {
+    seen: `the artifact store of the stack ${stack.name} does not extend ArtifactStore`,
+    must: 'create() returns a stack whose artifact store keeps the runs of the suite',
+    mend: 'Give the stack an artifact store that jobs of the operator can reach.',
+  })
+  return store
+}
+
+/** What the pipeline returned. Fails where it did not, with what it failed with and what was heard of its steps. */
+export function valueOf<R>({ end, events }: CaseRun<R>): R {
+  if ('value' in end) return end.value
+  throw new Error(`the pipeline failed, and should not have: ${told(end.error)}\n${story(events)}`, {
+    cause: end.error,
+  })
+}
+
+/** The error that the only call of a step failed with. Fails where it did not. */
+export function failureOf(
+  { events }: Pick<CaseRun<unknown>, 'events'>,
+  step: { readonly stepName: string },
+): SidestepError {
+  const failed = events.find((event) => event.type === 'step.failed' && event.stepName === step.stepName)
+  hold(failed?.type === 'step.failed', () => ({
+    seen: `the step ${step.stepName} did not fail:\n${story(events)}`,
+    must: 'what goes wrong in a job is the failure of its step',
+    mend: 'launch() must reject, or leave it to the result in the artifact store, where a job ended without success.',
+  }))
+  return failed.error
+}
+
+/** Fails unless every step of the run that has ended succeeded. */
+export function allSucceeded({ events }: Pick<CaseRun<unknown>, 'events'>): void {
+  const failed = events.find((event) => event.type === 'step.failed')
+  if (failed?.type === 'step.failed') {
+    throw new Error(
+      `the step ${failed.stepName} failed, and should not have: ${told(failed.error)}\n${story(events)}`,
+      {
+        cause: failed.error,
+      },
+    )
+  }
+}
+
+/** The events of a run for people, one a line. */
+export function story(events: readonly RunEvent[]): string {
+  return events.map((event) => `    ${line(event)}`).join('\n')
+}
+
+function line(event: RunEvent): string {
+  const { type, at } = event
+  const what = [`${at.slice(11, 23)} ${type}`]
+  if ('stepName' in event && event.stepName !== undefined) what.push(event.stepName)
+  if ('attempt' in event) what.push(`#${event.attempt}`)
+  if (type === 'attempt.phase') what.push(event.phase)
+  if (type === 'attempt.handle') what.push(shown(event.handle))
+  if (type === 'log') what.push(`${event.stream}: ${event.text}`)
+  if (type === 'warning') what.push(event.message)
+  if ('error' in event && event.error !== undefined) what.push(told(event.error))
+  return what.join(' ').slice(0, 600)
+}
+
+/** An error for people. */
+export function told(error: unknown): string {
+  if (!SidestepError.isInstance(error)) return String(error)
+  const { code, kind, message, job } = error
+  const lines = job?.lastLogLines ?? []
+  return `${message} (${code}, kind ${kind})${lines.length === 0 ? '' : `; last lines of its log: ${shown(lines)}`}`
+}

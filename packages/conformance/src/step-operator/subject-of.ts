@@ -1,0 +1,27 @@
+import { BaseStepOperator, type Stack } from '@sidestep/core'
+
+import { hold } from '../hold.ts'
+import type { Place } from '../place.ts'
+import type { ProviderStates } from './provider-states.ts'
+import type { Opened, StepOperatorSubject } from './subject.ts'
+
+/** What an implementer gives to the suite, as the checks have it. */
+export function subjectOf(
+  place: Place,
+  {
+    create,
+    states,
+  }: { readonly create: (place: Place) => Stack | Promise<Stack>; readonly states?: ProviderStates | undefined },
+): StepOperatorSubject {
+  const open = async (): Promise<Opened> => {
+    const stack = await create(place)
+    const operator = await stack.stepOperator(true)
+    hold(BaseStepOperator.isStepOperator(operator), {
+      seen: `the default step operator of the stack ${stack.name} does not extend BaseStepOperator`,
+      must: 'create() returns a stack with the operator under test as its only one, or its default',
+      mend: 'Give the stack an instance of the operator, or what its flavor returns.',
+    })
+    return { stack, operator }
+  }
+  return { place, open, ...(states === undefined ? {} : { states }) }
+}

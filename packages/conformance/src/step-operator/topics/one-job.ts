@@ -1,0 +1,218 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { SidestepError, type BaseStepOperator, type JobHandle, type SubmitOptions } from '@sidestep/core'
+
+import { hold, shown } from '../../hold.ts'
+import { calls } from '../../steps.ts'
+import { waits } from '../../steps/jobs.ts'
+import type { Check } from '../../test-function.ts'
+import { readAttempts } from '../attempt-evidence.ts'
+import { jobServiceOf, type AnyJobService } from '../job-service-of.ts'
+import { expectOneJobEach } from '../one-job-each.ts'
+import { aroundLaunch, replace, type LaunchInput } from '../other-launch.ts'
+import { call, runCase, story, valueOf, type CaseRun } from '../run-case.ts'
+import { runUntilDeath, takeOver } from '../launcher-death.ts'
+import type { Opened, StepOperatorSubject } from '../subject.ts'
+
+/** How long a launch that nobody waits for may take. */
+const LATE_MS = 15_000
+
+type Launch = BaseStepOperator<any, any>['launch']
+/** Launches an attempt in another way than once. `other`: another component of the same configuration. */
+type Around = (launch: Launch, other: Launch, ...input: LaunchInput) => Promise<void>
+
+const REPEATED: Readonly<Record<string, Around>> = {
+  'launch() twice at once': async (launch, _other, ...input) => anyOf([launch(...input), launch(...input)]),
+  'launch() again after its end': async (launch, _other, ...input) => {
+    await launch(...input)
+    await launch(...input)
+  },
+  'launch() of two components at once': async (launch, other, ...input) => anyOf([launch(...input), other(...input)]),
+  'launch() of another component after its end': async (launch, other, ...input) => {
+    await launch(...input)
+    await other(...input)
+  },
+}
+
+type Submit = AnyJobService['submit']
+/** Sends a create in another way than once. `seen` takes what came of it. */
+type AroundSubmit = (
+  submits: { readonly own: Submit; readonly other: Submit },
+  call: { readonly request: object; readonly options: SubmitOptions; readonly n: number },
+  seen: Map<string, unknown>,
+) => Promise<JobHandle>
+
+const LOST: Readonly<Record<string, AroundSubmit>> = {
+  'a create whose answer was lost after its effect': async ({ own }, { request, options, n }) => {
+    const handle = await own(request, options)
+    if (n === 1) throw new Error('socket hang up')
+    return handle
+  },
+}
+
+/** Only of services that promise to make no second job of a token. */
+const PROMISED: Readonly<Record<string, AroundSubmit>> = {
+  'a create that was lost before its effect': async ({ own }, { request, options, n }) => {
+    if (n === 1) throw new Error('socket hang up')
+    return own(request, options)
+  },
+  'two creates of one token at once, by two components': async ({ own, other }, { request, options }, seen) => {
+    const [one, another] = await Promise.all([own(request, options), other(request, withNonce(options))])
+    seen.set('a create beside another one', [one.id, another.id])
+    return one
+  },
+  'a create that is sent again, and one of another request': async ({ own, other }, { request, options }, seen) => {
+    const first = await own(request, options)
+    const again = await other(request, withNonce(options))
+    seen.set('a create after another one', [first.id, again.id])
+    const stranger = { ...withNonce(options), fingerprint: 'f'.repeat(64) }
+    seen.set('refused', await own(request, stranger).catch((error: unknown) => error))
+    return first
+  },
+}
+
+export const checks: readonly Check<StepOperatorSubject>[] = [
+  {
+    name: 'an attempt that is launched again finds its job, and one that was closed runs no code of a job that comes late',
+    run: async (subject) => {
+      const { operator } = await subject.open()
+      if (operator.capabilities.adopt) await launchedAgain(subject)
+      else await launchedLate(subject)
+    },
+  },
+  {
+    name: 'the job has the nonce of its create call, and a create whose answer is lost or that is repeated makes no second job',
+    run: async (subject) => {
+      const { operator } = await subject.open()
+      const service = jobServiceOf(operator)
+      const promised = service !== undefined && service.secondCreateAfterMs === undefined
+      const ways = service === undefined ? {} : { ...LOST, ...(promised ? PROMISED : {}) }
+      await Promise.all([
+        recordedNonce(subject),
+        ...Object.entries(ways).map(async ([what, around], index) =>
+          createdOtherwise(subject, { what, around, index }),
+        ),
+      ])
+    },
+  },
+]
+
+async function launchedAgain(subject: StepOperatorSubject): Promise<void> {
+  await Promise.all(
+    Object.entries(REPEATED).map(async ([what, around], index) => {
+      const [opened, { operator: other }] = await Promise.all([subject.open(), subject.open()])
+      aroundLaunch(opened.operator, async (launch, ...input) =>
+        around(launch, async (...again) => other.launch(...again), ...input),
+      )
+      const run = await runCase(subject, calls, [call(waits, { milliseconds: 300, value: index })], { opened })
+      expectValue(run, index)
+      await expectOneJobEach(run, what)
+    }),
+  )
+}
+
+/** The launch of an attempt that was closed meanwhile, as by a launcher that slept: its job must find that out. */
+async function launchedLate(subject: StepOperatorSubject): Promise<void> {
+  const runId = `${subject.place.name}-late`
+  const called = Promise.withResolvers<void>()
+  const goOn = Promise.withResolvers<void>()
+  const over = Promise.withResolvers<unknown>()
+  const open = async (): Promise<Opened> => {
+    const opened = await subject.open()
+    aroundLaunch(opened.operator, async (launch, ...input) => {
+      called.resolve()
+      await goOn.promise
+      // Whatever comes of it: its launcher is gone.
+      launch(...input).then(over.resolve, over.resolve)
+    })
+    return opened
+  }
+  const wanted = [call(waits, { milliseconds: 100, value: 7 })]
+  const sign = await runUntilDeath({ ...subject, open }, calls, wanted, { runId, death: { told: called.promise } })
+  hold(sign.died, () => ({
+    seen: `the step ended without a launch(): ${shown('ended' in sign ? sign.ended.end : undefined)}`,
+    must: 'launch() is what runs a step',
+    mend: 'create() must return a stack whose default operator can run a step without any resources or settings.',
+  }))
+  const run = await takeOver(subject, calls, runId)
+  expectValue(run, 7)
+  goOn.resolve()
+  await Promise.race([over.promise, sleep(LATE_MS)])
+  await expectOneJobEach(run, 'a launch() that goes on after its attempt was closed')
+}
+
+/** Of every operator: its job has the variables of the create call that core has recorded. */
+async function recordedNonce(subject: StepOperatorSubject): Promise<void> {
+  const run = await runCase(subject, calls, [call(waits, { milliseconds: 0, value: 1 })])
+  expectValue(run, 1)
+  const [attempt] = await readAttempts(run.runId, run)
+  const nonces = attempt?.creates.map(({ nonce }) => nonce)
+  const owner = attempt?.owner
+  hold(nonces?.length === 1 && owner !== undefined && 'nonce' in owner && owner.nonce === nonces[0], {
+    seen: `the create calls of an attempt that nothing disturbed had the nonces ${shown(nonces)}; its owner is ${shown(owner)}`,
+    must: 'one create call is recorded, and its nonce is the one that the job has',
+    mend: 'The job must get SIDESTEP_NONCE: from context.environment, or the `nonce` that submit() is given.',
+  })
+  await expectOneJobEach(run, 'an attempt that nothing disturbed')
+}
+
+async function createdOtherwise(
+  subject: StepOperatorSubject,
+  { what, around, index }: { readonly what: string; readonly around: AroundSubmit; readonly index: number },
+): Promise<void> {
+  const [opened, { operator: another }] = await Promise.all([subject.open(), subject.open()])
+  const [service, elsewhere] = [jobServiceOf(opened.operator), jobServiceOf(another)]
+  if (service === undefined || elsewhere === undefined) throw new Error('create() made another operator than before')
+  const submit = service.submit
+  const own: Submit = async (...input) => Reflect.apply(submit, service, input)
+  const other: Submit = async (...input) => elsewhere.submit(...input)
+  const seen = new Map<string, unknown>()
+  let n = 0
+  replace(service, 'submit', async (request: object, options: SubmitOptions) => {
+    n += 1
+    return around({ own, other }, { request, options, n }, seen)
+  })
+  const run = await runCase(subject, calls, [call(waits, { milliseconds: 1_000, value: 10 + index })], { opened })
+  for (const [name, answer] of seen) expectAnswer(name, answer)
+  expectValue(run, 10 + index)
+  await expectOneJobEach(run, what)
+}
+
+/** What came of a create beside the one that core sent. */
+function expectAnswer(name: string, answer: unknown): void {
+  if (Array.isArray(answer)) {
+    hold(answer[0] === answer[1], {
+      seen: `${name}, with the same token and fingerprint, gave the handles ${shown(answer)}`,
+      must: "submit() gives the handle of this token's existing job",
+      mend: 'Name the job by the token, and take "it exists already" for the answer with its handle; or say `secondCreateAfterMs`.',
+    })
+    return
+  }
+  const refused = SidestepError.isInstance(answer) && answer.code === 'LAUNCH_CONFLICT' && answer.kind !== 'infra'
+  hold(refused, {
+    seen: `a create with the token of another request's job was answered with ${shown(answer)}`,
+    must: 'what exists under our name with another fingerprint is not ours: a LAUNCH_CONFLICT error of another kind than infra',
+    mend: 'Keep the fingerprint with the job, and compare it before an existing job is taken for ours.',
+  })
+}
+
+function expectValue(run: CaseRun<readonly unknown[]>, value: number): void {
+  const [seen] = valueOf(run)
+  hold(seen === value, () => ({
+    seen: `the step did not return ${value} but ${shown(seen)}:\n${story(run.events)}`,
+    must: 'a job that succeeded is a success, however often and by whomever it was launched',
+    mend: 'A launch() that finds the job of its token waits for that one.',
+  }))
+}
+
+/** One that finds another one at work may be refused. */
+async function anyOf(launches: readonly Promise<void>[]): Promise<void> {
+  const ends = await Promise.allSettled(launches)
+  const [first] = ends
+  if (first?.status === 'rejected' && ends.every(({ status }) => status === 'rejected')) throw first.reason
+}
+
+function withNonce(options: SubmitOptions): SubmitOptions {
+  return { ...options, nonce: randomBytes(16).toString('hex') }
+}

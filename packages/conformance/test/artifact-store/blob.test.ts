@@ -1,0 +1,20 @@
+import { test } from 'vitest'
+
+import { artifactStoreConformance } from '../../src/index.ts'
+import { BLOB_SECRET, blobService, BlobStore, type BlobStoreConfig } from './blob-store.ts'
+import { NOWHERE, startedSimulator } from './started-simulator.ts'
+
+const container = 'artifacts'
+const azure = startedSimulator('azure', async (endpoint) => blobService(endpoint).createContainer(container))
+
+artifactStoreConformance({
+  test,
+  create: ({ name }) => new BlobStore({ endpoint: azure.endpoint, container, prefix: name }),
+  unreachable: {
+    'nobody listens': ({ name }) => new BlobStore({ endpoint: NOWHERE, container, prefix: name }),
+    'its container is missing': ({ name }) =>
+      new BlobStore({ endpoint: azure.endpoint, container: 'missing', prefix: name }),
+  },
+  openArtifactStore: (jobConfig) => new BlobStore(jobConfig as BlobStoreConfig),
+  secrets: [BLOB_SECRET],
+})
