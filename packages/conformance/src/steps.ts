@@ -18,7 +18,10 @@ type AnyStep = ((input?: any) => Promise<Artifact<unknown>>) & { readonly stepNa
 
 // Files in which everything that is exported is a step are listed as a whole.
 const ALL: readonly AnyStep[] = [
-  ...[double, echo, environment, longEnvironment],
+  double,
+  echo,
+  environment,
+  longEnvironment,
   ...Object.values(failures),
   ...Object.values(jobs),
 ]

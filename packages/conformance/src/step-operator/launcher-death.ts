@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { ArtifactStore, LaunchEvent, LaunchPoint, Pipeline, RunEvent, Unwrap } from '@sidestep/core'
 
-import { openMortal, type Life } from './mortal.ts'
+import { Life, openMortal } from './mortal.ts'
 import { resumeCase, startCase, storeOf, type CaseRun } from './run-case.ts'
 import type { StepOperatorSubject } from './subject.ts'
 
@@ -18,9 +19,19 @@ export type Death =
 
 /** How a run went whose launcher was to die. */
 export type LastSign<R> =
-  | { readonly died: true }
+  | {
+      readonly died: true
+      /**
+       * To be called when whoever took over is done: what still waits in the name of the dead launcher ends, and learns
+       * that the run is another one's.
+       */
+      readonly bury: () => Promise<void>
+    }
   /** It never came to where it was to die. */
   | { readonly died: false; readonly ended: CaseRun<R> }
+
+/** How long what a dead launcher has begun may take to end. */
+const BURIAL_MS = 5_000
 
 /** Of which launcher the code is that runs now: several may be launching at once. */
 const current = new AsyncLocalStorage<(point: LaunchPoint) => void>()
@@ -35,11 +46,12 @@ export async function runUntilDeath<I, R>(
   input: I,
   { runId, death }: { readonly runId: string; readonly death: Death },
 ): Promise<LastSign<Unwrap<R>>> {
-  const life: Life = { dead: false }
-  const dead = Promise.withResolvers<{ readonly died: true }>()
+  const life = new Life()
+  const end = new AbortController()
+  const dead = Promise.withResolvers<void>()
   const die = (): void => {
-    life.dead = true
-    dead.resolve({ died: true })
+    life.end()
+    dead.resolve()
   }
   if ('told' in death) void death.told.then(die)
   const opened = await openMortal(subject, life)
@@ -53,12 +65,21 @@ export async function runUntilDeath<I, R>(
       startCase(subject, pipeline, input, {
         opened,
         runId,
+        signal: end.signal,
         onEvent: (event) => {
           if ('when' in death && death.when(event)) die()
         },
       }),
     )
-    return await Promise.race([dead.promise, ended.then((end) => ({ died: false as const, ended: end }))])
+    const bury = async (): Promise<void> => {
+      life.bury()
+      end.abort()
+      await Promise.race([ended, sleep(BURIAL_MS, undefined, { ref: false })])
+    }
+    return await Promise.race([
+      dead.promise.then(() => ({ died: true as const, bury })),
+      ended.then((run) => ({ died: false as const, ended: run })),
+    ])
   } finally {
     unsubscribe('sidestep:launch', listen)
   }

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+
 import {
   ArtifactStore,
   SidestepError,
@@ -121,6 +123,16 @@ export function valueOf<R>({ end, events }: CaseRun<R>): R {
   })
 }
 
+/** Fails unless the pipeline returned this. `what`: of what it is, as the finding begins. */
+export function expectReturned<R>(run: CaseRun<R>, expected: R, what: string): void {
+  const seen = valueOf(run)
+  hold(isDeepStrictEqual(seen, expected), () => ({
+    seen: `${what}: the pipeline returned ${shown(seen)}\n${story(run.events)}`,
+    must: `it returns ${shown(expected)}`,
+    mend: 'Where a step failed, the story above says why. launch() must resolve only when its job has ended.',
+  }))
+}
+
 /** The error that the only call of a step failed with. Fails where it did not. */
 export function failureOf(
   { events }: Pick<CaseRun<unknown>, 'events'>,
@@ -133,19 +145,6 @@ export function failureOf(
     mend: 'launch() must reject, or leave it to the result in the artifact store, where a job ended without success.',
   }))
   return failed.error
-}
-
-/** Fails unless every step of the run that has ended succeeded. */
-export function allSucceeded({ events }: Pick<CaseRun<unknown>, 'events'>): void {
-  const failed = events.find((event) => event.type === 'step.failed')
-  if (failed?.type === 'step.failed') {
-    throw new Error(
-      `the step ${failed.stepName} failed, and should not have: ${told(failed.error)}\n${story(events)}`,
-      {
-        cause: failed.error,
-      },
-    )
-  }
 }
 
 /** The events of a run for people, one a line. */

@@ -72,9 +72,9 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   CONFORMANCE_EQUALS: '=a=b=',
 }
 
-/** Those variables, as they arrived. */
+/** Those variables, as they arrived. The operator alone brings them; the step's own `environment` the job also has by itself. */
 export const environment: Step<undefined, Readonly<Record<string, string | undefined>>> = step(
-  { name: 'environment', stepOperator: true, environment: VARIABLES },
+  { name: 'environment', stepOperator: true, docker: { environment: VARIABLES } },
   () => {
     began()
     return Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, process.env[name]]))
@@ -86,7 +86,7 @@ export const LONG_VALUE: string = `${'0123456789'.repeat(500)}!`
 
 /** How long that value is in the job, and its end. */
 export const longEnvironment: Step<undefined, string> = step(
-  { name: 'long-environment', stepOperator: true, environment: { CONFORMANCE_LONG: LONG_VALUE } },
+  { name: 'long-environment', stepOperator: true, docker: { environment: { CONFORMANCE_LONG: LONG_VALUE } } },
   () => {
     began()
     const { CONFORMANCE_LONG: value = '' } = process.env

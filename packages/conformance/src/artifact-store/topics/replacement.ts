@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { ArtifactStore } from '@sidestep/core'
 
-import { described, settled, within } from '../../waiting.ts'
+import { described, settled, within, type Settled } from '../../waiting.ts'
 import { bytesOf, keysBelow, mebibytes, MIB, shown } from '../bytes.ts'
 import type { StoreCheck } from '../subject.ts'
 
@@ -60,6 +60,7 @@ export const replacementChecks: readonly StoreCheck[] = [
       await store.put('there', old)
       for (const key of ['there', 'new']) {
         let ended = false
+        let looked: Settled<void> | undefined
         const check = async (): Promise<void> => {
           const found = await reader.get(key)
           const expected = key === 'there' ? old : undefined
@@ -75,10 +76,12 @@ export const replacementChecks: readonly StoreCheck[] = [
         async function* source(): AsyncGenerator<Uint8Array> {
           for await (const piece of mebibytes(12)) yield piece
           await sleep(ON_ITS_WAY_MS)
-          await check()
+          // Thrown from here, it would be the store's error.
+          looked = await settled(check())
           ended = true
         }
         await store.put(key, source())
+        if (looked?.failed === true) throw looked.error
         assert.ok(ended, `put() resolved before its stream had ended`)
         assert.equal((await reader.stat(key))?.size, 12 * MIB)
         await store.delete('new')

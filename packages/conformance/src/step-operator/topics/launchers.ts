@@ -61,5 +61,6 @@ async function diesAt(
     must: 'whoever goes on with a run gets the result of its job',
     mend: 'A job must live on when its launcher dies, and be found by its handle and its token.',
   }))
+  await sign.bury()
   await expectOneJobEach(run, what)
 }

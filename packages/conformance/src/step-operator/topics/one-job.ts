@@ -138,7 +138,8 @@ async function launchedLate(subject: StepOperatorSubject): Promise<void> {
   const run = await takeOver(subject, calls, runId)
   expectValue(run, 7)
   goOn.resolve()
-  await Promise.race([over.promise, sleep(LATE_MS)])
+  await Promise.race([over.promise, sleep(LATE_MS, undefined, { ref: false })])
+  await sign.bury()
   await expectOneJobEach(run, 'a launch() that goes on after its attempt was closed')
 }
 

@@ -1,4 +1,4 @@
-import { deepStrictEqual } from 'node:assert'
+import { isDeepStrictEqual } from 'node:util'
 
 import { hold, shown } from '../../hold.ts'
 import { calls, hands, type Handed } from '../../steps.ts'
@@ -16,7 +16,7 @@ import {
 } from '../../steps/results.ts'
 import type { Check } from '../../test-function.ts'
 import { readAttempts } from '../attempt-evidence.ts'
-import { call, failureOf, runCase, story, valueOf } from '../run-case.ts'
+import { call, expectReturned, failureOf, runCase, story, valueOf } from '../run-case.ts'
 import type { StepOperatorSubject } from '../subject.ts'
 
 /** More than fits into a pipe, an environment, a request or a log chunk. */
@@ -39,7 +39,7 @@ export const checks: readonly Check<StepOperatorSubject>[] = [
     name: 'a step runs as a job of its own, its value comes back, and one attempt is all that there was',
     run: async (subject) => {
       const run = await runCase(subject, calls, [call(double, 21), call(echo, RICH)])
-      deepStrictEqual(valueOf(run), [42, RICH])
+      expectReturned(run, [42, RICH], 'two steps')
       const attempts = await readAttempts(run.runId, run)
       hold(attempts.length === 2 && attempts.every(({ attempt, began }) => attempt === 1 && began === 1), () => ({
         seen: `two steps took ${attempts.length} attempts, in which user code began ${shown(attempts.map(({ began }) => began))} times`,
@@ -66,11 +66,26 @@ export const checks: readonly Check<StepOperatorSubject>[] = [
       const values = [1, 2, 3]
       const run = await runCase(subject, hands, { size: BIG, values, lines: 1_000 })
       const { digest, total, reversed, about } = valueOf<Handed>(run)
-      deepStrictEqual({ digest, total }, { digest: sha256(bytesOf(BIG)), total: 12 })
       const lines = Buffer.from(reversed).toString('utf8').trimEnd().split('\n')
-      deepStrictEqual([lines.length, lines[0], lines.at(-1)], [1_000, 'line 1000', 'line 1'])
-      deepStrictEqual(about.files, ['count.json', 'deep/first.txt'])
-      deepStrictEqual(Buffer.from(await about.read('deep/first.txt')).toString('utf8'), 'line 1')
+      const seen = {
+        digest,
+        total,
+        lines: [lines.length, lines[0], lines.at(-1)],
+        files: about.files,
+        first: Buffer.from(await about.read('deep/first.txt')).toString('utf8'),
+      }
+      const expected: typeof seen = {
+        digest: sha256(bytesOf(BIG)),
+        total: 12,
+        lines: [1_000, 'line 1000', 'line 1'],
+        files: ['count.json', 'deep/first.txt'],
+        first: 'line 1',
+      }
+      hold(isDeepStrictEqual(seen, expected), {
+        seen: `jobs that got ${BIG} bytes, a list and files from others made of them ${shown(seen)}`,
+        must: `what a step returned is what the next one gets: ${shown(expected)}`,
+        mend: 'A job needs a folder of its own that it can write to, and the artifact store that SIDESTEP_STORE names.',
+      })
       const doubles = await readAttempts(run.runId, { store: run.store, step: double })
       hold(doubles.length === values.length && doubles.every(({ began }) => began === 1), () => ({
         seen: `${values.length} calls of one step side by side left ${shown(doubles.map(({ stepRunId, attempt, began }) => ({ stepRunId, attempt, began })))}`,

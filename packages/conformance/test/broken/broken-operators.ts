@@ -1,0 +1,228 @@
+import { randomUUID } from 'node:crypto'
+
+import type {
+  BaseStepOperator,
+  FoundJob,
+  JobHandle,
+  JobLabels,
+  JobQuery,
+  JobService,
+  LaunchContext,
+  Observation,
+  StepRunInfo,
+  SubmitOptions,
+} from '@sidestep/core'
+
+import { SoundOperator, type SoundConfig } from './sound-operator.ts'
+import { SoundService, type SoundJob, type SoundRequest } from './sound-service.ts'
+
+/** A step operator with one mistake, and what the suite must make of it. */
+export interface BrokenOperator {
+  /** The mistake. */
+  readonly mistake: string
+  readonly Operator: new (config: SoundConfig) => BaseStepOperator<any, any>
+  /** Name of the check that is meant for it. */
+  readonly check: string
+  /** What its message must say of what to mend. */
+  readonly message: RegExp
+}
+
+const RESULT = 'a step runs as a job of its own, its value comes back, and one attempt is all that there was'
+const VARIABLES =
+  "a step's variables reach its process as they are, and a long one does or is refused before anything is created"
+const KILLED =
+  'a step that is killed, fills its heap, never settles, overstays or returns what cannot be kept fails for that reason'
+const NAMES =
+  'the longest names work, those that differ at their end alone are different jobs, and each is found by what it carries'
+const AGAIN =
+  'an attempt that is launched again finds its job, and one that was closed runs no code of a job that comes late'
+const CREATES =
+  'the job has the nonce of its create call, and a create whose answer is lost or that is repeated makes no second job'
+const DIES =
+  'a launcher that dies at any point is taken over by another one: one result, code that began once, no job left'
+
+/** The sound operator, over another service. */
+function over(Service: new (folder: string) => SoundService): BrokenOperator['Operator'] {
+  return class extends SoundOperator {
+    protected override createService(): JobService<object, SoundRequest, JobHandle> {
+      return new Service(this.config.folder)
+    }
+  }
+}
+
+class CreatesAnew extends SoundService {
+  override async submit(request: SoundRequest, options: SubmitOptions): Promise<JobHandle> {
+    return (await this.start(`${options.labels.token}-${randomUUID()}`, request, options)).handle
+  }
+}
+
+class OwnNonce extends SoundService {
+  protected override nonceOf(): string {
+    return randomUUID()
+  }
+}
+
+class TakesStrangers extends SoundService {
+  override async submit(request: SoundRequest, options: SubmitOptions): Promise<JobHandle> {
+    const there = this.jobs.get(this.idOf(options.labels))
+    return there?.handle ?? super.submit(request, options)
+  }
+}
+
+class FindsNothing extends SoundService {
+  override async *find(): AsyncGenerator<FoundJob<JobHandle>> {}
+}
+
+class ChecksOneCondition extends SoundService {
+  protected override fits(labels: JobLabels, { token, runId, journalId }: JobQuery): boolean {
+    if (token !== undefined) return labels.token === token
+    return runId === undefined ? labels.journalId === journalId : labels.runId === runId
+  }
+}
+
+class ComparesBeginnings extends SoundService {
+  protected override fits(labels: JobLabels, query: JobQuery): boolean {
+    const { runId, ...others } = query
+    return super.fits(labels, others) && (runId === undefined || labels.runId.slice(0, 40) === runId.slice(0, 40))
+  }
+}
+
+class CutsLabels extends SoundService {
+  override async *find(query: JobQuery): AsyncGenerator<FoundJob<JobHandle>> {
+    for await (const job of super.find(query)) {
+      yield { ...job, labels: { ...job.labels, stepRunId: job.labels.stepRunId.slice(0, 63) } }
+    }
+  }
+}
+
+class LabelsAreTexts extends SoundService {
+  override async *find(query: JobQuery): AsyncGenerator<FoundJob<JobHandle>> {
+    for await (const job of super.find(query)) {
+      yield { ...job, labels: { ...job.labels, attempt: String(job.labels.attempt) as unknown as number } }
+    }
+  }
+}
+
+class ForgetsNonces extends SoundService {
+  override async *find(query: JobQuery): AsyncGenerator<FoundJob<JobHandle>> {
+    for await (const job of super.find(query)) yield { ...job, nonce: '' }
+  }
+}
+
+/** By a name that was cut, two attempts are one job. */
+class CutsNames extends SoundService {
+  protected override idOf({ runId }: JobLabels): string {
+    return runId.slice(0, 40)
+  }
+}
+
+class DropsVariables extends SoundService {
+  protected override environmentOf({ environment }: SoundRequest): Readonly<Record<string, string>> {
+    return Object.fromEntries(Object.entries(environment).filter(([name]) => name.startsWith('SIDESTEP_')))
+  }
+}
+
+/** As by a file with a variable on each line. */
+class OneLineVariables extends SoundService {
+  protected override environmentOf({ environment }: SoundRequest): Readonly<Record<string, string>> {
+    return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, value.split('\n')[0] ?? '']))
+  }
+}
+
+class CutsVariables extends SoundService {
+  protected override environmentOf({ environment }: SoundRequest): Readonly<Record<string, string>> {
+    return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, value.slice(0, 512)]))
+  }
+}
+
+class BlamesTheStep extends SoundService {
+  protected override stateOf(job: SoundJob): Omit<Observation, 'at'> {
+    const state = super.stateOf(job)
+    return state.phase === 'failed' ? { ...state, kind: 'step' } : state
+  }
+}
+
+class UnknownIsTheEnd extends SoundService {
+  protected override stateOf(job: SoundJob): Omit<Observation, 'at'> {
+    const state = super.stateOf(job)
+    return state.phase === 'running' ? { phase: 'failed', providerState: 'Starting', kind: 'infra' } : state
+  }
+}
+
+class FailsAfterwards extends SoundOperator {
+  override async launch(info: StepRunInfo, command: readonly string[], context: LaunchContext): Promise<void> {
+    await super.launch(info, command, context)
+    throw new Error('could not remove the folder of the job')
+  }
+}
+
+class OnlyOnce extends SoundOperator {
+  static readonly #launched = new Set<string>()
+  override async launch(info: StepRunInfo, command: readonly string[], context: LaunchContext): Promise<void> {
+    if (OnlyOnce.#launched.has(context.token)) throw new Error('this attempt was launched already')
+    OnlyOnce.#launched.add(context.token)
+    await super.launch(info, command, context)
+  }
+}
+
+/** Every one has one mistake. */
+export const BROKEN_OPERATORS: readonly BrokenOperator[] = [
+  { mistake: 'each create makes a job', Operator: over(CreatesAnew), check: CREATES, message: /existing job/ },
+  { mistake: 'the job has a nonce of its own', Operator: over(OwnNonce), check: CREATES, message: /SIDESTEP_NONCE/ },
+  {
+    mistake: 'a job of another request is adopted',
+    Operator: over(TakesStrangers),
+    check: CREATES,
+    message: /Keep the fingerprint with the job/,
+  },
+  {
+    mistake: 'nothing is found, although adopt is declared',
+    Operator: over(FindsNothing),
+    check: NAMES,
+    message: /it gives the one job of the token/,
+  },
+  {
+    mistake: 'find looks at one condition',
+    Operator: over(ChecksOneCondition),
+    check: NAMES,
+    message: /Check every condition/,
+  },
+  {
+    mistake: 'find compares the beginnings of ids',
+    Operator: over(ComparesBeginnings),
+    check: NAMES,
+    message: /Compare the whole id of the run/,
+  },
+  { mistake: 'labels are cut', Operator: over(CutsLabels), check: NAMES, message: /must not be cut/ },
+  { mistake: 'labels come back as texts', Operator: over(LabelsAreTexts), check: NAMES, message: /typed as it was/ },
+  { mistake: 'nonces are forgotten', Operator: over(ForgetsNonces), check: NAMES, message: /comes back, whole/ },
+  { mistake: 'names are cut', Operator: over(CutsNames), check: NAMES, message: /names of 63 characters/ },
+  {
+    mistake: 'variables are dropped',
+    Operator: over(DropsVariables),
+    check: VARIABLES,
+    message: /Hand `context.environment` on/,
+  },
+  { mistake: 'variables have one line', Operator: over(OneLineVariables), check: VARIABLES, message: /quote it/ },
+  {
+    mistake: 'variables are cut',
+    Operator: over(CutsVariables),
+    check: VARIABLES,
+    message: /whole, or its step is refused/,
+  },
+  {
+    mistake: 'what befell a job is the fault of its step',
+    Operator: over(BlamesTheStep),
+    check: KILLED,
+    message: /its kind is/,
+  },
+  { mistake: 'a state that is not known is the end', Operator: over(UnknownIsTheEnd), check: RESULT, message: /mend/ },
+  {
+    mistake: 'launch fails after the job did not',
+    Operator: FailsAfterwards,
+    check: RESULT,
+    message: /must not reject after a job/,
+  },
+  { mistake: 'an attempt can be launched once', Operator: OnlyOnce, check: AGAIN, message: /finds the job|mend/ },
+  { mistake: 'who comes second cannot go on', Operator: OnlyOnce, check: DIES, message: /gets the result of its job/ },
+]

@@ -1,0 +1,39 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { describe, expect, test } from 'vitest'
+
+import { Stack, type BaseStepOperator } from '@sidestep/core'
+
+import { stepOperatorConformance, type Place, type StepOperatorConformanceOptions } from '../../src/index.ts'
+import { BROKEN_OPERATORS } from './broken-operators.ts'
+import { caught, collected } from './collected.ts'
+import { SoundOperator, type SoundConfig } from './sound-operator.ts'
+import { SoundStore } from './sound-store.ts'
+
+type OperatorClass = new (config: SoundConfig) => BaseStepOperator<any, any>
+
+function optionsOf(Operator: OperatorClass): Omit<StepOperatorConformanceOptions, 'test'> {
+  return {
+    create: async ({ folder }: Place) => {
+      const store = join(folder, 'store')
+      await mkdir(store, { recursive: true })
+      const artifactStore = new SoundStore({ folder: store })
+      artifactStore.runtime = fileURLToPath(new URL('sound-runtime.ts', import.meta.url))
+      const operator = new Operator({ folder: join(folder, 'jobs') })
+      return new Stack({ name: 'here', artifactStore, stepOperators: { here: operator } })
+    },
+  }
+}
+
+describe('an operator without a mistake passes', () => {
+  stepOperatorConformance({ test, ...optionsOf(SoundOperator) })
+})
+
+describe('an operator is caught by the check that is meant for it', () => {
+  test.for(BROKEN_OPERATORS)('$mistake', { timeout: 180_000 }, async ({ Operator, check, message }) => {
+    const suite = collected((each) => stepOperatorConformance({ test: each, ...optionsOf(Operator) }))
+    expect(await caught(suite, check)).toMatch(message)
+  })
+})
