@@ -1,10 +1,16 @@
 // What the jobs of the suites run: a module of its own, because a job evaluates the module that defines its step.
 import { pipeline, type Artifact, type Folder, type Pipeline } from '@sidestep/core'
 
+import * as budgets from './steps/budgets.ts'
+import * as demands from './steps/demands.ts'
 import * as failures from './steps/failures.ts'
 import * as jobs from './steps/jobs.ts'
+import { prints } from './steps/logs.ts'
+import { diesOnce } from './steps/restarts.ts'
 import { digest, double, lines, produce, reverse, sum } from './steps/results.ts'
 import { echo, environment, longEnvironment } from './steps/results.ts'
+import { throwsSecrets, usesSecrets } from './steps/secrets.ts'
+import { listens, listensAsked, listensDetached, printsOutside } from './steps/stops.ts'
 
 /** One call of a step of this module. */
 export interface Call {
@@ -24,6 +30,19 @@ const ALL: readonly AnyStep[] = [
   longEnvironment,
   ...Object.values(failures),
   ...Object.values(jobs),
+  ...Object.values(budgets),
+  demands.asksForNothing,
+  ...Object.values(demands.ASKS_FOR_LITTLE),
+  ...Object.values(demands.ASKS_FOR_MUCH),
+  demands.hasSettings,
+  diesOnce,
+  listens,
+  listensAsked,
+  listensDetached,
+  prints,
+  printsOutside,
+  throwsSecrets,
+  usesSecrets,
 ]
 
 const STEPS: ReadonlyMap<string, AnyStep> = new Map(ALL.map((each) => [each.stepName, each]))

@@ -1,3 +1,4 @@
+import { ENVIRONMENTS } from './environments.ts'
 import type { Call } from './ground/call-log.ts'
 import type { Clock } from './ground/clock.ts'
 import type { Fault } from './ground/faults.ts'
@@ -14,6 +15,10 @@ export interface Simulator {
   readonly name: SimulatorName
   /** `http://127.0.0.1:41233`: the `endpoint` of every service. */
   readonly endpoint: string
+  /** Its services, as faults and calls name them: `s3`. */
+  readonly services: readonly string[]
+  /** Variables that lead the provider's official SDKs here, with credentials that open nothing else. */
+  readonly environment: Readonly<Record<string, string>>
   readonly clock: Clock
   readonly seed: string
   /** In the order they came. */
@@ -26,6 +31,8 @@ export interface Simulator {
   readonly unmetFaults: readonly Fault[]
   /** Forgets the faults that are left. */
   clearFaults(): void
+  /** How jobs run here: `jobs run in containers of Docker 20.10`. Starts what runs them; rejects where that cannot be. */
+  describeJobs(): Promise<string>
   /**
    * Ends jobs and connections, frees the port. Rejects, after everything was closed, with an `UnmetFaultsError` where a fault that was asked
    * for did not happen as often; with an `AggregateError` where the simulator itself broke in a call.
@@ -44,6 +51,8 @@ export async function startSimulator(name: SimulatorName, options: SimulatorOpti
   return {
     name,
     endpoint: ground.endpoint,
+    services: ground.services,
+    environment: ENVIRONMENTS[name](ground.endpoint),
     clock: ground.clock,
     seed: ground.seed,
     calls: ground.calls,
@@ -53,6 +62,7 @@ export async function startSimulator(name: SimulatorName, options: SimulatorOpti
       return ground.unmetFaults
     },
     clearFaults: () => ground.clearFaults(),
+    describeJobs: async () => ground.describeJobs(),
     close: async () => ground.close(),
     [Symbol.asyncDispose]: async () => ground.close(),
   }

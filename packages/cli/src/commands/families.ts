@@ -28,6 +28,7 @@ export const FAMILIES: readonly CommandFamily[] = [
   { names: ['stack'], load: async () => (await import('./stacks.ts')).addStackCommands },
   { names: ['integration'], load: async () => (await import('./integrations.ts')).addIntegrationCommands },
   { names: ['schema'], load: async () => (await import('./schema.ts')).addSchemaCommand },
+  { names: ['simulate'], load: async () => (await import('./simulate.ts')).addSimulateCommand },
   { names: ['doctor'], load: async () => (await import('./doctor.ts')).addDoctorCommand },
   { names: ['complete'], load: async () => (await import('./complete.ts')).addCompleteCommand },
 ]

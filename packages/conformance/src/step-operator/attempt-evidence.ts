@@ -8,6 +8,8 @@ export interface Incarnation {
   readonly n: number
   /** Of its log, oldest first. */
   readonly lines: readonly LogLine[]
+  /** Whether it has ended because it was told to stop. */
+  readonly interrupted: boolean
 }
 
 /** What an attempt left in the artifact store, read from its objects themselves. */
@@ -73,7 +75,11 @@ async function readAttempt(
   )
   const creates = await Promise.all(numbered(keys, /^creates\/(\d+)\.json$/).map(async ({ name }) => read(name)))
   const incarnations = await Promise.all(
-    numbered(keys, /^incarnation-(\d+)\.json$/).map(async ({ n }) => ({ n, lines: await linesOf(n, { keys, store }) })),
+    numbered(keys, /^incarnation-(\d+)\.json$/).map(async ({ n }) => ({
+      n,
+      lines: await linesOf(n, { keys, store }),
+      interrupted: keys.has(`${n}/interrupted.json`),
+    })),
   )
   const optional = { intent, handle, owner, result }
   return {

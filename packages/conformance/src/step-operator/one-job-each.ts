@@ -62,9 +62,10 @@ function summary({ attempt, owner, result, creates, began }: AttemptEvidence): o
   return { attempt, owner, result: result?.status, creates: creates.length, began }
 }
 
-async function expectNoLiveJob(
+/** A run that has ended leaves no job that goes on, and no token has two. */
+export async function expectNoLiveJob(
   service: AnyJobService,
-  { run, what }: { readonly run: CaseRun<unknown>; readonly what: string },
+  { run, what }: { readonly run: Pick<CaseRun<unknown>, 'runId' | 'timeoutFactor'>; readonly what: string },
 ): Promise<void> {
   const jobs = await found(service, { runId: run.runId })
   const byToken = Map.groupBy(jobs, ({ labels }) => labels.token)
@@ -75,7 +76,7 @@ async function expectNoLiveJob(
       mend: 'Name the job by the token, and take "it exists already" for the answer with its handle.',
     }))
   }
-  const until = Date.now() + IDLE_MS
+  const until = Date.now() + IDLE_MS * run.timeoutFactor
   let live = await notEnded(service, jobs)
   while (live.length > 0 && Date.now() < until) {
     await sleep(Math.min(service.pollIntervalMs.max, 500))

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 
 import {
@@ -13,6 +14,7 @@ import {
 
 import { hold, shown } from '../hold.ts'
 import type { Call } from '../steps.ts'
+import { settled } from '../waiting.ts'
 import type { Opened, StepOperatorSubject } from './subject.ts'
 
 /** How a check's run is started. */
@@ -35,12 +37,14 @@ export interface CaseRun<R> extends Opened {
   readonly events: readonly RunEvent[]
   /** How it ended: what the pipeline returned, or why it did not. */
   readonly end: { readonly value: R } | { readonly error: unknown }
+  /** Of the subject. */
+  readonly timeoutFactor: number
 }
 
 /** A run that goes on. */
 export interface StartedCase<R> {
   readonly run: PipelineRun<R>
-  /** Never rejects because of the run: how that ended is in it. */
+  /** Does not reject because of the run, whose end is in it, unless that has not ended when the check is over. */
   readonly ended: Promise<CaseRun<R>>
 }
 
@@ -72,7 +76,7 @@ export async function startCase<I, R>(
     ...(runId === undefined ? {} : { runId }),
     ...(signal === undefined ? {} : { signal }),
   })
-  return { run, ended: toItsEnd(run, opened, options) }
+  return { run, ended: toItsEnd(run, { opened, subject, options }) }
 }
 
 /** Goes on with a run whose launcher has ended, as a new process would. */
@@ -88,20 +92,61 @@ export async function resumeCase<I, R>(
     takeOver,
     ...(signal === undefined ? {} : { signal }),
   })
-  return toItsEnd(run, opened, options)
+  return toItsEnd(run, { opened, subject, options })
 }
 
-async function toItsEnd<R>(run: PipelineRun<R>, opened: Opened, { onEvent }: CaseOptions): Promise<CaseRun<R>> {
+async function toItsEnd<R>(
+  run: PipelineRun<R>,
+  {
+    opened,
+    subject,
+    options: { onEvent },
+  }: {
+    readonly opened: Opened
+    readonly subject: StepOperatorSubject
+    readonly options: Pick<CaseOptions, 'onEvent'>
+  },
+): Promise<CaseRun<R>> {
   const events: RunEvent[] = []
-  const end = run.result().then(
-    (value) => ({ value }),
-    (error: unknown) => ({ error }),
-  )
-  for await (const event of run.events()) {
-    events.push(event)
-    onEvent?.(event, run)
+  const end = settled(run.result())
+  const read = async (): Promise<void> => {
+    for await (const event of run.events()) {
+      events.push(event)
+      onEvent?.(event, run)
+    }
   }
-  return { ...opened, runId: run.id, store: await storeOf(opened), events, end: await end }
+  const reading = read()
+  const over = await endsBefore(reading, subject.until)
+  if (!over) {
+    // Nobody waits for it any more: what can be ended, is.
+    run.cancel().catch(() => undefined)
+    reading.catch(() => undefined)
+  }
+  hold(over, () => ({
+    seen: `the run ${run.id} had not ended when the time of the check was over:\n${story(events)}`,
+    must: 'every job ends, and launch() with it',
+    mend: 'See in the story above what the run waited for. launch() must settle when its job has ended, and observe() say so; a provider that is slow gets more time by `timeoutFactor`.',
+  }))
+  const ended = await end
+  return {
+    ...opened,
+    runId: run.id,
+    store: await storeOf(opened),
+    events,
+    end: ended.failed ? { error: ended.error } : { value: ended.value },
+    timeoutFactor: subject.timeoutFactor,
+  }
+}
+
+/** Whether a promise resolves before a time of day. */
+async function endsBefore(promise: Promise<void>, time: number): Promise<boolean> {
+  const over = new AbortController()
+  try {
+    const late = sleep(Math.max(time - Date.now(), 0), false, { signal: over.signal })
+    return await Promise.race([promise.then(() => true), late])
+  } finally {
+    over.abort()
+  }
 }
 
 /** The artifact store of a stack. */
@@ -116,11 +161,13 @@ export async function storeOf({ stack }: Pick<Opened, 'stack'>): Promise<Artifac
 }
 
 /** What the pipeline returned. Fails where it did not, with what it failed with and what was heard of its steps. */
-export function valueOf<R>({ end, events }: CaseRun<R>): R {
-  if ('value' in end) return end.value
-  throw new Error(`the pipeline failed, and should not have: ${told(end.error)}\n${story(events)}`, {
-    cause: end.error,
-  })
+export function valueOf<R>({ end, events }: Pick<CaseRun<R>, 'end' | 'events'>): R {
+  hold('value' in end, () => ({
+    seen: `the pipeline failed: ${'error' in end ? told(end.error) : ''}\n${story(events)}`,
+    must: 'a run whose steps may fail succeeds',
+    mend: 'create() must return a stack that is whole and can run a step without resources or settings; the story above says what failed.',
+  }))
+  return end.value
 }
 
 /** Fails unless the pipeline returned this. `what`: of what it is, as the finding begins. */

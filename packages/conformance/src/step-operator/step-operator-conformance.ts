@@ -20,21 +20,41 @@ export interface StepOperatorConformanceOptions {
   readonly create: (place: Place) => Stack | Promise<Stack>
   /** Of operators whose provider has states. Absent: there are none. */
   readonly states?: ProviderStates
+  /**
+   * For providers that need minutes for what a process of this machine needs seconds for: all limits of time are multiplied
+   * by it. At least 1. Default: 1.
+   */
+  readonly timeoutFactor?: number
 }
+
+/** In milliseconds, of a check that says nothing else. */
+const DEFAULT_TIMEOUT_MS = 60_000
+/** How much of a check's time its runs may take: the rest is for saying what they waited for. */
+const FOR_RUNS = 0.85
 
 /**
  * Gives the runner one test for everything that must hold of a step operator: what it declares must work, what it does not
  * declare must be refused. There is nothing to skip. While a check runs, `SIDESTEP_HOME` is the folder of its place.
  */
-export function stepOperatorConformance({ test, create, states }: StepOperatorConformanceOptions): void {
+export function stepOperatorConformance({ test, ...options }: StepOperatorConformanceOptions): void {
+  const { timeoutFactor = 1 } = options
   giveChecks({
     test,
     name: 'step operator',
-    checks: checks.map(atHome),
-    subjectOf: (place) => subjectOf(place, { create, states }),
+    checks: checks.map((check) => prepared(check, timeoutFactor)),
+    subjectOf: (place) => subjectOf(place, options),
   })
 }
 
-function atHome(check: Check<StepOperatorSubject>): Check<StepOperatorSubject> {
-  return { ...check, run: async (subject) => withHome(subject.place.folder, async () => check.run(subject)) }
+/** The check in a home of its own, with a limit for its runs. */
+function prepared(check: Check<StepOperatorSubject>, timeoutFactor: number): Check<StepOperatorSubject> {
+  const timeoutMs = (check.timeoutMs ?? DEFAULT_TIMEOUT_MS) * timeoutFactor
+  return {
+    ...check,
+    timeoutMs,
+    run: async (subject) => {
+      const until = Date.now() + timeoutMs * FOR_RUNS
+      await withHome(subject.place.folder, async () => check.run({ ...subject, until }))
+    },
+  }
 }

@@ -5,14 +5,18 @@ import type { Place } from '../place.ts'
 import type { ProviderStates } from './provider-states.ts'
 import type { Opened, StepOperatorSubject } from './subject.ts'
 
+/** What an implementer gives, less what is for the runner. */
+export interface SubjectOptions {
+  /** Makes a stack with new components. */
+  readonly create: (place: Place) => Stack | Promise<Stack>
+  /** Of operators whose provider has states. */
+  readonly states?: ProviderStates | undefined
+  /** Default: 1. */
+  readonly timeoutFactor?: number | undefined
+}
+
 /** What an implementer gives to the suite, as the checks have it. */
-export function subjectOf(
-  place: Place,
-  {
-    create,
-    states,
-  }: { readonly create: (place: Place) => Stack | Promise<Stack>; readonly states?: ProviderStates | undefined },
-): StepOperatorSubject {
+export function subjectOf(place: Place, { create, states, timeoutFactor = 1 }: SubjectOptions): StepOperatorSubject {
   const open = async (): Promise<Opened> => {
     const stack = await create(place)
     const operator = await stack.stepOperator(true)
@@ -23,5 +27,5 @@ export function subjectOf(
     })
     return { stack, operator }
   }
-  return { place, open, ...(states === undefined ? {} : { states }) }
+  return { place, open, timeoutFactor, until: Number.POSITIVE_INFINITY, ...(states === undefined ? {} : { states }) }
 }

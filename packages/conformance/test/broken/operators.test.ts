@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 
 import { Stack, type BaseStepOperator } from '@sidestep/core'
 
@@ -10,7 +10,10 @@ import { stepOperatorConformance, type Place, type StepOperatorConformanceOption
 import { BROKEN_OPERATORS } from './broken-operators.ts'
 import { caught, collected } from './collected.ts'
 import { SoundOperator, type SoundConfig } from './sound-operator.ts'
+import { endJobs } from './sound-service.ts'
 import { SoundStore } from './sound-store.ts'
+
+afterEach(endJobs)
 
 type OperatorClass = new (config: SoundConfig) => BaseStepOperator<any, any>
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 import {
+  codeOf,
   SidestepError,
   type FoundJob,
   type JobHandle,
@@ -150,5 +151,21 @@ export class SoundService implements JobService<object, SoundRequest, JobHandle>
     const job: SoundJob = { handle: { id }, labels, fingerprint, nonce, child, log, stopping: false }
     this.jobs.set(id, job)
     return job
+  }
+}
+
+/** Ends all jobs, and forgets them: one that is left by a mistake would wait for its store, which is gone with the test. */
+export function endJobs(): void {
+  for (const { child } of [...PROVIDER.values()].flatMap((jobs) => [...jobs.values()])) {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) endGroup(child.pid)
+  }
+  PROVIDER.clear()
+}
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    if (codeOf(error) !== 'ESRCH') throw error
   }
 }

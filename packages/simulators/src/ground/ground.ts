@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { jobRunner, type JobRunner, type JobRunnerOptions } from '../jobs/job-runner.ts'
 import { folderObjectStore } from '../objects/folder-object-store.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import type { Call, OpenCall } from './call-log.ts'
@@ -12,6 +13,7 @@ import { Dispatcher } from './dispatcher.ts'
 import { FaultPlan } from './fault-plan.ts'
 import { UnmetFaultsError, type Fault } from './faults.ts'
 import { HttpListener } from './http-listener.ts'
+import { LazyJobRunner } from './lazy-job-runner.ts'
 import { ScaledClock } from './scaled-clock.ts'
 import type { Service } from './service.ts'
 import type { CallRate } from './token-bucket.ts'
@@ -33,6 +35,11 @@ export interface GroundOptions {
   readonly listDelayMs?: number
   /** Where objects lie, and what jobs leave. Default: a temporary folder that goes with the simulator. Of a given one, the objects go. */
   readonly folder?: string
+  /**
+   * What jobs run as. Default: containers, where an engine answers whose containers reach 127.0.0.1 of this machine; else processes.
+   * Where containers are asked for and there is no such engine, the first job fails.
+   */
+  readonly jobs?: NonNullable<JobRunnerOptions['kind']>
 }
 
 /** What services stand on. */
@@ -44,6 +51,8 @@ export interface ServiceGround {
   readonly listDelayMs: number
   /** For what jobs leave. It is there. */
   readonly folder: string
+  /** Runs their jobs. Started by the first who asks for it, and closed after the services. Rejects where it cannot be started. */
+  readonly jobRunner: () => Promise<JobRunner>
   /** Aborted as the simulator closes: ends every wait. */
   readonly ending: AbortSignal
 }
@@ -58,6 +67,7 @@ export class Ground {
   readonly #faults: FaultPlan
   readonly #services: readonly Service[]
   readonly #dispatcher: Dispatcher
+  readonly #runner: LazyJobRunner
   readonly #shutDown: () => Promise<void>
   #closed: Promise<void> | undefined
 
@@ -69,6 +79,7 @@ export class Ground {
     readonly faults: FaultPlan
     readonly services: readonly Service[]
     readonly dispatcher: Dispatcher
+    readonly runner: LazyJobRunner
     readonly shutDown: () => Promise<void>
   }) {
     this.clock = parts.clock
@@ -78,6 +89,7 @@ export class Ground {
     this.#faults = parts.faults
     this.#services = parts.services
     this.#dispatcher = parts.dispatcher
+    this.#runner = parts.runner
     this.#shutDown = parts.shutDown
   }
 
@@ -98,7 +110,17 @@ export class Ground {
       await mkdir(folder, { recursive: true })
       const objects = folderObjectStore({ folder, clock, listDelayMs })
       started.push(async () => objects.close())
-      const all = services({ clock, objects, faults, listDelayMs, folder, ending: ending.signal })
+      const runner = new LazyJobRunner(async () => jobRunner({ folder: join(folder, 'runner'), ...kindOf(options) }))
+      started.push(async () => runner.close())
+      const all = services({
+        clock,
+        objects,
+        faults,
+        listDelayMs,
+        folder,
+        jobRunner: async () => runner.get(),
+        ending: ending.signal,
+      })
       for (const service of all) if (service.close !== undefined) started.push(async () => service.close?.())
       const rates = new CallRates(all, options.rates ?? {}, clock)
       const dispatcher = new Dispatcher({ services: all, rates, faults, clock, calls, ending: ending.signal })
@@ -108,7 +130,7 @@ export class Ground {
       started.push(async () => dispatcher.settled())
       started.push(async () => listener.close())
       const endpoint = `http://${listener.host}`
-      return new Ground({ clock, seed, endpoint, calls, faults, services: all, dispatcher, shutDown })
+      return new Ground({ clock, seed, endpoint, calls, faults, services: all, dispatcher, runner, shutDown })
     } catch (error) {
       await shutDown()
       throw error
@@ -125,9 +147,20 @@ export class Ground {
     this.#calls.length = 0
   }
 
+  /** The names of the services, in the order in which they are asked. */
+  get services(): readonly string[] {
+    return this.#services.map(({ name }) => name)
+  }
+
+  /** How jobs run here: `jobs run in containers of Docker 20.10`. Starts what runs them; rejects where that cannot be. */
+  async describeJobs(): Promise<string> {
+    const { description } = await this.#runner.get()
+    return description
+  }
+
   /** Throws a `RangeError` for a fault that cannot be, of a service that is not here too. */
   addFaults(...faults: readonly Fault[]): void {
-    const names = this.#services.map(({ name }) => name)
+    const names = this.services
     for (const { operation, kind } of faults) {
       const [service = ''] = operation.split('.', 1)
       if (names.includes(service)) continue
@@ -168,6 +201,10 @@ export class Ground {
     const { unmet } = this.#faults
     if (unmet.length > 0) throw new UnmetFaultsError(unmet)
   }
+}
+
+function kindOf({ jobs }: GroundOptions): Pick<JobRunnerOptions, 'kind'> {
+  return jobs === undefined ? {} : { kind: jobs }
 }
 
 /** One after the other; rejects with the first error, after all. */

@@ -1,0 +1,92 @@
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { codeOf, configError } from '@sidestep/core/project'
+import { importQuietly } from '../project/open-cli-project.ts'
+
+const PACKAGE = '@sidestep/simulators'
+
+/**
+ * As much of the package of the simulators as this command uses. It is for tests, so the command line does not depend on it: a project that
+ * wants it has it.
+ */
+export interface SimulatorsPackage {
+  readonly ScaledClock: new (scale?: number) => SimulatorClock
+  startSimulator(name: string, options: StartOptions): Promise<StartedSimulator>
+}
+
+/** The time of a simulator. */
+export interface SimulatorClock {
+  now(): number
+  wait(ms: number, options: { readonly signal: AbortSignal }): Promise<void>
+}
+
+/** How a simulator is started. */
+export interface StartOptions {
+  readonly port?: number
+  readonly seed?: string
+  readonly folder?: string
+  readonly clock?: SimulatorClock
+}
+
+/** What is to go wrong. */
+export interface WantedFault {
+  /** `throttle`. */
+  readonly kind: string
+  /** `s3.PutObject`. */
+  readonly operation: string
+  /** With how many calls. Default: 1. */
+  readonly times?: number
+  /** Of those that fit. Default: 1. */
+  readonly probability?: number
+}
+
+/** A simulator that answers. */
+export interface StartedSimulator {
+  readonly endpoint: string
+  readonly services: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+  readonly seed: string
+  readonly calls: readonly { readonly service: string; readonly operation: string }[]
+  describeJobs(): Promise<string>
+  addFaults(...faults: readonly WantedFault[]): void
+  clearFaults(): void
+  close(): Promise<void>
+}
+
+/** Where the package is looked for. */
+export interface LoadSimulatorsOptions {
+  /** A folder. Default: the working directory. */
+  readonly project?: string
+  /** A file URL. Default: this file. */
+  readonly beside?: string
+}
+
+/** The package as the project has it, else beside the command line. Rejects with `PACKAGE_NOT_FOUND` where it is nowhere. */
+export async function loadSimulators({
+  project = process.cwd(),
+  beside = import.meta.url,
+}: LoadSimulatorsOptions = {}): Promise<SimulatorsPackage> {
+  for (const place of [join(project, 'package.json'), beside]) {
+    const path = locate(place)
+    if (path === undefined) continue
+    const found = (await importQuietly(pathToFileURL(path).href)) as Partial<SimulatorsPackage>
+    const { startSimulator, ScaledClock } = found
+    if (startSimulator !== undefined && ScaledClock !== undefined) return { startSimulator, ScaledClock }
+    throw configError('PACKAGE_NOT_FOUND', `${path} has no startSimulator()`, `Install a current ${PACKAGE}.`)
+  }
+  throw configError(
+    'PACKAGE_NOT_FOUND',
+    `the simulators are in the package ${PACKAGE}, which is not installed in this project`,
+    `npm install --save-dev ${PACKAGE}`,
+  )
+}
+
+function locate(place: string): string | undefined {
+  try {
+    return createRequire(place).resolve(PACKAGE)
+  } catch (error) {
+    if (codeOf(error) === 'MODULE_NOT_FOUND') return undefined
+    throw error
+  }
+}

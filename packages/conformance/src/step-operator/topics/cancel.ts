@@ -1,0 +1,243 @@
+import type { JobHandle, RunEvent, SubmitOptions } from '@sidestep/core'
+
+import { hold, shown } from '../../hold.ts'
+import { calls } from '../../steps.ts'
+import { BEGAN } from '../../steps/began.ts'
+import { double } from '../../steps/results.ts'
+import { listens, listensAsked, listensDetached, TOLD, type Listen } from '../../steps/stops.ts'
+import type { Check } from '../../test-function.ts'
+import { settled } from '../../waiting.ts'
+import { readAttempts, type AttemptEvidence } from '../attempt-evidence.ts'
+import { jobServiceOf } from '../job-service-of.ts'
+import { noteAsked } from '../note-asked.ts'
+import { expectNoLiveJob, notEnded } from '../one-job-each.ts'
+import { aroundLaunch, replace } from '../other-launch.ts'
+import { call, failureOf, resumeCase, runCase, startCase, story, valueOf, type CaseRun } from '../run-case.ts'
+import type { Opened, StepOperatorSubject } from '../subject.ts'
+
+/** A job that is not told to stop, or does not listen, is still there long after it should not be. */
+const FOREVER_MS = 600_000
+/** Nobody can stop a job of an operator that does not declare `cancel`: it ends by itself. */
+const A_WHILE_MS = 6_000
+
+export const checks: readonly Check<StepOperatorSubject>[] = [
+  {
+    name: 'a run that is stopped ends its jobs in every phase, each as its policy says, tells their steps first, and can be resumed',
+    timeoutMs: 90_000,
+    run: async (subject) => {
+      const { operator } = await subject.open()
+      const early = jobServiceOf(operator) === undefined ? {} : EARLY
+      await Promise.all([
+        stoppedBeforeLaunch(subject),
+        stoppedWhileRunning(subject),
+        ...Object.entries(early).map(async ([what, stopAt]) => stoppedEarly(subject, { what, stopAt })),
+      ])
+    },
+  },
+]
+
+/** The first attempt is over before the step is launched: nothing may be created any more. */
+async function stoppedBeforeLaunch(subject: StepOperatorSubject): Promise<void> {
+  const what = 'a run that is stopped just before launch()'
+  const opened = await subject.open()
+  const { cancel } = opened.operator.capabilities
+  const stop = new AbortController()
+  aroundLaunch(opened.operator, async (launch, ...input) => {
+    stop.abort()
+    await launch(...input)
+  })
+  const wanted = [call(listens, { milliseconds: cancel ? 20_000 : A_WHILE_MS, value: 1 })]
+  const run = await runCase(subject, calls, wanted, { opened, signal: stop.signal })
+  if (cancel) {
+    expectStopped(run, what)
+    const [attempt] = await readAttempts(run.runId, run)
+    hold((attempt?.began ?? 0) === 0, () => ({
+      seen: `${what}: its code began\n${story(run.events)}`,
+      must: 'a launch() whose signal has aborted already creates no job',
+      mend: 'Ask `context.signal.throwIfAborted()` before a job is made: a listener for "abort" is not told of what was.',
+    }))
+  }
+  await expectNothingLeft(run, what)
+}
+
+type StopAt = (opened: Opened, stop: () => void) => void
+
+/** Phases that only services show. */
+const EARLY: Readonly<Record<string, StopAt>> = {
+  'a run that is stopped while its create is under way': ({ operator }, stop) => {
+    const service = jobServiceOf(operator)
+    if (service === undefined) return
+    const { submit } = service
+    replace(service, 'submit', async (request: object, options: SubmitOptions) => {
+      const handle: Promise<JobHandle> = Reflect.apply(submit, service, [request, options])
+      stop()
+      return handle
+    })
+  },
+  'a run that is stopped when its job is seen for the first time': ({ operator }, stop) => {
+    const service = jobServiceOf(operator)
+    if (service === undefined) return
+    const { observe } = service
+    replace(service, 'observe', async (...input: Parameters<typeof observe>) => {
+      const seen = await Reflect.apply(observe, service, input)
+      if (seen.size > 0) stop()
+      return seen
+    })
+  },
+}
+
+async function stoppedEarly(
+  subject: StepOperatorSubject,
+  { what, stopAt }: { readonly what: string; readonly stopAt: StopAt },
+): Promise<void> {
+  const opened = await subject.open()
+  const { cancel } = opened.operator.capabilities
+  const stop = new AbortController()
+  stopAt(opened, () => stop.abort())
+  const wanted = [call(listens, { milliseconds: cancel ? FOREVER_MS : A_WHILE_MS, value: 1 })]
+  const run = await runCase(subject, calls, wanted, { opened, signal: stop.signal })
+  if (cancel) expectStopped(run, what)
+  const handles = run.events.filter(({ type }) => type === 'attempt.handle')
+  hold(handles.length === 1, () => ({
+    seen: `${what}: ${handles.length} handles were told of\n${story(run.events)}`,
+    must: 'a create that is under way is awaited, and its job is known before it is cancelled',
+    mend: 'submit() must end with its handle unless its own signal aborts; leave launch() of JobStepOperator as it is.',
+  }))
+  await expectNothingLeft(run, what)
+}
+
+/** One step has ended, the others run and print: each is left, asked or ended as its policy says. */
+async function stoppedWhileRunning(subject: StepOperatorSubject): Promise<void> {
+  const opened = await subject.open()
+  const { operator } = opened
+  const { cancel } = operator.capabilities
+  const service = jobServiceOf(operator)
+  const asked = service === undefined ? undefined : noteAsked(service)
+  const milliseconds = cancel ? FOREVER_MS : A_WHILE_MS
+  const listening: Listen = { milliseconds, value: 2 }
+  const wanted = [
+    call(double, 4),
+    call(listens, listening),
+    // What a plain launch() is told is always the same.
+    ...(service === undefined
+      ? []
+      : [call(listensAsked, listening), call(listensDetached, { milliseconds: A_WHILE_MS, value: 3 })]),
+  ]
+  const stop = new AbortController()
+  const awaited = new Set(wanted.map(({ step }) => step))
+  const { run: started, ended } = await startCase(subject, calls, wanted, {
+    opened,
+    signal: stop.signal,
+    onEvent: (event, run) => {
+      awaited.delete(nameOfBegun(event))
+      if (awaited.size > 0 || stop.signal.aborted) return
+      // Whoever is impatient asks again.
+      stop.abort()
+      void run.cancel()
+      void run.cancel('signal')
+    },
+  })
+  const run = await ended
+  await started.cancel()
+  if (cancel) await expectTold(run)
+  if (service !== undefined && asked !== undefined) await expectPolicies(run, asked.cancelled)
+  const resumed = await resumeCase(subject, calls, run.runId)
+  await expectResumed(resumed, { first: run, values: wanted.map((_, index) => [8, 2, 2, 3][index]) })
+}
+
+/** The step of which this says that its code has begun, or that it has ended. */
+function nameOfBegun(event: RunEvent): string {
+  if (event.type === 'log') return event.text === BEGAN ? event.stepName : ''
+  return event.type === 'step.succeeded' || event.type === 'step.failed' ? event.stepName : ''
+}
+
+/** SIGTERM has reached the step's own code, and it had the time to say so. */
+async function expectTold(run: CaseRun<unknown>): Promise<void> {
+  expectStopped(run, 'a run that is stopped while its job runs')
+  const [attempt] = await readAttempts(run.runId, { store: run.store, step: listens })
+  const first = attempt?.incarnations[0]
+  hold(first?.interrupted === true && first.lines.some(({ text }) => text === TOLD), () => ({
+    seen: `when its run had ended, a step that was to stop had ${first?.interrupted === true ? '' : 'not '}ended in an orderly way, and had printed ${shown(first?.lines.map(({ text }) => text))}`,
+    must: `SIGTERM reaches its process, its signal aborts, and it has the time to print "${TOLD}"; launch() ends after that`,
+    mend: "Send SIGTERM to the job's first process, wait for `graceMs` and its end, and only then end it by force. A program before the command must pass SIGTERM on.",
+  }))
+}
+
+async function expectPolicies(run: CaseRun<unknown>, cancelled: readonly string[]): Promise<void> {
+  const attempts = await readAttempts(run.runId, run)
+  const idOf = (step: { readonly stepName: string }): string => {
+    const event = run.events.find((each) => each.type === 'attempt.handle' && each.stepName === step.stepName)
+    return event?.type === 'attempt.handle' ? (event.handle as JobHandle).id : ''
+  }
+  const spared = [double, listensDetached].filter((step) => cancelled.includes(idOf(step)))
+  hold(spared.length === 0, () => ({
+    seen: `a stopped run has cancelled the jobs of ${spared.map(({ stepName }) => stepName).join(', ')}\n${story(run.events)}`,
+    must: 'neither a job that has ended is cancelled nor one whose policy is `detach`',
+    mend: 'Leave launch() of JobStepOperator as it is: it reads the policies of the step.',
+  }))
+  const service = jobServiceOf(run.operator)
+  const [finished] = attempts.filter(({ stepName }) => stepName === double.stepName)
+  if (service === undefined || finished === undefined) return
+  const handle = handleIn(finished)
+  const signal = AbortSignal.timeout(30_000 * run.timeoutFactor)
+  for (const n of [1, 2]) {
+    const answer = await settled(service.cancel(handle, { signal }))
+    hold(!answer.failed, () => ({
+      seen: `cancel() of a job that had ended has rejected, the ${n}. time: ${shown('error' in answer ? answer.error : '')}`,
+      must: 'already ended is success',
+      mend: 'Take the answer of the provider that a job is over, or not there any more, for success.',
+    }))
+  }
+  const after = (await service.observe([handle], { signal })).get(handle.id)
+  hold(after === undefined || after.gone === true || after.phase === 'succeeded', {
+    seen: `a job that had succeeded is ${shown(after)} after it was cancelled`,
+    must: 'what has ended stays as it ended',
+    mend: 'Ask the provider how the job ended, and not whether somebody wanted it to stop.',
+  })
+}
+
+/** What was left or ended is gone on with: one success for each, and the first attempt where the job was left. */
+async function expectResumed(
+  run: CaseRun<readonly unknown[]>,
+  { first, values }: { readonly first: CaseRun<unknown>; readonly values: readonly unknown[] },
+): Promise<void> {
+  const seen = valueOf(run)
+  hold(shown(seen) === shown(values), () => ({
+    seen: `a run that was stopped and resumed returned ${shown(seen)}\n${story(first.events)}\n    resumed:\n${story(run.events)}`,
+    must: `it returns ${shown(values)}`,
+    mend: 'A job that was left must be found by its handle; one that was ended is followed by the next attempt.',
+  }))
+  const attempts = await readAttempts(run.runId, run)
+  const left = attempts.filter(({ stepName }) => stepName === listensDetached.stepName)
+  hold(left.length <= 1, {
+    seen: `a job that was left running was followed by ${left.length - 1} others`,
+    must: 'who resumes goes on with the job that runs',
+    mend: 'observe() must know the job by its handle as long as it is there.',
+  })
+  await expectNothingLeft(run, 'a run that was stopped and resumed')
+}
+
+function expectStopped(run: CaseRun<unknown>, what: string): void {
+  const failure = failureOf(run, listens)
+  hold(failure.kind === 'stopped', () => ({
+    seen: `${what}: its step failed with the kind ${failure.kind}: ${failure.message}\n${story(run.events)}`,
+    must: 'a step that was stopped fails with the kind stopped',
+    mend: 'Where the signal of launch() has aborted, end the job, wait for its end, and reject with the kind stopped.',
+  }))
+}
+
+/** No job goes on, and of a job that has begun it is known how it ended. */
+async function expectNothingLeft(run: CaseRun<unknown>, what: string): Promise<void> {
+  const open = (await readAttempts(run.runId, run)).filter(({ result }) => result === undefined)
+  hold(open.length === 0, () => ({
+    seen: `${what}: nothing was decided about ${shown(open.map(({ stepRunId, attempt }) => `${stepRunId}/${attempt}`))}\n${story(run.events)}`,
+    must: 'a run ends when every attempt of it was decided',
+    mend: 'launch() must settle only when its job has ended.',
+  }))
+  const service = jobServiceOf(run.operator)
+  if (service !== undefined) await expectNoLiveJob(service, { run, what })
+}
+
+function handleIn({ handle }: AttemptEvidence): JobHandle {
+  return (handle as unknown as { readonly handle: JobHandle }).handle
+}
