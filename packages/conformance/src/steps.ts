@@ -6,7 +6,7 @@ import * as demands from './steps/demands.ts'
 import * as failures from './steps/failures.ts'
 import * as jobs from './steps/jobs.ts'
 import { prints } from './steps/logs.ts'
-import { diesOnce } from './steps/restarts.ts'
+import { diesOnce, diesOncePlainly } from './steps/restarts.ts'
 import { digest, double, lines, produce, reverse, sum } from './steps/results.ts'
 import { echo, environment, longEnvironment } from './steps/results.ts'
 import { throwsSecrets, usesSecrets } from './steps/secrets.ts'
@@ -36,6 +36,7 @@ const ALL: readonly AnyStep[] = [
   ...Object.values(demands.ASKS_FOR_MUCH),
   demands.hasSettings,
   diesOnce,
+  diesOncePlainly,
   listens,
   listensAsked,
   listensDetached,

@@ -20,9 +20,9 @@ export interface Finished {
 
 /** A project outside of the repository that is used under the oldest Node.js. */
 export class OldNodeProject extends PackedProject {
-  /** Packs what is built and installs it. */
-  override install(): Promise<void> {
-    return super.install([oldestNode, nodeTypes])
+  /** Packs what is built and installs it, with `others`: what `npm install` takes. */
+  override install(others: readonly string[] = []): Promise<void> {
+    return super.install([oldestNode, nodeTypes, ...others])
   }
 
   /** Runs a program of the project under the oldest Node.js, with nothing of the repository on its path. */
@@ -49,6 +49,7 @@ export class OldNodeProject extends PackedProject {
       '--ignoreConfig',
       '--strict',
       '--noEmit',
+      '--allowImportingTsExtensions',
       '--module',
       'nodenext',
       '--target',

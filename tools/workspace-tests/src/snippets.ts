@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
+import { fencesOf } from '@sidestep/config/fences'
 
 /** A fenced piece of TypeScript on a page. */
 export interface Snippet {
@@ -16,26 +17,9 @@ export interface Snippet {
 
 /** The snippets of a page that are to compile: fences of `ts` or `typescript` without the word `ignore`. */
 export function snippetsOf(page: string, markdown: string): Snippet[] {
-  const snippets: Snippet[] = []
-  let open: { fence: string; indent: number; line: number; wanted: boolean; lines: string[] } | undefined
-  for (const [index, line] of markdown.split(/\r?\n/).entries()) {
-    const [, indent = '', fence = '', info = ''] = /^(\s*)(`{3,}|~{3,})(.*)$/.exec(line) ?? []
-    if (open === undefined) {
-      if (fence === '') continue
-      const [language = '', ...words] = info.trim().split(/\s+/)
-      const wanted = ['ts', 'typescript'].includes(language) && !words.includes('ignore')
-      open = { fence, indent: indent.length, line: index + 2, wanted, lines: [] }
-    } else if (fence.startsWith(open.fence) && info.trim() === '') {
-      if (open.wanted) {
-        const file = /^\/\/ (\S+\.ts)$/.exec(open.lines[0] ?? '')?.[1]
-        snippets.push({ page, line: open.line, file, text: `${open.lines.join('\n')}\n` })
-      }
-      open = undefined
-    } else {
-      open.lines.push(line.slice(Math.min(open.indent, line.length - line.trimStart().length)))
-    }
-  }
-  return snippets
+  return fencesOf(markdown)
+    .filter(({ language, words }) => ['ts', 'typescript'].includes(language) && !words.includes('ignore'))
+    .map(({ line, text }) => ({ page, line, file: /^\/\/ (\S+\.ts)\n/.exec(text)?.[1], text }))
 }
 
 /**

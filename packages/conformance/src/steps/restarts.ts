@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { step, type Step } from '@sidestep/core'
+import { step, type Step, type StepContext } from '@sidestep/core'
 
 import { began } from './began.ts'
 
@@ -11,19 +11,27 @@ import { began } from './began.ts'
  * finds the mark in its folder, and another one is a later attempt. Returns the number of its attempt.
  */
 export const diesOnce: Step<undefined, Promise<number>> = step(
+  { name: 'dies-once', stepOperator: true, retry: { maxAttempts: 2, on: ['infra', 'preempted', 'oom'] } },
+  die,
+)
+
+/** The same, for operators that see no more of it than an exit code, which says nothing about whose fault it was. */
+export const diesOncePlainly: Step<undefined, Promise<number>> = step(
   {
-    name: 'dies-once',
+    name: 'dies-once-plainly',
     stepOperator: true,
     retry: { maxAttempts: 2, on: ['infra', 'preempted', 'oom', 'step'] },
   },
-  async (_nothing: undefined, { attempt }) => {
-    began()
-    const mark = join(process.cwd(), 'conformance-died')
-    if (attempt === 1 && !existsSync(mark)) {
-      writeFileSync(mark, '')
-      process.kill(process.ppid, 'SIGKILL')
-      await sleep(600_000)
-    }
-    return attempt
-  },
+  die,
 )
+
+async function die(_nothing: undefined, { attempt }: StepContext): Promise<number> {
+  began()
+  const mark = join(process.cwd(), 'conformance-died')
+  if (attempt === 1 && !existsSync(mark)) {
+    writeFileSync(mark, '')
+    process.kill(process.ppid, 'SIGKILL')
+    await sleep(600_000)
+  }
+  return attempt
+}

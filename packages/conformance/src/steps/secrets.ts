@@ -31,7 +31,10 @@ export const throwsSecrets: Step<undefined, void> = step(
   () => {
     began()
     const { CONFORMANCE_TOKEN: token = '', CONFORMANCE_KEY: key = '' } = secrets()
-    throw Object.assign(new Error(`refused: ${token}`, { cause: new TypeError(`bad key ${key}`) }), { key, both: { token } })
+    throw Object.assign(new Error(`refused: ${token}`, { cause: new TypeError(`bad key ${key}`) }), {
+      key,
+      both: { token },
+    })
   },
 )
 

@@ -31,7 +31,10 @@ export const listensAsked: Step<Listen, Promise<number>> = step(
 )
 
 /** Lines that the process of the job itself prints, before anything else. */
-export const OUTSIDE_LINES: readonly string[] = Array.from({ length: 300 }, (_, index) => `conformance outside ${index}`)
+export const OUTSIDE_LINES: readonly string[] = Array.from(
+  { length: 300 },
+  (_, index) => `conformance outside ${index}`,
+)
 
 const PRINT = `for(let i=0;i<${OUTSIDE_LINES.length};i++)console.error('conformance outside '+i)`
 

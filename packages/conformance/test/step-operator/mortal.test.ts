@@ -27,7 +27,7 @@ test('a dead operator does nothing and answers nothing, in the very stack that h
   const stack = new Stack({ name: 'here', artifactStore: store, stepOperators: { here: operator } })
   const life = new Life()
   const place = { folder: '/nowhere', name: 'nothing' }
-  await openMortal({ place, open: async () => ({ stack, operator }) }, life)
+  await openMortal({ place, open: async () => ({ stack, operator }), timeoutFactor: 1, until: Infinity }, life)
   const launch = async (stepName: string): Promise<void> =>
     (operator.launch as (info: object) => Promise<void>)({ stepName })
   await launch('alive')

@@ -14,7 +14,7 @@ import { GcsUploads } from './uploads.ts'
  * `new Storage({ apiEndpoint: simulator.endpoint, projectId: 'any' })` and nothing else: an `apiEndpoint` that is not of Google makes the SDK send
  * no `Authorization` at all and look for no credentials, and `projectId` keeps it from asking the machine for one. So a request without
  * `Authorization` is served here; with one (`useAuthWithCustomEndpoint`) it has to be `Bearer` and some token, else the answer is a 401. What a
- * token allows is not asked. (`STORAGE_EMULATOR_HOST` will not do: with it the SDK leaves `/storage/v1` out of its paths.)
+ * token allows is not asked. `STORAGE_EMULATOR_HOST` does as well.
  *
  * It has buckets, and objects with generations and preconditions: uploads in one request and resumable ones, downloads with ranges, lists, copies,
  * composition, metadata. It has no old versions, access control, encryption keys, retention, holds and lifecycles that act, notifications, and

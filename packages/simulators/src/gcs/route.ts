@@ -46,22 +46,23 @@ export interface GcsRoute {
 
 type Methods = Readonly<Record<string, GcsOperation>>
 
+/** The SDK for Node.js leaves `/storage/v1` out where it was sent here by `STORAGE_EMULATOR_HOST`. */
 const ROUTES: readonly (readonly [RegExp, Methods | ((request: RequestLine) => GcsOperation | undefined)])[] = [
-  [/^\/storage\/v1\/b$/, { GET: 'buckets.list', POST: 'buckets.insert' }],
+  [/^(?:\/storage\/v1)?\/b$/, { GET: 'buckets.list', POST: 'buckets.insert' }],
   [
-    /^\/storage\/v1\/b\/(?<bucket>[^/]+)$/,
+    /^(?:\/storage\/v1)?\/b\/(?<bucket>[^/]+)$/,
     { GET: 'buckets.get', PATCH: 'buckets.patch', PUT: 'buckets.update', DELETE: 'buckets.delete' },
   ],
-  [/^\/storage\/v1\/b\/(?<bucket>[^/]+)\/o$/, { GET: 'objects.list' }],
-  [/^\/storage\/v1\/b\/(?<bucket>[^/]+)\/o\/(?<object>[^/]+)$/, objectOperation],
+  [/^(?:\/storage\/v1)?\/b\/(?<bucket>[^/]+)\/o$/, { GET: 'objects.list' }],
+  [/^(?:\/storage\/v1)?\/b\/(?<bucket>[^/]+)\/o\/(?<object>[^/]+)$/, objectOperation],
   [/^\/download\/storage\/v1\/b\/(?<bucket>[^/]+)\/o\/(?<object>[^/]+)$/, readOperation],
-  [/^\/storage\/v1\/b\/(?<bucket>[^/]+)\/o\/(?<object>[^/]+)\/compose$/, { POST: 'objects.compose' }],
+  [/^(?:\/storage\/v1)?\/b\/(?<bucket>[^/]+)\/o\/(?<object>[^/]+)\/compose$/, { POST: 'objects.compose' }],
   [
-    /^\/storage\/v1\/b\/(?<bucket>[^/]+)\/o\/(?<object>[^/]+)\/rewriteTo\/b\/(?<targetBucket>[^/]+)\/o\/(?<targetObject>[^/]+)$/,
+    /^(?:\/storage\/v1)?\/b\/(?<bucket>[^/]+)\/o\/(?<object>[^/]+)\/rewriteTo\/b\/(?<targetBucket>[^/]+)\/o\/(?<targetObject>[^/]+)$/,
     { POST: 'objects.rewrite' },
   ],
   [
-    /^\/storage\/v1\/b\/(?<bucket>[^/]+)\/o\/(?<object>[^/]+)\/copyTo\/b\/(?<targetBucket>[^/]+)\/o\/(?<targetObject>[^/]+)$/,
+    /^(?:\/storage\/v1)?\/b\/(?<bucket>[^/]+)\/o\/(?<object>[^/]+)\/copyTo\/b\/(?<targetBucket>[^/]+)\/o\/(?<targetObject>[^/]+)$/,
     { POST: 'objects.copy' },
   ],
   [/^\/upload\/storage\/v1\/b\/(?<bucket>[^/]+)\/o$/, uploadOperation],

@@ -16,10 +16,7 @@ export const checks: readonly Check<StepOperatorSubject>[] = [
     name: 'a step that has used up its budget, also one that waits, is ended as a timeout that names it; what is left ends nothing',
     run: async (subject) => {
       const { operator } = await subject.open()
-      await Promise.all([
-        usesUp(subject),
-        ...(jobServiceOf(operator) === undefined ? [] : [waitsTooLong(subject)]),
-      ])
+      await Promise.all([usesUp(subject), ...(jobServiceOf(operator) === undefined ? [] : [waitsTooLong(subject)])])
     },
   },
 ]

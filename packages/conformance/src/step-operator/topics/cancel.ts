@@ -1,4 +1,4 @@
-import type { JobHandle, RunEvent, SubmitOptions } from '@sidestep/core'
+import type { JobHandle, RunEvent } from '@sidestep/core'
 
 import { hold, shown } from '../../hold.ts'
 import { calls } from '../../steps.ts'
@@ -8,15 +8,18 @@ import { listens, listensAsked, listensDetached, TOLD, type Listen } from '../..
 import type { Check } from '../../test-function.ts'
 import { settled } from '../../waiting.ts'
 import { readAttempts, type AttemptEvidence } from '../attempt-evidence.ts'
+import { EARLY_STOPS, type StopAt } from '../early-stops.ts'
 import { jobServiceOf } from '../job-service-of.ts'
 import { noteAsked } from '../note-asked.ts'
-import { expectNoLiveJob, notEnded } from '../one-job-each.ts'
-import { aroundLaunch, replace } from '../other-launch.ts'
+import { expectNoLiveJob } from '../one-job-each.ts'
+import { aroundLaunch } from '../other-launch.ts'
 import { call, failureOf, resumeCase, runCase, startCase, story, valueOf, type CaseRun } from '../run-case.ts'
-import type { Opened, StepOperatorSubject } from '../subject.ts'
+import type { StepOperatorSubject } from '../subject.ts'
 
 /** A job that is not told to stop, or does not listen, is still there long after it should not be. */
-const FOREVER_MS = 600_000
+const FOREVER_MS = 120_000
+/** So long runs what should not run at all. */
+const TOO_LATE_MS = 8_000
 /** Nobody can stop a job of an operator that does not declare `cancel`: it ends by itself. */
 const A_WHILE_MS = 6_000
 
@@ -26,9 +29,10 @@ export const checks: readonly Check<StepOperatorSubject>[] = [
     timeoutMs: 90_000,
     run: async (subject) => {
       const { operator } = await subject.open()
-      const early = jobServiceOf(operator) === undefined ? {} : EARLY
+      const early = jobServiceOf(operator) === undefined ? {} : EARLY_STOPS
+      // It leaves no job, unless something is wrong.
+      await stoppedBeforeLaunch(subject)
       await Promise.all([
-        stoppedBeforeLaunch(subject),
         stoppedWhileRunning(subject),
         ...Object.entries(early).map(async ([what, stopAt]) => stoppedEarly(subject, { what, stopAt })),
       ])
@@ -46,7 +50,7 @@ async function stoppedBeforeLaunch(subject: StepOperatorSubject): Promise<void> 
     stop.abort()
     await launch(...input)
   })
-  const wanted = [call(listens, { milliseconds: cancel ? 20_000 : A_WHILE_MS, value: 1 })]
+  const wanted = [call(listens, { milliseconds: cancel ? TOO_LATE_MS : A_WHILE_MS, value: 1 })]
   const run = await runCase(subject, calls, wanted, { opened, signal: stop.signal })
   if (cancel) {
     expectStopped(run, what)
@@ -60,32 +64,6 @@ async function stoppedBeforeLaunch(subject: StepOperatorSubject): Promise<void> 
   await expectNothingLeft(run, what)
 }
 
-type StopAt = (opened: Opened, stop: () => void) => void
-
-/** Phases that only services show. */
-const EARLY: Readonly<Record<string, StopAt>> = {
-  'a run that is stopped while its create is under way': ({ operator }, stop) => {
-    const service = jobServiceOf(operator)
-    if (service === undefined) return
-    const { submit } = service
-    replace(service, 'submit', async (request: object, options: SubmitOptions) => {
-      const handle: Promise<JobHandle> = Reflect.apply(submit, service, [request, options])
-      stop()
-      return handle
-    })
-  },
-  'a run that is stopped when its job is seen for the first time': ({ operator }, stop) => {
-    const service = jobServiceOf(operator)
-    if (service === undefined) return
-    const { observe } = service
-    replace(service, 'observe', async (...input: Parameters<typeof observe>) => {
-      const seen = await Reflect.apply(observe, service, input)
-      if (seen.size > 0) stop()
-      return seen
-    })
-  },
-}
-
 async function stoppedEarly(
   subject: StepOperatorSubject,
   { what, stopAt }: { readonly what: string; readonly stopAt: StopAt },
@@ -94,7 +72,7 @@ async function stoppedEarly(
   const { cancel } = opened.operator.capabilities
   const stop = new AbortController()
   stopAt(opened, () => stop.abort())
-  const wanted = [call(listens, { milliseconds: cancel ? FOREVER_MS : A_WHILE_MS, value: 1 })]
+  const wanted = [call(listens, { milliseconds: cancel ? FOREVER_MS * subject.timeoutFactor : A_WHILE_MS, value: 1 })]
   const run = await runCase(subject, calls, wanted, { opened, signal: stop.signal })
   if (cancel) expectStopped(run, what)
   const handles = run.events.filter(({ type }) => type === 'attempt.handle')
@@ -113,7 +91,7 @@ async function stoppedWhileRunning(subject: StepOperatorSubject): Promise<void> 
   const { cancel } = operator.capabilities
   const service = jobServiceOf(operator)
   const asked = service === undefined ? undefined : noteAsked(service)
-  const milliseconds = cancel ? FOREVER_MS : A_WHILE_MS
+  const milliseconds = cancel ? FOREVER_MS * subject.timeoutFactor : A_WHILE_MS
   const listening: Listen = { milliseconds, value: 2 }
   const wanted = [
     call(double, 4),
@@ -218,6 +196,12 @@ async function expectResumed(
 }
 
 function expectStopped(run: CaseRun<unknown>, what: string): void {
+  const wentOn = run.events.some((event) => event.type === 'step.succeeded' && event.stepName === listens.stepName)
+  hold(!wentOn, () => ({
+    seen: `${what}: its step ran to its end and succeeded\n${story(run.events)}`,
+    must: 'an operator that declares `cancel` ends a job whose step is to stop',
+    mend: 'Listen to `context.signal`, and ask `context.signal.throwIfAborted()` before a job is made: a listener is not told of what was. In a service, cancel() must reach the job.',
+  }))
   const failure = failureOf(run, listens)
   hold(failure.kind === 'stopped', () => ({
     seen: `${what}: its step failed with the kind ${failure.kind}: ${failure.message}\n${story(run.events)}`,

@@ -1,6 +1,6 @@
 import { hold, shown } from '../../hold.ts'
 import { calls } from '../../steps.ts'
-import { diesOnce } from '../../steps/restarts.ts'
+import { diesOnce, diesOncePlainly } from '../../steps/restarts.ts'
 import type { Check } from '../../test-function.ts'
 import { readAttempts } from '../attempt-evidence.ts'
 import { jobServiceOf } from '../job-service-of.ts'
@@ -12,7 +12,10 @@ export const checks: readonly Check<StepOperatorSubject>[] = [
   {
     name: 'a job whose process dies is started again by its provider, or has ended and is followed by the next attempt: one result',
     run: async (subject) => {
-      const run = await runCase(subject, calls, [call(diesOnce)])
+      const opened = await subject.open()
+      const service = jobServiceOf(opened.operator)
+      const wanted = [call(service === undefined ? diesOncePlainly : diesOnce)]
+      const run = await runCase(subject, calls, wanted, { opened })
       const attempts = await readAttempts(run.runId, run)
       const told = attempts.map(({ attempt, result, incarnations }) => ({
         attempt,
@@ -23,7 +26,7 @@ export const checks: readonly Check<StepOperatorSubject>[] = [
       hold(value === attempts.length && attempts.at(-1)?.result?.status === 'succeeded', () => ({
         seen: `a step whose process was killed once returned ${shown(value)}; its attempts: ${shown(told)}\n${story(run.events)}`,
         must: 'the start that was not killed has the result',
-        mend: 'Where the provider starts a job again, its variables must be the same, SIDESTEP_NONCE too; where it does not, launch() must reject when the process is dead.',
+        mend: 'Where the provider starts a job again, its variables must be the same, SIDESTEP_NONCE too; where it does not, launch() must reject when the process is dead, and observe() say that the job has failed, with no kind or one that is not the fault of the step.',
       }))
       const starts = attempts.reduce((sum, { incarnations }) => sum + incarnations.length, 0)
       hold(starts >= 2 && (attempts.length > 1 || attempts[0]?.incarnations.length === starts), {
@@ -32,12 +35,14 @@ export const checks: readonly Check<StepOperatorSubject>[] = [
         mend: 'Run the command that launch() is given as it is, at every start.',
       })
       const earlier = attempts.slice(0, -1)
-      hold(earlier.every(({ result }) => result?.status === 'failed' && 'settledBy' in result), {
-        seen: `a step whose process was killed once left the attempts ${shown(told)}`,
-        must: 'an attempt whose process was killed has failed, and its launcher says so',
-        mend: 'Nothing but the job and core writes `result.json`.',
-      })
-      const service = jobServiceOf(run.operator)
+      hold(
+        earlier.every(({ result }) => result?.status === 'failed' && 'settledBy' in result),
+        {
+          seen: `a step whose process was killed once left the attempts ${shown(told)}`,
+          must: 'an attempt whose process was killed has failed, and its launcher says so',
+          mend: 'Nothing but the job and core writes `result.json`.',
+        },
+      )
       if (service !== undefined) await expectNoLiveJob(service, { run, what: 'a step whose process was killed once' })
     },
   },

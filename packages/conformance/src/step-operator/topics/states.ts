@@ -15,7 +15,7 @@ const GOES_ON = /queue|pending|prepar|provision|download|start(?:ing)?$|running|
 
 export const checks: readonly Check<StepOperatorSubject>[] = [
   {
-    name: "every state of the provider has a phase, one that is not known has not ended, and only success is success",
+    name: 'every state of the provider has a phase, one that is not known has not ended, and only success is success',
     run: async ({ states }) => {
       if (states !== undefined) checkTable(states)
     },

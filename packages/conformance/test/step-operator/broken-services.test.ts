@@ -1,0 +1,74 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { Stack } from '@sidestep/core'
+import { describe, expect, test } from 'vitest'
+
+import { stepOperatorConformance, type Place, type StepOperatorConformanceOptions } from '../../src/index.ts'
+import { runCase, call } from '../../src/step-operator/run-case.ts'
+import { subjectOf } from '../../src/step-operator/subject-of.ts'
+import { withHome } from '../../src/step-operator/with-home.ts'
+import { checks as restarts } from '../../src/step-operator/topics/restarts.ts'
+import { checks as secrets } from '../../src/step-operator/topics/secrets.ts'
+import { calls } from '../../src/steps.ts'
+import { listens } from '../../src/steps/stops.ts'
+import { giveChecks } from '../../src/give-checks.ts'
+import { caught, collected } from '../broken/collected.ts'
+import { SoundService } from '../broken/sound-service.ts'
+import { SoundStore } from '../broken/sound-store.ts'
+import { BROKEN, over, StartsAgain, type Broken } from './broken-services.ts'
+
+function optionsOf(Operator: Broken['Operator']): Omit<StepOperatorConformanceOptions, 'test'> {
+  return {
+    create: async ({ folder }: Place) => {
+      const store = join(folder, 'store')
+      await mkdir(store, { recursive: true })
+      const artifactStore = new SoundStore({ folder: store })
+      artifactStore.runtime = fileURLToPath(new URL('../broken/sound-runtime.ts', import.meta.url))
+      const operator = new Operator({ folder: join(folder, 'jobs') })
+      return new Stack({ name: 'here', artifactStore, stepOperators: { here: operator } })
+    },
+  }
+}
+
+describe('an operator is caught by the check that is meant for it', () => {
+  test.for(BROKEN)('$mistake', { timeout: 120_000 }, async ({ Operator, checks: [check], message }) => {
+    const suite = collected((each) => stepOperatorConformance({ test: each, ...optionsOf(Operator) }))
+    expect(await caught(suite, check?.name ?? '')).toMatch(message)
+  })
+})
+
+test(
+  'an operator that hands secrets on, and one whose jobs are started again, pass',
+  { timeout: 120_000 },
+  async () => {
+    const [restart, secret] = [restarts[0]?.name ?? '', secrets[0]?.name ?? '']
+    const again = collected((each) => stepOperatorConformance({ test: each, ...optionsOf(over(StartsAgain)) }))
+    expect(await again.run(restart)).toBeUndefined()
+    const hands = collected((each) => stepOperatorConformance({ test: each, ...optionsOf(over(SoundService)) }))
+    expect(await hands.run(secret)).toBeUndefined()
+  },
+)
+
+test('a run that does not end is told with all that happened', { timeout: 60_000 }, async () => {
+  const suite = collected((each) =>
+    giveChecks({
+      test: each,
+      name: 'deadline',
+      subjectOf: (place) => ({ ...subjectOf(place, optionsOf(over(SoundService))), until: Date.now() + 2_000 }),
+      checks: [
+        {
+          name: 'ends',
+          run: async (subject) => {
+            const wanted = [call(listens, { milliseconds: 20_000, value: 1 })]
+            await withHome(subject.place.folder, async () => runCase(subject, calls, wanted))
+          },
+        },
+      ],
+    }),
+  )
+  const message = await caught(suite, 'ends')
+  expect(message).toMatch(/had not ended when the time of the check was over:\n.* run\.started/)
+  expect(message).toMatch(/step\.started listens/)
+})
