@@ -135,6 +135,7 @@ test('what it cannot do as it was asked to is wrong input', async () => {
     [['aws', '--time-scale', '0'], /--time-scale.*0\.001 to 10000/],
     [['aws', '--fault', 'throttle'], /--fault throttle is no fault/],
     [['aws', '--fault', 'throttle:sqs.SendMessage'], /sqs\.SendMessage.*s3/],
+    [['aws', '--fault', 'throttle:s3.PutObjekt'], /s3\.PutObjekt.*operations of s3 are .*PutObject/],
     [['aws', '--fault', 'trottle:s3.PutObject'], /trottle.*throttle/],
     [['aws', '--fault', 'throttle:s3.PutObject:0.0'], /probability 0/],
   ]

@@ -25,7 +25,7 @@ export interface Simulator {
   readonly calls: readonly Call[]
   /** Forgets the calls until now. */
   clearCalls(): void
-  /** Asks for faults, beside those that are left. Throws a `RangeError` for one that cannot be. */
+  /** Asks for faults, beside those that are left. Throws a `RangeError` for one that cannot be, of an operation that is not here too. */
   addFaults(...faults: readonly Fault[]): void
   /** Those that did not happen as often as asked. */
   readonly unmetFaults: readonly Fault[]

@@ -76,6 +76,11 @@ export async function runUntilDeath<I, R>(
       end.abort()
       await Promise.race([ended, sleep(BURIAL_MS, undefined, { ref: false })])
     }
+    // One that is dead cannot be cancelled: it would wait for answers.
+    subject.runs.add(
+      async () => (life.dead ? bury() : undefined),
+      ended.catch(() => undefined),
+    )
     return await Promise.race([
       dead.promise.then(() => ({ died: true as const, bury })),
       ended.then((run) => ({ died: false as const, ended: run })),

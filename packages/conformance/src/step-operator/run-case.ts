@@ -109,6 +109,7 @@ async function toItsEnd<R>(
 ): Promise<CaseRun<R>> {
   const events: RunEvent[] = []
   const end = settled(run.result())
+  subject.runs.add(async () => run.cancel(), end)
   const read = async (): Promise<void> => {
     for await (const event of run.events()) {
       events.push(event)

@@ -31,6 +31,8 @@ export interface StepOperatorConformanceOptions {
 const DEFAULT_TIMEOUT_MS = 60_000
 /** How much of a check's time its runs may take: the rest is for saying what they waited for. */
 const FOR_RUNS = 0.85
+/** What the other runs of a check that has failed may take to end, in milliseconds. */
+const LONGEST_STOP_MS = 15_000
 
 /**
  * Gives the runner one test for everything that must hold of a step operator: what it declares must work, what it does not
@@ -53,8 +55,17 @@ function prepared(check: Check<StepOperatorSubject>, timeoutFactor: number): Che
     ...check,
     timeoutMs,
     run: async (subject) => {
-      const until = Date.now() + timeoutMs * FOR_RUNS
-      await withHome(subject.place.folder, async () => check.run({ ...subject, until }))
+      const end = Date.now() + timeoutMs
+      const until = end - timeoutMs * (1 - FOR_RUNS)
+      await withHome(subject.place.folder, async () => {
+        try {
+          await check.run({ ...subject, until })
+        } catch (error) {
+          // Before their store is removed. The finding must still be told in time.
+          await subject.runs.stop(Math.max(0, Math.min(LONGEST_STOP_MS * timeoutFactor, (end - Date.now()) * 0.8)))
+          throw error
+        }
+      })
     },
   }
 }

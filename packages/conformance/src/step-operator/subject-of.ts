@@ -2,6 +2,7 @@ import { BaseStepOperator, type Stack } from '@sidestep/core'
 
 import { hold } from '../hold.ts'
 import type { Place } from '../place.ts'
+import { GoingRuns } from './going-runs.ts'
 import type { ProviderStates } from './provider-states.ts'
 import type { Opened, StepOperatorSubject } from './subject.ts'
 
@@ -27,5 +28,6 @@ export function subjectOf(place: Place, { create, states, timeoutFactor = 1 }: S
     })
     return { stack, operator }
   }
-  return { place, open, timeoutFactor, until: Number.POSITIVE_INFINITY, ...(states === undefined ? {} : { states }) }
+  const [until, runs] = [Number.POSITIVE_INFINITY, new GoingRuns()]
+  return { place, open, timeoutFactor, until, runs, ...(states === undefined ? {} : { states }) }
 }

@@ -1,6 +1,7 @@
 import type { BaseStepOperator, Stack } from '@sidestep/core'
 
 import type { Place } from '../place.ts'
+import type { GoingRuns } from './going-runs.ts'
 import type { ProviderStates } from './provider-states.ts'
 
 /** The components of one process: of what they have in memory, no other process knows. */
@@ -22,4 +23,6 @@ export interface StepOperatorSubject {
   readonly timeoutFactor: number
   /** When runs of the check must have ended, as `Date.now()` tells it: then there is still time to say why one has not. */
   readonly until: number
+  /** The runs of the check that go on. */
+  readonly runs: GoingRuns
 }

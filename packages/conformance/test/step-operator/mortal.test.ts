@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BaseStepOperator, Stack, type ComponentRef } from '@sidestep/core'
 import { expect, test } from 'vitest'
 
+import { GoingRuns } from '../../src/step-operator/going-runs.ts'
 import { Life, openMortal } from '../../src/step-operator/mortal.ts'
 
 class Counting extends BaseStepOperator<{ readonly launches: string[] }> {
@@ -27,7 +28,10 @@ test('a dead operator does nothing and answers nothing, in the very stack that h
   const stack = new Stack({ name: 'here', artifactStore: store, stepOperators: { here: operator } })
   const life = new Life()
   const place = { folder: '/nowhere', name: 'nothing' }
-  await openMortal({ place, open: async () => ({ stack, operator }), timeoutFactor: 1, until: Infinity }, life)
+  await openMortal(
+    { place, open: async () => ({ stack, operator }), timeoutFactor: 1, until: Infinity, runs: new GoingRuns() },
+    life,
+  )
   const launch = async (stepName: string): Promise<void> =>
     (operator.launch as (info: object) => Promise<void>)({ stepName })
   await launch('alive')

@@ -33,12 +33,14 @@ export async function conclude<Handle extends JobHandle>(
   throw launchError(kind, reason ?? gone, { job: failure, ...(hint === undefined ? {} : { hint }) })
 }
 
-/** The end of the provider's own log. That it cannot be read must not hide why the job failed. */
+/** The end of the provider's own log, where there is one. That it cannot be read must not hide why the job failed. */
 async function providerLines<Handle extends JobHandle>({
   handle,
   service,
+  hasLogs,
   context,
 }: WatchedJob<Handle>): Promise<readonly string[]> {
+  if (!hasLogs) return []
   try {
     let lines: readonly string[] = []
     let cursor: string | undefined

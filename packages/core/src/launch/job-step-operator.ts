@@ -81,9 +81,11 @@ export abstract class JobStepOperator<
       ...(handle.consoleUrl === undefined ? {} : { consoleUrl: handle.consoleUrl }),
     })
     const { service } = this
+    const { logs: hasLogs } = this.capabilities
     const times = { clock: this.#clock, random: this.#random }
     const watcher = watcherOf(service, times)
-    await watchJob({ ...submitted, info, context, service, watcher, heartbeats: this.#heartbeats, ...times })
+    const heartbeats = this.#heartbeats
+    await watchJob({ ...submitted, info, context, service, hasLogs, watcher, heartbeats, ...times })
   }
 
   /** The job of an attempt that has no handle yet: the one that has taken it, one that was created for it, or a new one. */

@@ -15,6 +15,8 @@ export interface WatchedJob<Handle extends JobHandle> {
   /** The same by this process's monotonic clock, where this process created it. */
   readonly createdAtMs?: number
   readonly service: JobService<any, any, Handle, any>
+  /** Whether the provider's own log can be read: `capabilities.logs` of the operator. */
+  readonly hasLogs: boolean
   readonly watcher: Watcher<Handle>
   readonly heartbeats: Heartbeats
   readonly clock: Clock

@@ -382,6 +382,19 @@ test("the provider's reason, kind and log are in the error of a job that failed"
   })
 })
 
+test('the log of a provider is not asked for where the operator does not declare it', async () => {
+  await using setup = await setUp()
+  const { service } = setup
+  service.hasLogs = false
+  const end = outcome(setup.launch())
+  await setup.until(() => service.jobs.size === 1)
+  service.move(undefined, 'failed', { exitCode: 1 })
+  await setup.until(() => end.value.error !== undefined)
+  expect(end.value.error).toMatchObject({ job: { exitCode: 1 } })
+  expect(end.value.error).not.toHaveProperty('job.lastLogLines')
+  expect(service.logCalls).toBe(0)
+})
+
 test('an intent of another scope is refused', async () => {
   await using setup = await setUp()
   await setup.record.intent({ version: 1, flavor: 'scripted', scope: 'elsewhere', request: {}, fingerprint: '' })

@@ -40,6 +40,9 @@ export class ScriptedService implements JobService<object, Request, JobHandle, s
   finds = 0
   cancels: string[] = []
   cancelFailures = 0
+  /** What its operator declares. */
+  hasLogs = true
+  logCalls = 0
   now: () => Date
 
   constructor(now: () => Date) {
@@ -91,7 +94,10 @@ export class ScriptedService implements JobService<object, Request, JobHandle, s
     this.move(id, 'stopped')
   }
 
-  logs = async (): Promise<ProviderLogPage> => ({ lines: ['from the provider'], cursor: '1', more: false })
+  logs = async (): Promise<ProviderLogPage> => {
+    this.logCalls += 1
+    return { lines: ['from the provider'], cursor: '1', more: false }
+  }
 
   /** Puts a job, or the only one there is, into a phase. */
   move(id: string | undefined, phase: Observation['phase'], more: Partial<Observation> = {}): void {
@@ -109,19 +115,20 @@ export class ScriptedService implements JobService<object, Request, JobHandle, s
 
 export class ScriptedOperator extends JobStepOperator<object, object, Request, JobHandle, string> {
   static override readonly FLAVOR = 'scripted'
-  override readonly capabilities: Capabilities = {
-    image: 'none',
-    adopt: true,
-    logs: true,
-    cancel: true,
-    multiNode: false,
-    resources: [],
-  }
+  override readonly capabilities: Capabilities
   readonly #service: ScriptedService
 
   constructor(service: ScriptedService, options: JobStepOperatorOptions) {
     super({}, options)
     this.#service = service
+    this.capabilities = {
+      image: 'none',
+      adopt: true,
+      logs: service.hasLogs,
+      cancel: true,
+      multiNode: false,
+      resources: [],
+    }
   }
 
   protected override createService(): ScriptedService {

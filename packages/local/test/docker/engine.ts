@@ -48,9 +48,12 @@ export async function makeImage(name: string, bundle: string): Promise<string> {
   return pushed
 }
 
-// A machine that stays would keep an image for each file of tests.
+// A machine that stays would keep an image for each file of tests, and the containers of runs that were cancelled: who
+// removes those looks into their store, which is gone.
 afterAll(async () => {
   for (const { tag, pushed } of made.splice(0)) {
+    const containers = await docker(['ps', '-aq', '--no-trunc', '--filter', `ancestor=${tag}`])
+    if (containers !== '') await docker(['rm', '-f', '-v', ...containers.split('\n')])
     await docker(['rmi', '-f', tag, pushed])
     await removeManifest(pushed)
   }

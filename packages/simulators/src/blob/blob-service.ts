@@ -64,6 +64,7 @@ const HANDLERS: Readonly<Record<string, (call: BlobCall) => Promise<void>>> = {
  */
 export class BlobService implements Service {
   readonly name = 'blob'
+  readonly operations: readonly string[] = Object.keys(HANDLERS)
   readonly #containers: Containers
 
   constructor(objects: ObjectStore) {

@@ -6,7 +6,7 @@ import { download } from './downloads.ts'
 import { backendError, errorBody, GcsError, invalidCredentials } from './gcs-error.ts'
 import { JSON_HEADERS } from './json.ts'
 import { GcsObjects } from './objects.ts'
-import { gcsOperationOf, gcsRouteOf } from './route.ts'
+import { GCS_OPERATIONS, gcsOperationOf, gcsRouteOf } from './route.ts'
 import { GcsUploads } from './uploads.ts'
 
 /**
@@ -18,12 +18,13 @@ import { GcsUploads } from './uploads.ts'
  *
  * It has buckets, and objects with generations and preconditions: uploads in one request and resumable ones, downloads with ranges, lists, copies,
  * composition, metadata. It has no old versions, access control, encryption keys, retention, holds and lifecycles that act, notifications, and
- * none of the XML API (which `TransferManager.uploadFileInChunks` uses). Operations are called as `GcsOperation` lists them.
+ * none of the XML API (which `TransferManager.uploadFileInChunks` uses). Operations are called as `GCS_OPERATIONS` lists them.
  *
  * All of it is strongly consistent, as the provider's is: a call is answered after it happened, so that no fault `delayed-effect` finds an occasion.
  */
 export class GcsService implements Service {
   readonly name = 'gcs'
+  readonly operations: readonly string[] = GCS_OPERATIONS
   readonly #buckets: GcsBuckets
   readonly #objects: GcsObjects
   readonly #uploads: GcsUploads

@@ -6,27 +6,31 @@ import { invalid } from './gcs-error.ts'
  * `objects.get` is metadata and `objects.download` bytes; `objects.insert` is an upload in one request, and the others are the parts of a
  * resumable one.
  */
-export type GcsOperation =
-  | 'buckets.insert'
-  | 'buckets.list'
-  | 'buckets.get'
-  | 'buckets.patch'
-  | 'buckets.update'
-  | 'buckets.delete'
-  | 'objects.list'
-  | 'objects.get'
-  | 'objects.download'
-  | 'objects.patch'
-  | 'objects.update'
-  | 'objects.delete'
-  | 'objects.compose'
-  | 'objects.rewrite'
-  | 'objects.copy'
-  | 'objects.insert'
-  | 'uploads.start'
-  | 'uploads.write'
-  | 'uploads.query'
-  | 'uploads.cancel'
+export const GCS_OPERATIONS = [
+  'buckets.insert',
+  'buckets.list',
+  'buckets.get',
+  'buckets.patch',
+  'buckets.update',
+  'buckets.delete',
+  'objects.list',
+  'objects.get',
+  'objects.download',
+  'objects.patch',
+  'objects.update',
+  'objects.delete',
+  'objects.compose',
+  'objects.rewrite',
+  'objects.copy',
+  'objects.insert',
+  'uploads.start',
+  'uploads.write',
+  'uploads.query',
+  'uploads.cancel',
+] as const
+
+/** The name of one of them. */
+export type GcsOperation = (typeof GCS_OPERATIONS)[number]
 
 /** A request's operation, and the names in its path as they were sent. */
 interface Match {

@@ -158,13 +158,19 @@ export class Ground {
     return description
   }
 
-  /** Throws a `RangeError` for a fault that cannot be, of a service that is not here too. */
+  /** Throws a `RangeError` for a fault that cannot be, of a service or an operation that is not here too. */
   addFaults(...faults: readonly Fault[]): void {
-    const names = this.services
     for (const { operation, kind } of faults) {
-      const [service = ''] = operation.split('.', 1)
-      if (names.includes(service)) continue
-      throw new RangeError(`a fault ${kind} of ${operation} cannot happen here: the services are ${names.join(', ')}`)
+      const [name = ''] = operation.split('.', 1)
+      const service = this.#services.find((one) => one.name === name)
+      const refuse = (what: string): never => {
+        throw new RangeError(`a fault ${kind} of ${operation} cannot happen here: ${what}`)
+      }
+      if (service === undefined) return refuse(`the services are ${this.services.join(', ')}`)
+      const { operations } = service
+      const its = operation.slice(name.length + 1)
+      if (operations === undefined || its === '' || its === '*' || operations.includes(its)) continue
+      refuse(`the operations of ${name} are ${operations.join(', ')}`)
     }
     this.#faults.add(...faults)
   }

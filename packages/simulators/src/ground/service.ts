@@ -9,6 +9,8 @@ export interface Service {
   readonly rates?: Readonly<Record<string, CallRate>>
   /** Which of its operations a request is, by method, path, query and headers alone. `undefined`: not of this service. */
   operationOf(request: RequestLine): string | undefined
+  /** All that `operationOf` can say: a fault of another operation is refused when it is asked for. Default: not known. */
+  readonly operations?: readonly string[]
   /**
    * Does it, and answers. A `ServiceError` that it throws is answered as `answerError` says. Anything else that it throws is a
    * mistake of the simulator: answered as an error of the server, and told again when the simulator is closed.

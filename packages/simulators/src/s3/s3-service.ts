@@ -52,6 +52,7 @@ const ERRORS: Readonly<Record<ErrorKind, S3ErrorCode>> = {
  */
 export class S3Service implements Service {
   readonly name = 's3'
+  readonly operations: readonly string[] = [...Object.keys(OPERATIONS), UNSUPPORTED]
   readonly #state: S3State
 
   constructor(objects: ObjectStore) {

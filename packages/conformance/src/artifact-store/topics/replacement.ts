@@ -47,8 +47,11 @@ export const replacementChecks: readonly StoreCheck[] = [
         for (let n = 0; n < REPLACED; n += 1) await store.put('model', bodies[(from + n) % bodies.length]!)
       }
       const reading = Promise.all([reads(), reads()])
-      await Promise.race([Promise.all([write(writer, 1), write(other, 3)]), reading])
-      writing.abort()
+      try {
+        await Promise.race([Promise.all([write(writer, 1), write(other, 3)]), reading])
+      } finally {
+        writing.abort()
+      }
       await reading
     },
   },
