@@ -11,9 +11,11 @@ import {
   flavorLoaders,
   generatedModules,
   isNamedByItsFolder,
+  RUNTIME,
   steadyNames,
 } from './rewrite-plugins.ts'
-import { runRolldown, type BuildResult, type BuiltCode, type ImportRequest } from './rolldown-build.ts'
+import { runRolldown, type BuildResult, type ImportRequest } from './rolldown-build.ts'
+import { standInFor, withoutTaken, type RuntimeText } from './runtime-text.ts'
 import { packageNameOf, packageOf } from './source-path.ts'
 
 export interface UserBuildOptions {
@@ -22,8 +24,8 @@ export interface UserBuildOptions {
   readonly projectFolder: string
   readonly external: readonly string[]
   readonly flavors: readonly string[]
-  /** The prebuilt runtime; sources of its map are absolute paths. */
-  readonly runtime: BuiltCode
+  /** What the runtime declares, behind which the code will stand. */
+  readonly runtime: Omit<RuntimeText, 'code'>
   readonly name: (file: string) => string
   /** Called when the bundler has what it needs to be at work by itself. */
   readonly meanwhile?: (() => void) | undefined
@@ -49,6 +51,7 @@ export async function buildUserModule(options: UserBuildOptions): Promise<UserBu
   const native = new Map<string, string>()
   const seen = new Set<string>()
   const imports: ImportRequest[] = []
+  const standIn = standInFor(runtime)
   let steady = false
   for (;;) {
     const names = [...external, ...native.keys()].map((it) => it.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')).join('|')
@@ -60,7 +63,7 @@ export async function buildUserModule(options: UserBuildOptions): Promise<UserBu
         ...(names === '' ? {} : { external: new RegExp(`^(?:${names})(?:/|$)`) }),
         plugins: [
           ...(meanwhile === undefined ? [] : [onRuntime(meanwhile)]),
-          generatedModules(bundleEntry(options.flavors, module), runtime),
+          generatedModules(bundleEntry(options.flavors, module), standIn),
           ...(steady ? [steadyNames(projectFolder)] : []),
           flavorLoaders(),
           checkedSources(name),
@@ -81,7 +84,7 @@ export async function buildUserModule(options: UserBuildOptions): Promise<UserBu
     if (!hasMore && (steady || !files.some((file) => isNamedByItsFolder(file, projectFolder)))) {
       refuseLooseNativeFiles(files, name)
       return {
-        result,
+        result: { ...result, code: withoutTaken(result.code) },
         nativePackages: importedNativePackages(result, native, projectFolder),
         files: [...seen],
         imports,
@@ -91,12 +94,12 @@ export async function buildUserModule(options: UserBuildOptions): Promise<UserBu
   }
 }
 
-/** The largest module is given to the bundler, which then asks for little. */
+/** From here on the bundler asks for little. */
 function onRuntime(act: () => void): Plugin {
   return {
     name: 'sidestep:meanwhile',
     load: {
-      filter: { id: /^sidestep:runtime$/ },
+      filter: { id: RUNTIME },
       handler: () => {
         setImmediate(act)
         return null
