@@ -19,6 +19,17 @@ export type ImageOf = Pick<StepRunInfo, 'bundle' | 'projectFolder'> & {
   readonly config: Pick<StepRunInfo['config'], 'dockerSettings'>
 }
 
+/**
+ * The same for a step with variables of its own: its `PATH` is the image's, too, so that the builder sees to it that Node.js
+ * is found where a job has that path. Pure.
+ */
+export function withPathOf(step: ImageOf, { PATH }: Readonly<Record<string, string>>): ImageOf {
+  const { dockerSettings } = step.config
+  if (PATH === undefined || dockerSettings.skipBuild === true) return step
+  const environment = { ...dockerSettings.environment, PATH }
+  return { ...step, config: { ...step.config, dockerSettings: { ...dockerSettings, environment } } }
+}
+
 interface Build {
   readonly image: Promise<BuiltImage>
   /** Of those who wait for it. */

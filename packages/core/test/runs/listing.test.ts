@@ -17,7 +17,7 @@ async function homeOf(): Promise<string> {
   vi.stubEnv('SIDESTEP_HOME', home)
   onTestFinished(async () => {
     vi.unstubAllEnvs()
-    await rm(home, { recursive: true, force: true })
+    await rm(home, { recursive: true, force: true, maxRetries: 5 })
   })
   return home
 }

@@ -110,6 +110,11 @@ export class RegistrySession {
     this.#report = undefined
   }
 
+  /** Who was asked for and where that was found, for people. `undefined`: the registry has not asked. */
+  async login(): Promise<string | undefined> {
+    return this.#authorizer.source()
+  }
+
   /** An error for people, where it is one of the registry or the network. */
   async translate(error: unknown, task: RegistryTask): Promise<unknown> {
     return translateRegistryError(error, task, { registry: this.registry, login: await this.#authorizer.source() })

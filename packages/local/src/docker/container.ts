@@ -36,6 +36,11 @@ export interface EngineInfo {
   readonly Architecture: string
   readonly SecurityOptions?: readonly string[] | null
   readonly InitBinary?: string
+  readonly ServerVersion?: string
+  /** By name: `runc`, `nvidia`. */
+  readonly Runtimes?: Readonly<Record<string, unknown>> | null
+  /** Devices that CDI describes; engines before Docker 28 do not tell. */
+  readonly DiscoveredDevices?: readonly { readonly ID: string }[] | null
   /** Podman's alone: what it builds with. */
   readonly BuildahVersion?: string
 }
