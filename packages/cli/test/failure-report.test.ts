@@ -19,7 +19,7 @@ beforeAll(async () => {
   locate = createLocate({ cwd: project, roots: [project], foreign: [join(project, 'sidestep')] })
 })
 
-afterAll(() => rm(project, { recursive: true, force: true }))
+afterAll(() => rm(project, { recursive: true, force: true, maxRetries: 5 }))
 
 function thrown(error: Error, ...frames: readonly string[]): Error {
   error.stack = [`${error.name}: ${error.message}`, ...frames.map((frame) => `    at ${frame}`)].join('\n')

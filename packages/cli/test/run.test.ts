@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { JsonReport } from '../src/view/json-report.ts'
 import { createProject, type Project } from './helpers/project.ts'
@@ -152,6 +153,19 @@ test('keeps stdout for one JSON document', async () => {
   expect(report.steps[1]?.process?.pid).not.toBe(report.steps[0]?.process?.pid)
   expect(stderr).toContain('from the console\n')
   expect(code).toBe(0)
+})
+
+test('waits for standard input, however slow it is', async () => {
+  for (const background of [[], ['--detach']]) {
+    const args = ['run', 'pipeline.ts', '--input', '@-', ...background]
+    const child = spawn(process.execPath, [BIN, ...args], { cwd, env: shellEnvironment() })
+    const ended = Promise.all([once(child, 'close'), text(child.stderr)])
+    child.stdin.write('{ "rows"')
+    await setTimeout(1_500)
+    child.stdin.end(': 4 }')
+    const [[code], stderr] = await ended
+    expect(code, stderr).toBe(0)
+  }
 })
 
 test('reports a failed step once: what, why, where, its last lines, and no stack trace', async () => {

@@ -40,7 +40,8 @@ export async function detachCommand(named: string, options: RunCommandOptions): 
     // It is a part of a path, before the launcher looks at it.
     const runId = options.id === undefined ? newRunId() : checkRunId(options.id)
     await using runs = await openProjectRuns()
-    launcher = startLauncher(named, { ...options, id: runId })
+    const stdin = options.input === '@-' ? await readStandardInput() : undefined
+    launcher = startLauncher(named, { ...options, id: runId }, stdin)
     const exited = once(launcher.child, 'exit') as Promise<[code: number | null]>
     const begun = await hasBegun(runs, runId, { child: launcher.child, exited })
     if (begun !== undefined) return reportBegun(begun, launcher, answer)
@@ -58,7 +59,11 @@ export async function detachCommand(named: string, options: RunCommandOptions): 
   }
 }
 
-function startLauncher(named: string, options: RunCommandOptions & { readonly id: string }): Launcher {
+function startLauncher(
+  named: string,
+  options: RunCommandOptions & { readonly id: string },
+  stdin: string | undefined,
+): Launcher {
   const { id, stack, input, verbose } = options
   const home = homeFolder()
   createHomeFolder(home)
@@ -76,7 +81,6 @@ function startLauncher(named: string, options: RunCommandOptions & { readonly id
     ...(input === undefined ? [] : ['--input', input]),
     ...(verbose ? ['--verbose'] : []),
   ]
-  const stdin = input === '@-' ? readStandardInput() : undefined
   const [, program = ''] = process.argv
   const child = spawn(process.execPath, [...process.execArgv, program, ...args], {
     detached: true,

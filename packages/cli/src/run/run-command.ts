@@ -26,7 +26,7 @@ export async function runCommand(named: string, options: RunCommandOptions): Pro
     const path = findPipelineFile(named, cwd)
     session.file = path
     // Input first: what is wrong with the command line is told before any of the user's code runs.
-    const input = parseInput(options.input, { cwd, readStdin: readStandardInput })
+    const input = await parseInput(options.input, { cwd, readStdin: readStandardInput })
     const file = await loadPipelineFile(path, { cwd })
     const pipeline = choosePipeline(file.exports, file.shown)
     const note = (line: string): void => output.diagnostic([line])

@@ -57,7 +57,7 @@ async function make(file: string, options: RuntimeBuildOptions): Promise<KnownRu
   const startedAtMs = Date.now()
   const { graph, imports, ...runtime } = await buildRuntime(options)
   const inputs = await inputPaths({ files: [...graph.keys()].toSorted(), imports, lookedFrom: lookedFrom(options) })
-  const states = inputs === undefined ? undefined : statesOf(inputs)
+  const states = inputs === undefined ? undefined : statesOf([...inputs].toSorted())
   if (states === undefined || mayHaveChangedSince(states, startedAtMs)) return { ...runtime, states: undefined }
   await writeKept(file, { tools: toolsFingerprint(), ...runtime, states } satisfies Kept)
   return { ...runtime, states }

@@ -47,7 +47,6 @@ export async function makeBundle(options: BundleOptions & { readonly jobEntry: s
       flavors,
       runtime,
       name,
-      meanwhile: options.meanwhile,
     })
     const { result, nativePackages } = user
     signal?.throwIfAborted()

@@ -31,7 +31,7 @@ export function generatedModules(entry: string, runtime?: string): Plugin {
 }
 
 /** It holds nothing of anybody's. */
-export const RUNTIME: RegExp = new RegExp(`^${RUNTIME_ID}$`)
+const RUNTIME = new RegExp(`^${RUNTIME_ID}$`)
 
 /** Takes `load` and the schemas out of every flavor. */
 export function flavorLoaders(): Plugin {

@@ -1,5 +1,3 @@
-import type { Plugin } from 'rolldown'
-
 import { configError } from '../errors.ts'
 import { problemsOf, type BundlerProblem } from './bundle-errors.ts'
 import { bundleEntry, ENTRY_ID } from './entry.ts'
@@ -11,7 +9,6 @@ import {
   flavorLoaders,
   generatedModules,
   isNamedByItsFolder,
-  RUNTIME,
   steadyNames,
 } from './rewrite-plugins.ts'
 import { runRolldown, type BuildResult, type ImportRequest } from './rolldown-build.ts'
@@ -27,8 +24,6 @@ export interface UserBuildOptions {
   /** What the runtime declares, behind which the code will stand. */
   readonly runtime: Omit<RuntimeText, 'code'>
   readonly name: (file: string) => string
-  /** Called when the bundler has what it needs to be at work by itself. */
-  readonly meanwhile?: (() => void) | undefined
 }
 
 export interface UserBuild {
@@ -45,7 +40,6 @@ export interface UserBuild {
  */
 export async function buildUserModule(options: UserBuildOptions): Promise<UserBuild> {
   const { module, projectFolder, runtime, name } = options
-  let { meanwhile } = options
   // Sidestep's own packages belong to the bundle, also where the project's lockfile names them.
   const external = new Set(options.external.filter((it) => !it.startsWith('@sidestep/')))
   const native = new Map<string, string>()
@@ -62,7 +56,6 @@ export async function buildUserModule(options: UserBuildOptions): Promise<UserBu
         cwd: projectFolder,
         ...(names === '' ? {} : { external: new RegExp(`^(?:${names})(?:/|$)`) }),
         plugins: [
-          ...(meanwhile === undefined ? [] : [onRuntime(meanwhile)]),
           generatedModules(bundleEntry(options.flavors, module), standIn),
           ...(steady ? [steadyNames(projectFolder)] : []),
           flavorLoaders(),
@@ -76,7 +69,6 @@ export async function buildUserModule(options: UserBuildOptions): Promise<UserBu
       if (addNativePackages(native, files)) continue
       throw error
     }
-    meanwhile = undefined
     const files = [...result.graph.keys()]
     for (const file of files) seen.add(file)
     imports.push(...result.imports)
@@ -91,20 +83,6 @@ export async function buildUserModule(options: UserBuildOptions): Promise<UserBu
       }
     }
     steady ||= files.some((file) => isNamedByItsFolder(file, projectFolder))
-  }
-}
-
-/** From here on the bundler asks for little. */
-function onRuntime(act: () => void): Plugin {
-  return {
-    name: 'sidestep:meanwhile',
-    load: {
-      filter: { id: RUNTIME },
-      handler: () => {
-        setImmediate(act)
-        return null
-      },
-    },
   }
 }
 

@@ -67,6 +67,9 @@ export class RunImages {
     // Who waits for it comes later, or never.
     ready?.catch(() => undefined)
     signal.throwIfAborted()
+    // The operator's machines may be asked for what they are: meanwhile the builder is loaded.
+    const loading = this.#builder()
+    loading.catch(() => undefined)
     const recipe = await this.#recipe(step, operator)
     const { path: _path, ...bundle } = recipe.bundle
     const key = fingerprint({ ...recipe, bundle })

@@ -85,9 +85,7 @@ export async function planPipeline(pipeline: Pipeline<any, any>, options: PlanOp
   if (remote.length === 0) return { ...plan, steps: [] }
   const operators = new RunOperators(stack, { onFirstCall: () => undefined })
   const name = { stepRunId: STEP_RUN, attempt: 1 }
-  const builds = options.buildImages !== undefined
-  const meanwhile = (): void => void loadAhead(remote, { stack, operators, builds, signal })
-  const bundle = await new RunBundle({ module: file, stack, store, home, signal, meanwhile }).made(name)
+  const bundle = await new RunBundle({ module: file, stack, store, home, signal }).made(name)
   const context = {
     pipeline: pipeline.name,
     stack,
@@ -126,31 +124,6 @@ async function whileChecked<T>(
   } finally {
     await checked
   }
-}
-
-interface LoadAhead {
-  readonly stack: Stack
-  readonly operators: RunOperators
-  /** Whether images are built, for which operators ask what their machines are. */
-  readonly builds: boolean
-  readonly signal: AbortSignal
-}
-
-/** Loads what the plans of the steps will ask for, and has it asked for. What is wrong with it, they say. */
-async function loadAhead(
-  steps: readonly StepDefinition[],
-  { stack, operators, builds, signal }: LoadAhead,
-): Promise<void> {
-  const wanted = new Set(steps.map(({ config }) => config.stepOperator ?? true))
-  await Promise.allSettled([
-    import('../step/validate-step.ts'),
-    ...[...wanted].map(async (name) => {
-      const operator = await operators.get(name)
-      if (operator.capabilities.image !== 'required') return
-      const asked = builds ? operator.imagePlatform({ signal }) : undefined
-      await Promise.all([asked, stack.imageBuilder(), stack.containerRegistry()])
-    }),
-  ])
 }
 
 /** The process may have loaded other modules with steps of their own. */
