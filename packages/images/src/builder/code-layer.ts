@@ -6,6 +6,7 @@ import type { ImageRecipe } from '@sidestep/core/component'
 import { IgnoreRules } from '../layer/ignore-rules.ts'
 import type { LayerCache } from '../layer/layer-cache.ts'
 import type { FileEntry, Layer, LayerEntry } from '../layer/layer.ts'
+import { QUICK, SMALL } from '../layer/write-layer.ts'
 import { bundleEntry, projectFileEntries } from '../layer/step-files.ts'
 
 /** What of a step goes into an image, listed and not read yet. */
@@ -71,7 +72,8 @@ export async function codeLayer(
   { kind, entries, content }: CodeLayer,
   { layers, signal }: { readonly layers: LayerCache; readonly signal: AbortSignal },
 ): Promise<Layer> {
-  return layers.layer({ inputs: { kind, content }, entries: () => entries }, { signal })
+  const level = kind === 'code' ? QUICK : SMALL
+  return layers.layer({ inputs: { kind, content }, level, entries: () => entries }, { signal })
 }
 
 async function hashOf(entry: FileEntry, signal: AbortSignal): Promise<string> {

@@ -31,7 +31,7 @@ import type { Registries } from '../distribution/registries.ts'
 import type { Target } from './target.ts'
 
 /** Part of every tag: another number where the same inputs give another image. */
-const FORMAT = 2
+const FORMAT = 3
 
 /** What a build works with. */
 export interface MakeImageOptions extends BuildImageOptions {
