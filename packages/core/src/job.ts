@@ -8,6 +8,8 @@ export {
   explainJournalMode,
   findProjectFile,
   FlavorRegistry,
+  installLock,
+  JobStepOperator,
   loadSource,
   openProject,
   openRuns,
@@ -15,6 +17,7 @@ export {
   planPipeline,
   PROJECT_FILE,
   readProjectFile,
+  resolveLock,
   StackValidator,
   writeEditorSchema,
 } from './entrypoint/launcher-only.ts'
@@ -50,10 +53,7 @@ export { ArtifactStore } from './artifact/artifact-store.ts'
 export { ContainerRegistry } from './image/container-registry.ts'
 export { IMAGE_COMMAND, ImageBuilder } from './image/image-builder.ts'
 export { BaseStepOperator } from './operator/base-step-operator.ts'
-export { JobStepOperator } from './launch/job-step-operator.ts'
 export { isTerminal, PHASES } from './operator/phases.ts'
-export { installLock } from './environment/install.ts'
-export { resolveLock } from './environment/lock.ts'
 export { codeOf, configError, FAILURE_KINDS, messageOf, SidestepError } from './errors.ts'
 export { formatBytes, formatDuration, parseDuration, parseMemory } from './units.ts'
 export { systemClock } from './clock.ts'
