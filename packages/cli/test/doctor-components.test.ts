@@ -1,7 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { noEngine, REGISTRY } from '@sidestep/containers'
+import { NODE_BASE, noEngine, REGISTRY } from '@sidestep/containers'
 import { openProject } from '@sidestep/core/project'
 import { startOciRegistry, type OciRegistry } from '@sidestep/simulators'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
@@ -21,10 +21,16 @@ beforeEach(async () => {
 interface BoxedOptions {
   readonly engine?: string
   readonly uri?: string
+  /** Default: one that the registry of the test does not have. */
+  readonly parentImage?: string
 }
 
 /** A project whose stack runs containers: by default on an engine that is not there. */
-async function boxed({ engine = 'unix:///nowhere/engine.sock', uri = registry.host }: BoxedOptions = {}) {
+async function boxed({
+  engine = 'unix:///nowhere/engine.sock',
+  uri = registry.host,
+  parentImage = `${registry.host}/team/base:1`,
+}: BoxedOptions = {}) {
   const host = engine === '' ? '' : `, host: '${engine}'`
   const project = await createProject({
     'package.json':
@@ -32,7 +38,7 @@ async function boxed({ engine = 'unix:///nowhere/engine.sock', uri = registry.ho
     'sidestep.yaml': `components:
   artifact_store: { lake: { flavor: local } }
   step_operator: { box: { flavor: docker${host} }, other: { flavor: docker${host} } }
-  image_builder: { images: { flavor: oci } }
+  image_builder: { images: { flavor: oci, parentImage: '${parentImage}' } }
   container_registry: { here: { flavor: oci, uri: '${uri}/team' } }
 stacks:
   boxed: { artifact_store: lake, image_builder: images, container_registry: here, step_operators: [box, other], default_step_operator: box }
@@ -74,14 +80,12 @@ test('a registry that lets one push, and engines that are not there: each by its
       found: expect.stringMatching(/^one may push there \(the login of "ann" is from .*config\.json/),
       hint: null,
     },
+    { tried: expect.stringMatching(/^imageBuilder: reading .*\/team\/base:1/), state: 'problem' },
     missing('box'),
     missing('other'),
   ])
-  expect(registry.requests.map(({ method, status }) => `${method} ${status}`)).toEqual([
-    'POST 401',
-    'POST 202',
-    'DELETE 204',
-  ])
+  const uploads = registry.requests.filter(({ path }) => path.includes('/uploads/'))
+  expect(uploads.map(({ method, status }) => `${method} ${status}`)).toEqual(['POST 401', 'POST 202', 'DELETE 204'])
 })
 
 test('a login that is refused: exit code 1, text with what to do, and not with the password', async () => {
@@ -131,11 +135,12 @@ active_stack: prod
 test.skipIf(noEngine !== undefined)(
   `a real engine and a real registry are there${noEngine === undefined ? '' : `: ${noEngine}`}`,
   async () => {
-    const place = await boxed({ engine: '', uri: REGISTRY })
+    const place = await boxed({ engine: '', uri: REGISTRY, parentImage: NODE_BASE })
     const found = await findings(place)
     expect(found.filter(({ state }) => state !== 'ok')).toEqual([])
     expect(found.map(({ tried }) => tried.split(':')[0])).toEqual([
       'containerRegistry',
+      'imageBuilder',
       'stepOperators.box',
       'stepOperators.box',
       'stepOperators.other',

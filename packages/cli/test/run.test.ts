@@ -179,14 +179,17 @@ test('reports a failed step once: what, why, where, its last lines, and no stack
 })
 
 test.each([
-  ['never', 'which needs an image', 2],
-  ['job', 'the secret file cannot be read', 1],
-])('a failure of the kind config, %s: wrong input only where there was no job', async (input, message, expected) => {
-  const { code, stderr } = await sidestep(['run', 'config.ts', '--input', JSON.stringify(input)], { cwd })
-  expect(stderr).toContain(`✖ the step ${input} failed (config)`)
-  expect(stderr).toContain(message)
-  expect(code).toBe(expected)
-})
+  ['never', 'CONFIG_INVALID', 'which needs an image', 2],
+  ['job', 'SECRET_MISSING', 'the secret file cannot be read', 1],
+])(
+  'a failure of the kind config, %s: wrong input only where there was no job',
+  async (input, named, message, expected) => {
+    const { code, stderr } = await sidestep(['run', 'config.ts', '--input', JSON.stringify(input)], { cwd })
+    expect(stderr).toContain(`✖ the step ${input} failed (config, ${named})`)
+    expect(stderr).toContain(message)
+    expect(code).toBe(expected)
+  },
+)
 
 test('tells a failure as JSON, and shows stack traces where it is asked to', async () => {
   const { code, stdout, stderr } = await sidestep(['run', 'failing.ts', '--output', 'json', '--verbose'], { cwd })

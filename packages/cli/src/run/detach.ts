@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { checkRunId, codeOf, createHomeFolder, homeFolder, newRunId, type Runs, type RunSummary } from '@sidestep/core'
 import { Answer, openProjectRuns } from '../commands/answer.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
-import { followLine } from '../view/left-jobs.ts'
+import { endLine, followLine } from '../view/left-jobs.ts'
 import { isOver } from '../view/runs-list.ts'
 import { sanitizeText } from '../view/sanitize.ts'
 import { readStandardInput } from './parse-input.ts'
@@ -125,7 +125,7 @@ function reportBegun(run: RunSummary, { child, log }: Launcher, answer: Answer):
   answer.note([
     isOver(state) ? `the run has ended already: ${state}` : `the run goes on in the background, pid ${child.pid}`,
     followLine(runId),
-    `end it: sidestep runs cancel ${runId}`,
+    endLine(runId),
     `its output: ${log}`,
   ])
   return EXIT.success

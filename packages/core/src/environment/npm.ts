@@ -107,7 +107,8 @@ function followSilence(onSilence: ((line: string) => void) | undefined): Silence
   return {
     hear: (line) => {
       const [, url, why] = /^npm http fetch \w+ (\S+) attempt \d+ failed with (\S+)/.exec(line) ?? []
-      if (url !== undefined && why !== undefined) tellOnce(`npm gets no answer from ${hostOf(url)}, trying again (${why})`)
+      if (url !== undefined && why !== undefined)
+        tellOnce(`npm gets no answer from ${hostOf(url)}, trying again (${why})`)
       else if (line.startsWith('npm http ')) clearTimeout(timer)
     },
     end: () => clearTimeout(timer),

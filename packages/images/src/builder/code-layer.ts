@@ -14,6 +14,8 @@ export interface StepCode {
   readonly bundle: FileEntry
   /** Those of the project that the step names, with the folders that they lie in. */
   readonly files: readonly LayerEntry[]
+  /** What of that stays out: paths in the project, of whole folders the folder's only. */
+  readonly leftOut: readonly string[]
 }
 
 /** What {@link contentOf} gives. */
@@ -25,12 +27,14 @@ export async function listCode(
   { filesFolder, signal }: { readonly filesFolder: string; readonly signal: AbortSignal },
 ): Promise<StepCode> {
   const files: LayerEntry[] = []
+  const leftOut = new Set<string>()
   if (named.length > 0) {
     const rules = await IgnoreRules.read(projectFolder)
-    const entries = projectFileEntries({ projectFolder, files: named, filesFolder, rules, signal })
+    const onLeftOut = (path: string): unknown => leftOut.add(path)
+    const entries = projectFileEntries({ projectFolder, files: named, filesFolder, rules, onLeftOut, signal })
     for await (const entry of entries) files.push(entry)
   }
-  return { bundle: await bundleEntry(bundle.path), files }
+  return { bundle: await bundleEntry(bundle.path), files, leftOut: [...leftOut] }
 }
 
 /** After so long, whatever else waits has its turn: small files are read in place, thousands in a row. */

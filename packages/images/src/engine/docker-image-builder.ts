@@ -79,7 +79,7 @@ export class DockerImageBuilder extends ImageBuilder<ResolvedDockerBuilderConfig
       const where = host === '' ? '' : ` at ${host}`
       return { state: 'ok', found: `${program}, ${kind} ${version}, whose engine${where} answers` }
     })
-    return [finding]
+    return [finding, ...(await this.#oci().diagnose(options))]
   }
 
   #check(recipe: ImageRecipe, { registry }: PlanImageOptions): void {

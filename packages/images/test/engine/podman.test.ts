@@ -30,6 +30,11 @@ describe.skipIf(why !== undefined)(`with Podman${why === undefined ? '' : ` (${w
         state: 'ok',
         found: expect.stringMatching(/^\S+\/podman, podman \d+\.\S+, whose engine answers$/u) as string,
       },
+      {
+        tried: `reading ${NODE_BASE}, its parentImage`,
+        state: 'ok',
+        found: expect.stringContaining('sha256:') as string,
+      },
     ])
   })
 

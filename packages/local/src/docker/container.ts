@@ -9,6 +9,10 @@ export interface Container {
     /** Between SIGTERM and SIGKILL, in seconds. */
     readonly StopTimeout?: number | null
   }
+  readonly HostConfig?: {
+    /** Bytes; 0 for no limit. */
+    readonly Memory?: number | null
+  }
 }
 
 /** Of `State` in an inspection. Times that are none begin with `0001`. */
