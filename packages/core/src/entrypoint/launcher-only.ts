@@ -90,6 +90,7 @@ export async function installLock(): Promise<never> {
 
 /** What `JobStepOperator` is inside a job: classes are made of it, and none of them launches anything. */
 export abstract class JobStepOperator<Config = object> extends BaseStepOperator<Config> {
+  /** As the launcher has it: it throws. */
   get service(): never {
     throw launcherOnly('service')
   }
