@@ -15,6 +15,8 @@ export interface ImagesBenchmark {
 }
 
 export const OURS = 'sidestep'
+/** One for all contests: npm installs the packages once. */
+export const HOME = 'homes/sidestep'
 
 /** One way in which the code changes. */
 export interface CodeChange {
@@ -36,7 +38,7 @@ export async function fromSource(
   const ours: Contestant = {
     name: OURS,
     prepare: save,
-    run: async () => workshop.plan(workshop.file(`homes/${name}`), { build: true }),
+    run: async () => workshop.plan(workshop.file(HOME), { build: true }),
   }
   const others = tools.map((tool): Contestant => ({
     name: tool.name,
@@ -75,7 +77,7 @@ export async function fromBundle(
     run: async (_version, round) => {
       const built = await workshop.build({
         bundle,
-        home: workshop.file(`homes/${name}`),
+        home: workshop.file(HOME),
         parentImage: workshop.baseAt(registry),
         uri: `${registry}/${repository}`,
         requirements: packages.requirements,

@@ -1,7 +1,7 @@
 import { NODE_BASE, REGISTRY } from '@sidestep/containers/addresses'
 
 import type { Figure, Report } from '../report.ts'
-import { fromBundle, fromSource, OURS, ratios, times, type ImagesBenchmark } from './code-change.ts'
+import { fromBundle, fromSource, HOME, OURS, ratios, times, type ImagesBenchmark } from './code-change.ts'
 import { ROUNDS, type Standings } from './contest.ts'
 import { firstBuild, largeFilePeak } from './first-build.ts'
 import { NO_PACKAGES, REQUIREMENTS, type Packages } from './packages.ts'
@@ -19,13 +19,17 @@ const FAR = { roundTripMs: 30, bitsPerSecond: 200_000_000 }
 /** Images beside those of docker and buildah, on a real engine and a real registry. */
 export async function images(): Promise<Report> {
   const found = await findDocker()
-  const missing = 'missing' in found ? found.missing : ((await missingBuildah()) ?? (await missingBase()))
+  // With packages below the code, each of its rounds takes ten seconds and more.
+  const withBuildah = process.env['SIDESTEP_BENCH_BUILDAH'] !== '0'
+  const without = withBuildah ? await missingBuildah() : undefined
+  const missing = 'missing' in found ? found.missing : (without ?? (await missingBase()))
   if (missing !== undefined || 'missing' in found)
     return { title: TITLE, figures: [], notes: [], skipped: missing ?? '' }
   const { docker } = found
   const workshop = await Workshop.open(REGISTRY)
   try {
     await using others = dockerTool(docker)
+    if (!withBuildah) return await measured({ workshop, docker, tools: [others] })
     await using buildah = await buildahTool()
     return await measured({ workshop, docker, tools: [others, buildah] })
   } finally {
@@ -35,7 +39,7 @@ export async function images(): Promise<Report> {
 
 async function measured(benchmark: ImagesBenchmark): Promise<Report> {
   const { registry } = benchmark.workshop
-  const folder = await benchmark.workshop.install(benchmark.workshop.file('homes/packages'), REQUIREMENTS)
+  const folder = await benchmark.workshop.install(benchmark.workshop.file(HOME), REQUIREMENTS)
   const packages: Packages = { requirements: REQUIREMENTS, folder }
   const [host = '', port = '80'] = registry.split(':')
   await using line = await slowLine({ host, port: Number(port) }, FAR)
