@@ -98,7 +98,7 @@ export function failureReport(error: unknown, options: FailureReportOptions): st
           style('dim', `  run ${model.runId}, kept in ${sanitizeLine(model.storeUri)}/runs/${model.runId}`),
           style(
             'dim',
-            `  ${nextLine(error, { runId: model.runId, failed, lacksInput: lacksInput && noInputHint !== undefined && hint === noInputHint })}`,
+            `  ${nextLine(error, { runId: model.runId, failed, lacksInput: hint !== undefined && hint === noInputHint })}`,
           ),
         ]),
     ...(verbose
