@@ -16,6 +16,7 @@ export default library(
   {
     bundles: [
       '@jridgewell/sourcemap-codec',
+      '@jridgewell/sourcemap-codec',
       'canonicalize',
       'devalue',
       'fastest-levenshtein',

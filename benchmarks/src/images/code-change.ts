@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import type { Figure } from '../report.ts'
 import { contest, verifyImages, type Contestant, type Standings } from './contest.ts'
+import { contextWith, type Packages } from './packages.ts'
 import type { ImageTool } from './tools.ts'
 import { FIRST_VERSION, type Workshop } from './workshop.ts'
 
@@ -14,38 +15,56 @@ export interface ImagesBenchmark {
 }
 
 export const OURS = 'sidestep'
+/** One for all contests: npm installs the packages once. */
+export const HOME = 'homes/sidestep'
+
+/** One way in which the code changes. */
+export interface CodeChange {
+  /** Of the contest, and of its part of the registry. */
+  readonly name: string
+  /** What lies below the code. */
+  readonly packages: Packages
+  /** The registry, as it is reached. */
+  readonly registry: string
+}
 
 /** From the saved source line to a pushed image: the command line's start and the bundling are on all sides. */
-export async function fromSource({ workshop, docker, tools }: ImagesBenchmark): Promise<Standings> {
-  const { registry, path } = workshop
-  const save = async (version: string): Promise<void> => workshop.savePipeline(version)
+export async function fromSource(
+  { workshop, docker, tools }: ImagesBenchmark,
+  { name, packages, registry }: CodeChange,
+): Promise<Standings> {
+  const save = async (version: string): Promise<void> => workshop.savePipeline(version, packages.requirements)
+  workshop.pushTo(registry)
   const ours: Contestant = {
     name: OURS,
     prepare: save,
-    run: async () => workshop.plan(workshop.file('homes/source'), { build: true }),
+    run: async () => workshop.plan(workshop.file(HOME), { build: true }),
   }
   const others = tools.map((tool): Contestant => ({
     name: tool.name,
-    prepare: save,
+    prepare: async (version) => {
+      await save(version)
+      await contextWith(workshop, `${name}-${tool.name}`, packages)
+    },
     run: async (version) => {
-      const folder = await workshop.context(`source-${tool.name}`, ['step.mjs'])
-      const bundle = await workshop.plan(workshop.file(`homes/${tool.name}`), { build: false })
+      const folder = workshop.file(`contexts/${name}-${tool.name}`)
+      const bundle = await workshop.plan(workshop.file(`homes/${name}-${tool.name}`), { build: false })
       // Not copied: its mode is for its owner alone, and the image's user is another one.
       await writeFile(join(folder, 'step.mjs'), await readFile(bundle))
-      const image = `${registry}/${path}/source-${tool.name}:${version}`
+      const image = `${registry}/${workshop.path}/${name}-${tool.name}:${version}`
       await tool.buildAndPush(folder, image)
       return image
     },
   }))
-  const standings = await contest('source', [ours, ...others])
+  const standings = await contest(name, [ours, ...others])
   await verifyImages(docker, standings)
   return standings
 }
 
-/** From a ready bundle to a pushed image. `registry`: as it is reached. */
+/** From a ready bundle to a pushed image. */
 export async function fromBundle(
   { workshop, docker, tools }: ImagesBenchmark,
-  { name, registry }: { readonly name: string; readonly registry: string },
+  { name, packages, registry }: CodeChange,
 ): Promise<Standings & { readonly peakBytes: number }> {
   await workshop.savePipeline(FIRST_VERSION)
   const first = await workshop.plan(workshop.file('homes/bundle'), { build: false })
@@ -58,9 +77,10 @@ export async function fromBundle(
     run: async (_version, round) => {
       const built = await workshop.build({
         bundle,
-        home: workshop.file(`homes/${name}`),
+        home: workshop.file(HOME),
         parentImage: workshop.baseAt(registry),
         uri: `${registry}/${repository}`,
+        requirements: packages.requirements,
       })
       // The first round also looks into the base, which is done once.
       if (round > 0) peakBytes = Math.max(peakBytes, built.peakBytes)
@@ -72,7 +92,7 @@ export async function fromBundle(
     return {
       name: tool.name,
       prepare: async (version) => {
-        await workshop.context(`${name}-${tool.name}`, ['step.mjs'])
+        await contextWith(workshop, `${name}-${tool.name}`, packages)
         await workshop.bundleOf(version, first, join(folder, 'step.mjs'))
       },
       run: async (version) => {

@@ -4,19 +4,8 @@ import { join } from 'node:path'
 
 import { OURS, type ImagesBenchmark } from './code-change.ts'
 import { contest, verifyImages, type Contestant, type Standings } from './contest.ts'
+import { REQUIREMENTS } from './packages.ts'
 import { FIRST_VERSION } from './workshop.ts'
-
-/** Some 60 MB in 14,000 files: pinned, so that each run measures the same. */
-const REQUIREMENTS: readonly string[] = [
-  '@aws-sdk/client-s3@3.1169.0',
-  'date-fns@4.4.0',
-  'express@5.3.0',
-  'lodash@4.18.1',
-  'lodash-es@4.18.1',
-  'rxjs@7.8.2',
-  'typescript@5.9.3',
-  'zod@4.6.7',
-]
 
 /** A first build with its packages, into a repository that has nothing. They are installed before, for everybody. */
 export async function firstBuild({

@@ -24,7 +24,7 @@ const PIPELINE = `import { pipeline, step } from '@sidestep/core'
 
 console.log('${FIRST_VERSION}')
 
-export const hello = step({ name: 'hello', stepOperator: true }, (name: string) => \`hello \${name}\`)
+export const hello = step({ name: 'hello', stepOperator: true, docker: { requirements: [] } }, (name: string) => \`hello \${name}\`)
 
 export default pipeline('bench', async (name: string) => hello(name))
 `
@@ -60,11 +60,16 @@ export class Workshop {
     const workshop = new Workshop(registry)
     const project = workshop.#project
     await project.install()
-    project.write('sidestep.yaml', projectFile(registry, workshop.path))
+    workshop.pushTo(registry)
     for (const script of ['build-image.js', 'install-packages.js']) {
       await copyFile(join(import.meta.dirname, script), workshop.file(script))
     }
     return workshop
+  }
+
+  /** Lets `sidestep plan` take the base from this address of the registry, and push there. */
+  pushTo(registry: string): void {
+    this.#project.write('sidestep.yaml', projectFile(registry, this.path))
   }
 
   get folder(): string {
@@ -85,9 +90,10 @@ export class Workshop {
     return join(this.folder, path)
   }
 
-  /** The source of the pipeline, saved. */
-  async savePipeline(version: string): Promise<void> {
-    this.#project.write('src/pipeline.ts', PIPELINE.replace(FIRST_VERSION, version))
+  /** The source of the pipeline, saved. `requirements`: npm packages that its step wants in the image. */
+  async savePipeline(version: string, requirements: readonly string[] = []): Promise<void> {
+    const source = PIPELINE.replace(FIRST_VERSION, version).replace('[]', JSON.stringify(requirements))
+    this.#project.write('src/pipeline.ts', source)
   }
 
   /** `sidestep plan`: with `build`, the image is pushed. Gives the image, or the bundle that was made. */

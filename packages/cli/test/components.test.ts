@@ -43,7 +43,7 @@ test('register, list, describe, update, copy, rename, delete', { timeout: 60_000
     '--resources',
     'ignore',
   )
-  expect(registered.stderr).toContain('next: sidestep stack register')
+  expect(registered.stderr).toContain('next: sidestep stack register NAME --artifact-store STORE --step-operator')
   expect(registered.stdout).toMatch(
     /^registered the step operator gpu of the flavor local in sidestep\.yaml:\d+:\d+\n$/,
   )

@@ -19,7 +19,7 @@ beforeAll(async () => {
   locate = createLocate({ cwd: project, roots: [project], foreign: [join(project, 'sidestep')] })
 })
 
-afterAll(() => rm(project, { recursive: true, force: true }))
+afterAll(() => rm(project, { recursive: true, force: true, maxRetries: 5 }))
 
 function thrown(error: Error, ...frames: readonly string[]): Error {
   error.stack = [`${error.name}: ${error.message}`, ...frames.map((frame) => `    at ${frame}`)].join('\n')
@@ -179,4 +179,37 @@ test('what the operating system refuses is no mistake of Sidestep', async () => 
   expect(report).toContain('ENOSPC: no space left on device, write')
   expect(report).toContain('hint: Make room on the disk')
   expect(isUnexpected(full)).toBe(false)
+})
+
+test('names the code of a failed step, and how the run goes on where only another code helps', () => {
+  const error = new SidestepError('the step train failed: .env is not put into an image', {
+    code: 'IMAGE_INVALID',
+    kind: 'config',
+  })
+  const model = modelOf([runStarted(), train.started(), train.failed(error)])
+  const report = failureReport(error, { style: plain, locate, verbose: false, model })
+  expect(report[0]).toBe('✖ the step train failed (config, IMAGE_INVALID)')
+  expect(report.at(-1)).toBe('  when the code is mended, go on with it: sidestep runs resume run1 --with-current-code')
+})
+
+test('a hint that the message ends with is told once', () => {
+  const hint = 'Ask for more memory.'
+  const error = new SidestepError(`the step train failed: memory ran out. ${hint}`, {
+    code: 'JOB_FAILED',
+    kind: 'oom',
+    hint,
+  })
+  const model = modelOf([runStarted(), train.started(), train.failed(error)])
+  const report = failureReport(error, { style: plain, locate, verbose: false, model }).join('\n')
+  expect(report.split(hint)).toHaveLength(2)
+  expect(report).toContain('(oom)')
+})
+
+test('a pipeline that fails without an input is told how to be given one', () => {
+  const noInputHint = 'Give it an input.'
+  const shown = { style: plain, locate, verbose: false, model: modelOf([runStarted()]), noInputHint }
+  const report = failureReport(new TypeError("Cannot read properties of undefined (reading 'n')"), shown)
+  expect(report).toContain('  hint: Give it an input.')
+  expect(report.at(-1)).toContain('--with-current-code')
+  expect(failureReport(new RangeError('too far'), shown).join('\n')).not.toContain(noInputHint)
 })

@@ -96,3 +96,8 @@ test('lets no escape of a log through', () => {
 function spinnerAt(milliseconds: number): string {
   return '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'[Math.floor(clock(milliseconds) / 100) % 10] ?? ''
 }
+
+test('shows nothing of a run that has not begun, but what is said beside it', () => {
+  expect(liveFrame(modelOf([]), options)).toEqual([])
+  expect(liveFrame(modelOf([]), { ...options, notice: 'cancelling' })).toEqual(['cancelling'])
+})

@@ -24,7 +24,8 @@ test('tells a run line by line, each with its step in front', () => {
       train.attempt(),
       train.phase('queued'),
       train.phase('provisioning', 10, 'Starting'),
-      train.phase('running'),
+      // The word of the provider says no more.
+      train.phase('running', 20, 'running'),
       train.log('epoch 1'),
       train.log('two\nlines\n'),
       train.ended(),
@@ -108,4 +109,10 @@ test('what the image builder does is told apart from what the step prints', () =
       train.log('epoch 1'),
     ]).slice(2),
   ).toEqual(['[train] -- image: pushed 1 layer, 350 kB', '[train] -- image: r/steps@sha256:aa', '[train] epoch 1'])
+})
+
+test('a reason that is a list is told with the first item of it', () => {
+  const train = stepEvents({ id: 'a', name: 'train' })
+  const [, line] = linesOf([train.started(), train.failed(stepError(new Error('two keys are wrong:\n  size\n  zone')))])
+  expect(line).toBe('[train] -- failed after 900ms (step): two keys are wrong: size')
 })

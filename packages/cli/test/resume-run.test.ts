@@ -16,7 +16,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'other.ts'), '')
 })
 
-afterAll(() => rm(folder, { recursive: true, force: true }))
+afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
 
 test('a run goes on with the file that it began with, or the one that is named', () => {
   const run = runSummary({ projectFolder: folder })

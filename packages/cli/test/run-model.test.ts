@@ -42,10 +42,11 @@ test('says what is left behind, and where to look', () => {
   ])
   expect(leftJobsLines(model)).toEqual([
     'left at once; these jobs were not confirmed as ended:',
-    "  train, attempt 1 on gpu: { id: 'job-1', pid: 12 }",
+    '  train, attempt 1 on gpu: job job-1',
     '  other: was being started; a job may exist',
     "The run's records are in file:///project/.sidestep/store/runs/run1",
     'go on with it: sidestep runs resume run1',
+    'end it: sidestep runs cancel run1',
   ])
   expect(leftJobsLines(modelOf([runStarted()]))).toEqual([
     'left at once; no job was left running',
@@ -72,7 +73,7 @@ test('knows of a job that is being tried again, and of one that was left running
     train.ended({ error: failed, detached: true }),
     train.failed(failed),
   ])
-  expect(leftJobsLines(left)).toContain("  train, attempt 1 on gpu: { id: 'job-1' }")
+  expect(leftJobsLines(left)).toContain('  train, attempt 1 on gpu: job job-1')
 })
 
 test('ends every step with the run', () => {

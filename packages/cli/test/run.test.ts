@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { JsonReport } from '../src/view/json-report.ts'
 import { createProject, type Project } from './helpers/project.ts'
@@ -154,6 +155,19 @@ test('keeps stdout for one JSON document', async () => {
   expect(code).toBe(0)
 })
 
+test('waits for standard input, however slow it is', async () => {
+  for (const background of [[], ['--detach']]) {
+    const args = ['run', 'pipeline.ts', '--input', '@-', ...background]
+    const child = spawn(process.execPath, [BIN, ...args], { cwd, env: shellEnvironment() })
+    const ended = Promise.all([once(child, 'close'), text(child.stderr)])
+    child.stdin.write('{ "rows"')
+    await setTimeout(1_500)
+    child.stdin.end(': 4 }')
+    const [[code], stderr] = await ended
+    expect(code, stderr).toBe(0)
+  }
+})
+
 test('reports a failed step once: what, why, where, its last lines, and no stack trace', async () => {
   const { code, stdout, stderr } = await sidestep(['run', 'failing.ts'], { cwd })
   expect(stderr).toContain('✖ the step train failed (step)\n\n  TypeError: rows is not iterable\n\n  failing.ts:6:9\n')
@@ -165,14 +179,17 @@ test('reports a failed step once: what, why, where, its last lines, and no stack
 })
 
 test.each([
-  ['never', 'which needs an image', 2],
-  ['job', 'the secret file cannot be read', 1],
-])('a failure of the kind config, %s: wrong input only where there was no job', async (input, message, expected) => {
-  const { code, stderr } = await sidestep(['run', 'config.ts', '--input', JSON.stringify(input)], { cwd })
-  expect(stderr).toContain(`✖ the step ${input} failed (config)`)
-  expect(stderr).toContain(message)
-  expect(code).toBe(expected)
-})
+  ['never', 'CONFIG_INVALID', 'which needs an image', 2],
+  ['job', 'SECRET_MISSING', 'the secret file cannot be read', 1],
+])(
+  'a failure of the kind config, %s: wrong input only where there was no job',
+  async (input, named, message, expected) => {
+    const { code, stderr } = await sidestep(['run', 'config.ts', '--input', JSON.stringify(input)], { cwd })
+    expect(stderr).toContain(`✖ the step ${input} failed (config, ${named})`)
+    expect(stderr).toContain(message)
+    expect(code).toBe(expected)
+  },
+)
 
 test('tells a failure as JSON, and shows stack traces where it is asked to', async () => {
   const { code, stdout, stderr } = await sidestep(['run', 'failing.ts', '--output', 'json', '--verbose'], { cwd })

@@ -76,9 +76,9 @@ test('a second Ctrl-C leaves at once, and says what it left', async () => {
   run.child.kill('SIGINT')
   const { code, stdout, stderr } = await run.finished
   expect(JSON.parse(stdout)).toMatchObject({ status: 'cancelled', steps: [{ name: 'wait', status: 'running' }] })
-  expect(stderr).toMatch(/\nleft at once; this job was not confirmed as ended:\n {2}wait, attempt 1 on .+: \{ id: '/)
+  expect(stderr).toMatch(/\nleft at once; this job was not confirmed as ended:\n {2}wait, attempt 1 on .+: job \S+\n/)
   expect(stderr).toMatch(
-    /\nThe run's records are in file:\/\/.+\/runs\/\S+\ngo on with it: sidestep runs resume \S+\n$/,
+    /\nThe run's records are in file:\/\/.+\/runs\/\S+\ngo on with it: sidestep runs resume \S+\nend it: sidestep runs cancel \S+\n$/,
   )
   expect(code).toBe(130)
   expect(isAlive(pid)).toBe(true)

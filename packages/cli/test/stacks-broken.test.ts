@@ -148,6 +148,14 @@ test('with a pipeline, validate refuses what plan and run refuse', async () => {
   expect(steps.flatMap(({ problem }) => problem?.message ?? [])).toEqual(problems.map(({ message }) => message))
 })
 
+test('a run on a stack that its steps cannot use is refused before it begins', async () => {
+  const { folder: cwd } = project
+  const { code, stdout, stderr } = await sidestep(['run', 'steps.ts', '--stack', 'wrong'], { cwd })
+  expect(stderr).toMatch(/^\n✖ the stack wrong cannot be used as it is: stepOperators\.cpu: [^]*stopGrace/)
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect((await sidestep(['runs', 'list', '--output', 'json'], { cwd })).stdout).toBe('[]\n')
+})
+
 test('a choice beside a SIDESTEP_STACK that names nothing is told', async () => {
   const chosen = await stack(['set', 'fine'], { SIDESTEP_STACK: 'wrong' })
   expect(chosen.stdout).toBe('your choice is the stack fine\n')

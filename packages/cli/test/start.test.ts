@@ -27,7 +27,7 @@ beforeAll(async () => {
   await bundle.close()
 })
 
-afterAll(() => rm(folder, { recursive: true, force: true }))
+afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
 
 /** The chunks that are loaded with one of a source file, before anything is called. */
 function loadedWith(file: string): readonly OutputChunk[] {

@@ -21,6 +21,7 @@ export {
   type PlanImageOptions,
 } from './image/image-builder.ts'
 export { StackComponent, type ComponentLocation } from './stack/component.ts'
+export { tryOut, type ComponentFinding, type DiagnoseOptions } from './stack/component-finding.ts'
 export type { DockerSettings } from './step/step-config.ts'
 export { nearestName } from './nearest-name.ts'
 export { formatBytes } from './units.ts'

@@ -53,6 +53,7 @@ export {
   type Problem,
   type StackComponentType,
 } from './stack/component.ts'
+export { tryOut, type ComponentFinding, type DiagnoseOptions } from './stack/component-finding.ts'
 export { createHomeFolder, homeFolder, type HomeFolderOptions } from './stack/home-folder.ts'
 export { defineFlavor, type Flavor, type FlavorDescription } from './flavor/define-flavor.ts'
 export { defineIntegration, type Integration, type IntegrationDescription } from './flavor/define-integration.ts'

@@ -8,6 +8,8 @@ export {
   explainJournalMode,
   findProjectFile,
   FlavorRegistry,
+  installLock,
+  JobStepOperator,
   loadSource,
   openProject,
   openRuns,
@@ -15,6 +17,7 @@ export {
   planPipeline,
   PROJECT_FILE,
   readProjectFile,
+  resolveLock,
   StackValidator,
   writeEditorSchema,
 } from './entrypoint/launcher-only.ts'
@@ -32,7 +35,8 @@ export { resultKey } from './artifact/layout.ts'
 export { registerMaterializer } from './artifact/materializer.ts'
 export { Stack } from './stack/stack.ts'
 export { COMPONENT_TYPES, StackComponent } from './stack/component.ts'
-export { typesWords, typeWords } from './stack/component-type.ts'
+export { tryOut } from './stack/component-finding.ts'
+export { oneOfType, typesWords, typeWords } from './stack/component-type.ts'
 export { checkName, quoted } from './stack/component-name.ts'
 export { nearestName } from './nearest-name.ts'
 export { registeredSteps } from './step/registry.ts'
@@ -49,10 +53,7 @@ export { ArtifactStore } from './artifact/artifact-store.ts'
 export { ContainerRegistry } from './image/container-registry.ts'
 export { IMAGE_COMMAND, ImageBuilder } from './image/image-builder.ts'
 export { BaseStepOperator } from './operator/base-step-operator.ts'
-export { JobStepOperator } from './launch/job-step-operator.ts'
 export { isTerminal, PHASES } from './operator/phases.ts'
-export { installLock } from './environment/install.ts'
-export { resolveLock } from './environment/lock.ts'
 export { codeOf, configError, FAILURE_KINDS, messageOf, SidestepError } from './errors.ts'
 export { formatBytes, formatDuration, parseDuration, parseMemory } from './units.ts'
 export { systemClock } from './clock.ts'

@@ -15,7 +15,7 @@ export {
   type Problem,
   type StackComponentType,
 } from './stack/component.ts'
-export { typesWords, typeWords } from './stack/component-type.ts'
+export { oneOfType, typesWords, typeWords } from './stack/component-type.ts'
 export { nearestName } from './nearest-name.ts'
 export { checkName, quoted, type NamedThing } from './stack/component-name.ts'
 export { createHomeFolder, homeFolder } from './stack/home-folder.ts'

@@ -11,6 +11,7 @@ export {
 } from './distribution/registry-client.ts'
 export { registryLogin } from './distribution/registries.ts'
 export { isLoopback } from './distribution/registry-host.ts'
+export { diagnoseRegistry } from './oci/diagnose-registry.ts'
 export { docker, type DockerBuilderFlavor } from './docker-builder.ts'
 export type { DockerBuilderConfig } from './engine/docker-builder-config.ts'
 export { oci, type OciFlavor } from './oci.ts'

@@ -22,7 +22,10 @@ test('all flavors are what the package brings, and load by need', async () => {
 })
 
 test.each([
-  [() => registry({ uri: 'https://ghcr.io/acme' }), 'begins like a URL'],
+  [() => registry({ uri: 'https://ghcr.io/acme/' }), '"https://ghcr.io/acme/" begins like a URL'],
+  [() => registry({ uri: 'http://127.0.0.1:5000/newcomer' }), 'Write 127.0.0.1:5000/newcomer.'],
+  [() => registry({ uri: '127.0.0.1:5000/New Comer' }), '"New Comer" is no part of a repository'],
+  [() => registry({ uri: 'ghcr.io/Acme/steps' }), 'Write ghcr.io/acme/steps.'],
   [() => registry({ uri: 'acme' }), 'docker.io/acme'],
   [() => registry({ uri: 'docker.io' }), 'docker.io/NAME'],
   [() => registry({ uri: 'index.docker.io/' }), 'docker.io/NAME'],

@@ -18,16 +18,23 @@ export interface TestOptions {
    * Default: true.
    */
   readonly isolated?: boolean
+  /** Modules that run before each file, from the package's folder: where what files share is cleaned after each. Default: none. */
+  readonly setupFiles?: readonly string[]
 }
 
 /** The vitest configuration of every package. */
-export function tests({ workers = availableParallelism(), isolated = true }: TestOptions = {}): ViteUserConfig {
+export function tests({
+  workers = availableParallelism(),
+  isolated = true,
+  setupFiles = [],
+}: TestOptions = {}): ViteUserConfig {
   return defineConfig({
     test: {
       include: ['test/**/*.test.ts'],
       pool: 'forks',
       isolate: isolated,
       maxWorkers: workers,
+      setupFiles: [...setupFiles],
       globalSetup: fileURLToPath(new URL('compile-cache.ts', import.meta.url)),
       // Tests start processes, many of them one after the other: on a small busy machine that takes long.
       testTimeout: 60_000,

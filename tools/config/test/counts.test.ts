@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { TestReport } from '../src/counts.ts'
 import { expect, onTestFinished, test } from 'vitest'
 
 const fixture = join(import.meta.dirname, '../fixtures/counts')
@@ -16,11 +17,20 @@ test('counts every way a test can end, and what fails outside of a test', async 
   const { code, lines } = await run([], join(folder, 'counts'))
   expect(code).toBe(1)
   expect(lines).not.toContain('4 passed, 3 failed, 2 skipped')
-  expect(JSON.parse(readFileSync(join(folder, 'counts/sidestep-counted.json'), 'utf8'))).toEqual({
-    passed: 4,
-    failed: 3,
-    skipped: 2,
-  })
+  const report = JSON.parse(readFileSync(join(folder, 'counts/sidestep-counted.json'), 'utf8')) as TestReport
+  expect(report).toMatchObject({ passed: 4, failed: 3, skipped: 2 })
+  expect(report.failures).toHaveLength(3)
+  expect(report.failures).toEqual(
+    expect.arrayContaining([
+      { message: 'Error: nobody waits for this' },
+      { file: 'test/broken.test.ts', message: 'Error: cannot be collected' },
+      {
+        file: 'test/results.test.ts',
+        test: 'outer > fails',
+        message: expect.stringMatching(/^AssertionError: expected 1 to be 2/) as unknown,
+      },
+    ]),
+  )
 })
 
 test('prints the counts where no folder is given', async () => {

@@ -32,7 +32,7 @@ describe.skipIf(noEngine !== undefined)(`containers${noEngine === undefined ? ''
   afterAll(async () => {
     await flavor.killAll(home)
     await flavor.close()
-    rmSync(folder, { recursive: true })
+    rmSync(folder, { recursive: true, maxRetries: 5 })
   }, 60_000)
 
   /** A container as the operator labels it, made by hand. */

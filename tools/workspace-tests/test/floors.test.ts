@@ -1,19 +1,21 @@
 import { expect, test } from 'vitest'
 import { join } from 'node:path'
 import { circleProblems, floorProblems, readImportGraph } from '../src/floors.ts'
-import table from '../src/floors.json' with { type: 'json' }
+import tables from '../src/floors.json' with { type: 'json' }
 import { repositoryRoot } from '../src/repository.ts'
 import { writeTree } from './tree.ts'
 
-const core = readImportGraph(join(repositoryRoot, 'packages/core/src'))
-
-test('core imports only from lower floors', () => {
-  expect([...core.keys()]).toContain('errors.ts')
-  expect(floorProblems(core, table)).toEqual([])
+const trees = Object.entries(tables).map(([name, table]) => {
+  return { name, table, graph: readImportGraph(join(repositoryRoot, 'packages', name, 'src')) }
 })
 
-test('core has no circle of imports', () => {
-  expect(circleProblems(core)).toEqual([])
+test.each(trees)('$name imports only from lower floors', ({ graph, table }) => {
+  expect([...graph.keys()]).toContain('index.ts')
+  expect(floorProblems(graph, table)).toEqual([])
+})
+
+test.each(trees)('$name has no circle of imports', ({ graph }) => {
+  expect(circleProblems(graph)).toEqual([])
 })
 
 test('refuses imports up and sideways, and unknown folders', () => {
@@ -29,7 +31,7 @@ test('refuses imports up and sideways, and unknown folders', () => {
     'pipeline/step.ts': "import '../artifact/store.ts'\nimport '../helpers/helper.ts'",
     'helpers/helper.ts': '',
   })
-  expect(floorProblems(readImportGraph(root), table)).toEqual([
+  expect(floorProblems(readImportGraph(root), tables.core)).toEqual([
     'artifact/store.ts:1: imports bundle/bundle.ts, which is not on a lower floor',
     'helpers: is in no floor of the table',
     'pipeline/step.ts:2: imports helpers/helper.ts, which is not on a lower floor',

@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest'
 export function writeTree(files: Readonly<Record<string, string | object>>, parent: string = tmpdir()): string {
   mkdirSync(parent, { recursive: true })
   const root = mkdtempSync(join(parent, 'tree-'))
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
+  onTestFinished(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }))
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true })
     writeFileSync(join(root, path), typeof content === 'string' ? content : JSON.stringify(content))

@@ -53,11 +53,11 @@ They are written to the nearest sidestep.yaml upwards; its comments and order st
 }
 
 function addRegister(components: Command, kind: ComponentKind, setExitCode: SetExitCode): void {
-  const { command, label, example } = kind
+  const { command, one, example } = kind
   const start = `$ sidestep ${command} register ${example.name} --flavor ${example.flavor}`
   new LateCommand('register', components)
     .argument('<name>', 'the name of the component')
-    .description(`register a ${label}, with the options of its flavor`)
+    .description(`register ${one}, with the options of its flavor`)
     .usage('<name> --flavor <flavor> [options]')
     .option('--flavor <flavor>', 'what implements it')
     .option('--set <key=value>', 'sets any key, also inside of an object; the value is JSON or text (repeatable)')
@@ -74,11 +74,11 @@ function addRegister(components: Command, kind: ComponentKind, setExitCode: SetE
 }
 
 function addUpdate(components: Command, kind: ComponentKind, setExitCode: SetExitCode): void {
-  const { command, label, example } = kind
+  const { command, one, example } = kind
   const start = `$ sidestep ${command} update ${example.name}`
   new LateCommand('update', components)
     .argument('<name>', 'the name of the component')
-    .description(`change the configuration of a ${label}; what is not named stays`)
+    .description(`change the configuration of ${one}; what is not named stays`)
     .usage('<name> [options]')
     .option('--set <key=value>', 'sets any key, also inside of an object; the value is JSON or text (repeatable)')
     .option('--unset <key>', 'takes a key away (repeatable)')
@@ -115,7 +115,7 @@ function addDescribe(components: Command, kind: ComponentKind, setExitCode: SetE
   const start = `$ sidestep ${kind.command} describe ${kind.example.name}`
   components
     .command('describe')
-    .description(`show a ${kind.label}: its configuration with defaults, its place, the stacks that use it`)
+    .description(`show ${kind.one}: its configuration with defaults, its place, the stacks that use it`)
     .argument('<name>', 'the name of the component')
     .addOption(outputOption('one document'))
     .addOption(verboseOption())
@@ -130,7 +130,7 @@ function addRename(components: Command, kind: ComponentKind, setExitCode: SetExi
   const code = kind.type === 'step_operator' ? ' Steps that name it in code must follow.' : ''
   components
     .command('rename')
-    .description(`give a ${kind.label} another name`)
+    .description(`give ${kind.one} another name`)
     .argument('<name>', 'the name that it has')
     .argument('<new-name>', 'the name that it gets')
     .addOption(outputOption('the component'))
@@ -146,10 +146,10 @@ function addRename(components: Command, kind: ComponentKind, setExitCode: SetExi
 }
 
 function addCopy(components: Command, kind: ComponentKind, setExitCode: SetExitCode): void {
-  const { command, label, example } = kind
+  const { command, one, example } = kind
   components
     .command('copy')
-    .description(`register a ${label} with the configuration of another`)
+    .description(`register ${one} with the configuration of another`)
     .argument('<name>', 'the one that there is')
     .argument('<new-name>', 'the name of the copy')
     .addOption(outputOption('the component'))
@@ -162,10 +162,10 @@ function addCopy(components: Command, kind: ComponentKind, setExitCode: SetExitC
 }
 
 function addDelete(components: Command, kind: ComponentKind, setExitCode: SetExitCode): void {
-  const { command, label, example } = kind
+  const { command, one, example } = kind
   components
     .command('delete')
-    .description(`take a ${label} out of sidestep.yaml; one that a stack uses stays`)
+    .description(`take ${one} out of sidestep.yaml; one that a stack uses stays`)
     .argument('<name>', 'the name of the component')
     .addOption(outputOption('what was deleted'))
     .addOption(verboseOption())

@@ -16,7 +16,8 @@ Examples:
   $ sidestep doctor
   $ sidestep doctor --output json | jq '.checks[] | select(.state != "ok")'
 
-No cloud is asked, and nothing is changed.
+The components of the active stack try what they need: engines and registries are asked, and an
+upload to the registry is begun and given up. Nothing is changed.
 Exit codes: 0 it can work, warnings or not; 1 something it needs is wrong.`,
     )
     .action(async (options: AnswerOptions) => {

@@ -52,10 +52,10 @@ function addList(flavors: Command, kind: ComponentKind, setExitCode: SetExitCode
 }
 
 function addRegister(flavors: Command, kind: ComponentKind, setExitCode: SetExitCode): void {
-  const { command, label, example } = kind
+  const { command, one, example } = kind
   flavors
     .command('register')
-    .description(`register a ${label} flavor of your own by its source path`)
+    .description(`register ${one} flavor of your own by its source path`)
     .argument('<source>', './file.ts#Export, or package#Export')
     .option('--replace', 'in the place of another source of the same flavor', false)
     .addOption(outputOption('the flavor'))

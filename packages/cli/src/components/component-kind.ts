@@ -1,4 +1,4 @@
-import { typesWords, typeWords, type StackComponentType } from '@sidestep/core/project'
+import { oneOfType, typesWords, typeWords, type StackComponentType } from '@sidestep/core/project'
 
 /** A component type in the words of the command line. */
 export interface ComponentKind {
@@ -7,6 +7,8 @@ export interface ComponentKind {
   readonly command: string
   /** In a sentence: `step operator`. */
   readonly label: string
+  /** With its article: `a step operator`. */
+  readonly one: string
   /** Several: `step operators`. */
   readonly labels: string
   /** One line for the help. */
@@ -15,7 +17,7 @@ export interface ComponentKind {
   readonly example: { readonly name: string; readonly flavor: string; readonly option: string; readonly source: string }
 }
 
-const KINDS: readonly Omit<ComponentKind, 'command' | 'label' | 'labels'>[] = [
+const KINDS: readonly Omit<ComponentKind, 'command' | 'label' | 'one' | 'labels'>[] = [
   {
     type: 'step_operator',
     summary: 'where steps run',
@@ -58,5 +60,6 @@ export const COMPONENT_KINDS: readonly ComponentKind[] = KINDS.map((kind) => ({
   ...kind,
   command: kind.type.replaceAll('_', '-'),
   label: typeWords(kind.type),
+  one: oneOfType(kind.type),
   labels: typesWords(kind.type),
 }))

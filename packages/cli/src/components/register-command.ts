@@ -1,8 +1,16 @@
-import { configError, type FlavorRegistry, type JsonSchema } from '@sidestep/core/project'
+import {
+  configError,
+  SidestepError,
+  type FlavorRegistry,
+  type JsonSchema,
+  type Project,
+  type StackComponentType,
+} from '@sidestep/core/project'
 import type { Command } from 'commander'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { answerFromProject } from '../project/answer-from-project.ts'
 import { editProject } from '../project/edit-project.ts'
+import { openCliProject } from '../project/open-cli-project.ts'
 import { jsonComponent } from '../view/components-json.ts'
 import { sanitizeLine } from '../view/sanitize.ts'
 import { checkOptions } from './check-options.ts'
@@ -28,7 +36,7 @@ export function registerCommand(kind: ComponentKind, words: readonly string[], p
       parent,
       name: command,
       usage: '<name> --flavor <flavor> [options]',
-      description: `register a ${kind.label}${flavor === undefined ? '' : ` of the flavor ${flavor.flavor}`}`,
+      description: `register ${kind.one}${flavor === undefined ? '' : ` of the flavor ${flavor.flavor}`}`,
       help: helpText(kind, registry, { flavor: flavor?.flavor, jsonSchema }),
       flavor: flavor?.flavor,
       jsonSchema,
@@ -49,19 +57,36 @@ export function registerCommand(kind: ComponentKind, words: readonly string[], p
     else {
       const place = file.place(['components', kind.type, name])
       answer.print([sanitizeLine(`registered the ${kind.label} ${name} of the flavor ${flavor.flavor} in ${place}`)])
-      answer.note([`next: ${nextStep(kind, name)}`])
+      const needsImage = kind.type === 'step_operator' && (await runsImages(name, openCliProject()))
+      answer.note([`next: ${nextStep(kind, name, { needsImage, hasStack: Object.keys(file.stacks).length > 0 })}`])
     }
     return EXIT.success
   })
 }
 
 /** What makes use of a new component. */
-function nextStep(kind: ComponentKind, name: string): string {
-  if (kind.type === 'step_operator')
-    return `sidestep stack register NAME --artifact-store STORE --step-operator ${name}`
-  if (kind.type === 'artifact_store')
-    return `sidestep stack register NAME --artifact-store ${name} --step-operator OPERATOR`
-  return `sidestep stack update STACK --${kind.command} ${name}`
+function nextStep(
+  kind: ComponentKind,
+  name: string,
+  { needsImage, hasStack }: { readonly needsImage: boolean; readonly hasStack: boolean },
+): string {
+  const named = (type: StackComponentType, word: string): string => (kind.type === type ? name : word)
+  const isOfImages = kind.type === 'container_registry' || kind.type === 'image_builder'
+  if (isOfImages && hasStack) return `sidestep stack update STACK --${kind.command} ${name}`
+  const parts = `--artifact-store ${named('artifact_store', 'STORE')} --step-operator ${named('step_operator', 'OPERATOR')}`
+  const ofImages = `--container-registry ${named('container_registry', 'REGISTRY')} --image-builder ${named('image_builder', 'BUILDER')}`
+  return `sidestep stack register NAME ${parts}${needsImage || isOfImages ? ` ${ofImages}` : ''}`
+}
+
+/** Whether jobs of an operator run in images, as far as it can be loaded now: what it lacks, `stack validate` tells. */
+async function runsImages(name: string, project: Project): Promise<boolean> {
+  try {
+    const operator = await (await project.component('step_operator', name)).load()
+    return 'capabilities' in operator && (operator.capabilities as { readonly image?: unknown }).image === 'required'
+  } catch (error) {
+    if (SidestepError.isInstance(error)) return false
+    throw error
+  }
 }
 
 function noFlavor(kind: ComponentKind, registry: FlavorRegistry): Error {

@@ -28,7 +28,7 @@ export function updateCommand(kind: ComponentKind, words: readonly string[], par
       parent,
       name: `sidestep ${kind.command} update`,
       usage: '<name> [options]',
-      description: `change the configuration of a ${kind.label}; what is not named stays`,
+      description: `change the configuration of ${kind.one}; what is not named stays`,
       help: helpText(kind, found?.name),
       flavor: flavor?.flavor,
       jsonSchema,

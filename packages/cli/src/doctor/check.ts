@@ -10,6 +10,8 @@ export interface DoctorContext {
 /** One thing that a check has found. */
 export interface Outcome {
   /** `warning`: it works, and may not do what is meant. `problem`: something will not work. */
+  /** What was done for this one, where that is not what the check says. */
+  readonly tried?: string
   readonly state: 'ok' | 'warning' | 'problem'
   readonly found: string
   /** What to do. */

@@ -4,6 +4,7 @@ import { openCliProject } from '../project/open-cli-project.ts'
 import { withoutOutput } from '../run/without-output.ts'
 import { doctorText, jsonFindings } from '../view/doctor-text.ts'
 import type { Check } from './check.ts'
+import { componentsCheck } from './checks/components.ts'
 import { environmentCheck } from './checks/environment.ts'
 import { coreCheck, flavorsCheck, integrationsCheck } from './checks/flavors.ts'
 import { diskCheck, homeCheck } from './checks/home.ts'
@@ -28,6 +29,7 @@ const CHECKS: readonly Check[] = [
   integrationsCheck,
   flavorsCheck,
   stackCheck,
+  componentsCheck,
   runsCheck,
   jobsCheck,
 ]

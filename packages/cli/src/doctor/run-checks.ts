@@ -14,9 +14,10 @@ export async function runChecks(checks: readonly Check[], context: DoctorContext
     const outcomes = cause === undefined ? await outcomesOf(run, context) : [prevented(cause)]
     if (outcomes.some(({ state }) => state === 'problem')) failed.add(name)
     for (const outcome of outcomes) {
-      const earlier = cause === undefined && outcome.state === 'problem' ? foundBy.get(outcome.found) : undefined
+      const found = cause === undefined && outcome.state === 'problem' ? foundBy.get(outcome.found) : undefined
+      const earlier = found === name ? undefined : found
       if (earlier === undefined) findings.push({ check: name, tried, ...outcome })
-      else findings.push({ check: name, tried, ...prevented(earlier) })
+      else findings.push({ check: name, tried: outcome.tried ?? tried, ...prevented(earlier) })
       if (earlier === undefined && cause === undefined && outcome.state === 'problem') foundBy.set(outcome.found, name)
     }
   }

@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { codeOf } from '@sidestep/core'
 import { ResolverFactory } from 'rolldown/experimental'
 import { transformSync } from 'rolldown/utils'
+import { withSourceMap } from './erase-types.ts'
 
 /** What Node leaves in TypeScript, on the engine that bundles steps: both must agree on what a file means. */
 const COMPILED = /\.m?ts$/
@@ -58,8 +59,7 @@ function compile(file: string): string {
   const { code, map, errors } = transformSync(file, readFileSync(file, 'utf8'), { sourcemap: true })
   const [error] = errors
   if (error !== undefined) throw syntaxError(error, file)
-  const encoded = Buffer.from(JSON.stringify(map)).toString('base64')
-  return `${code}\n//# sourceMappingURL=data:application/json;base64,${encoded}\n`
+  return withSourceMap(code, map)
 }
 
 /** Its stack is the place in the file. */

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { checkRunId, codeOf, createHomeFolder, homeFolder, newRunId, type Runs, type RunSummary } from '@sidestep/core'
 import { Answer, openProjectRuns } from '../commands/answer.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
-import { followLine } from '../view/left-jobs.ts'
+import { endLine, followLine } from '../view/left-jobs.ts'
 import { isOver } from '../view/runs-list.ts'
 import { sanitizeText } from '../view/sanitize.ts'
 import { readStandardInput } from './parse-input.ts'
@@ -40,7 +40,8 @@ export async function detachCommand(named: string, options: RunCommandOptions): 
     // It is a part of a path, before the launcher looks at it.
     const runId = options.id === undefined ? newRunId() : checkRunId(options.id)
     await using runs = await openProjectRuns()
-    launcher = startLauncher(named, { ...options, id: runId })
+    const stdin = options.input === '@-' ? await readStandardInput() : undefined
+    launcher = startLauncher(named, { ...options, id: runId }, stdin)
     const exited = once(launcher.child, 'exit') as Promise<[code: number | null]>
     const begun = await hasBegun(runs, runId, { child: launcher.child, exited })
     if (begun !== undefined) return reportBegun(begun, launcher, answer)
@@ -58,7 +59,11 @@ export async function detachCommand(named: string, options: RunCommandOptions): 
   }
 }
 
-function startLauncher(named: string, options: RunCommandOptions & { readonly id: string }): Launcher {
+function startLauncher(
+  named: string,
+  options: RunCommandOptions & { readonly id: string },
+  stdin: string | undefined,
+): Launcher {
   const { id, stack, input, verbose } = options
   const home = homeFolder()
   createHomeFolder(home)
@@ -76,7 +81,6 @@ function startLauncher(named: string, options: RunCommandOptions & { readonly id
     ...(input === undefined ? [] : ['--input', input]),
     ...(verbose ? ['--verbose'] : []),
   ]
-  const stdin = input === '@-' ? readStandardInput() : undefined
   const [, program = ''] = process.argv
   const child = spawn(process.execPath, [...process.execArgv, program, ...args], {
     detached: true,
@@ -121,7 +125,7 @@ function reportBegun(run: RunSummary, { child, log }: Launcher, answer: Answer):
   answer.note([
     isOver(state) ? `the run has ended already: ${state}` : `the run goes on in the background, pid ${child.pid}`,
     followLine(runId),
-    `end it: sidestep runs cancel ${runId}`,
+    endLine(runId),
     `its output: ${log}`,
   ])
   return EXIT.success

@@ -1,6 +1,6 @@
 import type { Runs, RunSummary } from '@sidestep/core'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
-import { followLine, goOnLine } from '../view/left-jobs.ts'
+import { endLine, followLine, goOnLine } from '../view/left-jobs.ts'
 import { ownerText } from '../view/runs-list.ts'
 import { interruptible } from './interruptible.ts'
 import { outcomeOf } from './run-outcome.ts'
@@ -17,10 +17,7 @@ export async function followRun(runs: Runs, runId: string, session: RunSession):
     }
   }).finally(() => output.closeView())
   if (interrupted) {
-    output.diagnostic([
-      `the run goes on without this view; ${followLine(runId)}`,
-      `end it: sidestep runs cancel ${runId}`,
-    ])
+    output.diagnostic([`the run goes on without this view; ${followLine(runId)}`, endLine(runId)])
     return EXIT.interrupted
   }
   return reportRun(await runs.find(runId), session)

@@ -7,6 +7,7 @@ import { unlessStalled } from './stalled.ts'
  * tsconfig.json), the user's TypeScript is compiled on the way.
  */
 export async function importModule(url: string): Promise<Readonly<Record<string, unknown>>> {
+  if (TYPESCRIPT.test(url)) (await import('./erase-types.ts')).eraseTypes()
   try {
     return (await import(url)) as Readonly<Record<string, unknown>>
   } catch (error) {
@@ -23,6 +24,8 @@ export async function importFlavor(url: string): Promise<Readonly<Record<string,
     configError('MODULE_LOAD_FAILED', `${fileURLToPath(url)} waits for a promise that nothing can settle any more`),
   )
 }
+
+const TYPESCRIPT = /\.m?ts$/
 
 /** Below a line of code, in front of the trace: the place is known. */
 const HAS_CARET = /\n\s*\^+\n/

@@ -1,24 +1,28 @@
-import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { configError, messageOf } from '@sidestep/core'
 import { sanitizeLine } from '../view/sanitize.ts'
 
 export interface InputSources {
   readonly cwd: string
   /** Reads all of stdin. */
-  readonly readStdin: () => string
+  readonly readStdin: () => Promise<string>
 }
 
-/** The standard input of this process, to its end. */
-export function readStandardInput(): string {
-  return readFileSync(0, 'utf8')
+/**
+ * The standard input of this process, to its end. As a stream: a pipe may be one that does not block, and reading it at
+ * once fails where whoever writes is slower.
+ */
+export function readStandardInput(): Promise<string> {
+  return text(process.stdin)
 }
 
 /**
  * The pipeline's input from `--input`: JSON text, `@file`, or `@-` for stdin; `undefined` where the option is absent.
- * Throws a `config` error that shows the place where the text is not JSON.
+ * Rejects with a `config` error that shows the place where the text is not JSON.
  */
-export function parseInput(option: string | undefined, { cwd, readStdin }: InputSources): unknown {
+export async function parseInput(option: string | undefined, { cwd, readStdin }: InputSources): Promise<unknown> {
   if (option === undefined) return undefined
   if (!option.startsWith('@')) return parseJson(option, '--input', 'Quote it for the shell: --input \'{"rows": 10}\'.')
   const name = option.slice(1)
@@ -26,9 +30,9 @@ export function parseInput(option: string | undefined, { cwd, readStdin }: Input
     throw configError('CONFIG_INVALID', '--input @ names no file', 'Write --input @input.json, or @- for stdin.')
   }
   const source = name === '-' ? 'stdin' : name
-  let text: string
+  let given: string
   try {
-    text = name === '-' ? readStdin() : readFileSync(resolve(cwd, name), 'utf8')
+    given = await (name === '-' ? readStdin() : readFile(resolve(cwd, name), 'utf8'))
   } catch (error) {
     throw configError(
       'CONFIG_INVALID',
@@ -38,7 +42,7 @@ export function parseInput(option: string | undefined, { cwd, readStdin }: Input
     )
   }
   const holder = name === '-' ? 'stdin' : 'The file'
-  return parseJson(text.replace(/^\uFEFF/, ''), source, `${holder} must hold one JSON document.`)
+  return parseJson(given.replace(/^\uFEFF/, ''), source, `${holder} must hold one JSON document.`)
 }
 
 function parseJson(text: string, source: string, hint: string): unknown {

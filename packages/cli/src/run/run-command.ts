@@ -4,10 +4,11 @@ import { choosePipeline } from './choose-pipeline.ts'
 import { loadPipelineFile } from './load-pipeline-file.ts'
 import { parseInput, readStandardInput } from './parse-input.ts'
 import { findPipelineFile } from './pipeline-file.ts'
+import { shellWord } from '../view/shell-word.ts'
 import { RunSession, type SessionOptions } from './run-session.ts'
 import { showRun } from './show-run.ts'
 import { stackFor } from './stack-for.ts'
-import { stepWarnings } from './step-warnings.ts'
+import { requireOperators, stepWarnings } from './step-warnings.ts'
 
 export interface RunCommandOptions extends SessionOptions {
   /** Of the run to start, or to go on with. Absent: a new one. */
@@ -25,8 +26,11 @@ export async function runCommand(named: string, options: RunCommandOptions): Pro
   return showRun(session, async () => {
     const path = findPipelineFile(named, cwd)
     session.file = path
+    if (options.input === undefined) {
+      session.noInputHint = `The run began without an input. Where its pipeline takes one: sidestep run ${shellWord(named)} --input '{ … }'`
+    }
     // Input first: what is wrong with the command line is told before any of the user's code runs.
-    const input = parseInput(options.input, { cwd, readStdin: readStandardInput })
+    const input = await parseInput(options.input, { cwd, readStdin: readStandardInput })
     const file = await loadPipelineFile(path, { cwd })
     const pipeline = choosePipeline(file.exports, file.shown)
     const note = (line: string): void => output.diagnostic([line])
@@ -35,7 +39,10 @@ export async function runCommand(named: string, options: RunCommandOptions): Pro
     const project = openCliProject()
     const chosen = await stackFor(file, { option: options.stack, environment, note, mayExist, project })
     // A run that is there goes on with its own stack, whatever is active.
-    if (chosen.stack !== undefined || !mayExist) output.diagnostic(await stepWarnings(project, chosen.stack))
+    if (chosen.stack !== undefined || !mayExist) {
+      await requireOperators(project, chosen.stack)
+      output.diagnostic(await stepWarnings(project, chosen.stack))
+    }
     return pipeline.start(input, {
       module: file.url,
       // The user's project comes first; a project without @sidestep/local gets the CLI's own.

@@ -28,6 +28,8 @@ export class RunSession {
   readonly options: SessionOptions
   /** The file that defines the pipeline, as soon as it is known: errors are shown at their place in it. */
   file: string | undefined
+  /** Of a run that is begun without an input: what to do where its pipeline wants one. */
+  noInputHint: string | undefined
 
   constructor(options: SessionOptions) {
     const { stdout, stderr, env: environment } = process
@@ -75,14 +77,15 @@ export class RunSession {
   }
 
   #reportError(error: unknown): void {
-    const { model, output, options, cwd, file } = this
+    const { model, output, options, cwd, file, noInputHint } = this
     if (codeOf(error) === 'RUN_CANCELLED') {
       if (model.runId !== '') output.diagnostic([goOnLine(model.runId)])
       return
     }
     const { style } = output
     const locate = locateIn({ file, cwd })
-    output.diagnostic(['', ...failureReport(error, { style, locate, verbose: options.verbose, model }), ''])
+    const shown = { style, locate, verbose: options.verbose, model, ...(noInputHint && { noInputHint }) }
+    output.diagnostic(['', ...failureReport(error, shown), ''])
     if (isUnexpected(error) && model.runId === '') output.diagnostic([PLEASE_REPORT])
   }
 }

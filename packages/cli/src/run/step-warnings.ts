@@ -21,6 +21,18 @@ export async function stepWarnings(project: Project, stack: Stack | undefined): 
   }
 }
 
+/**
+ * Rejects with `STACK_INVALID` where a step has an operator that cannot be used: else a run is made that can only fail.
+ * And with what is wrong with the stack as a whole, where it cannot be made.
+ *
+ * @param stack absent: the project's active one
+ */
+export async function requireOperators(project: Project, stack: Stack | undefined): Promise<void> {
+  const remote = registeredSteps().filter(({ config }) => config.stepOperator !== undefined)
+  if (remote.length === 0) return
+  await new StackValidator(stack ?? (await activeStack(project))).requireOperators(remote)
+}
+
 interface StepProblems {
   readonly name: string
   readonly problems: readonly Problem[]

@@ -45,6 +45,12 @@ export function withoutStep(text: string, stepName: string): string {
   return text.startsWith(words) ? text.slice(words.length) : text
 }
 
+/** The first line of a text; where it announces a list, with the first item of that. */
+export function firstLine(text: string): string {
+  const [first = '', second = ''] = text.split('\n', 2)
+  return first.endsWith(':') ? `${first} ${second.trim()}`.trimEnd() : first
+}
+
 export function stackOf(error: unknown): string | undefined {
   return isError(error) ? error.stack : undefined
 }
@@ -56,11 +62,19 @@ export function hintOf(error: unknown): string | undefined {
 
 /** The kind of an error of ours, one that comes from a job included; what the user's errors call kind is theirs. */
 export function kindOf(error: unknown): string | undefined {
-  const ours = SidestepError.isInstance(error) || (isError(error) && error.name === 'SidestepError')
-  return ours ? textOf(error, 'kind') : undefined
+  return isOurs(error) ? textOf(error, 'kind') : undefined
 }
 
-function textOf(error: unknown, property: 'hint' | 'kind'): string | undefined {
+/** The code of an error of ours, one that comes from a job included. */
+export function ownCodeOf(error: unknown): string | undefined {
+  return isOurs(error) ? textOf(error, 'code') : undefined
+}
+
+function isOurs(error: unknown): boolean {
+  return SidestepError.isInstance(error) || (isError(error) && error.name === 'SidestepError')
+}
+
+function textOf(error: unknown, property: 'hint' | 'kind' | 'code'): string | undefined {
   const text = typeof error === 'object' && error !== null ? Reflect.get(error, property) : undefined
   return typeof text === 'string' ? text : undefined
 }

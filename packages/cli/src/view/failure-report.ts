@@ -1,6 +1,6 @@
-import { codeOf, messageOf, SidestepError } from '@sidestep/core/project'
-import { errorChain, hintOf, stackOf, tellingLinks, titleOf, withoutStep } from './error-chain.ts'
-import { followLine, goOnLine } from './left-jobs.ts'
+import { codeOf, messageOf, SidestepError, type ErrorCode } from '@sidestep/core/project'
+import { errorChain, firstLine, hintOf, ownCodeOf, stackOf, tellingLinks, titleOf, withoutStep } from './error-chain.ts'
+import { followLine, goOnLine, goOnWithCodeLine } from './left-jobs.ts'
 import type { RunModel } from './run-model.ts'
 import type { StepState } from './step-state.ts'
 import { sanitizeLine, sanitizeText } from './sanitize.ts'
@@ -12,6 +12,27 @@ import { truncate } from './text.ts'
 const MAX_MESSAGE = 4_000
 const MAX_MESSAGE_LINES = 20
 const LOG_LINES = 10
+/** Codes that say no more than the kind of the failure does. */
+const SAID_BY_KIND: readonly (ErrorCode | undefined)[] = [
+  'STEP_FAILED',
+  'STEP_TIMEOUT',
+  'STEP_STOPPED',
+  'JOB_FAILED',
+  undefined,
+]
+/** What the code asks for, and cannot have: nothing but another code helps. */
+const CODE_IS_WRONG: readonly (ErrorCode | undefined)[] = [
+  'BUNDLE_FAILED',
+  'CONFIG_INVALID',
+  'IMAGE_INVALID',
+  'PIPELINE_IN_JOB',
+  'REQUIREMENTS_UNRESOLVED',
+  'RESOURCES_UNAVAILABLE',
+  'STEP_DUPLICATE',
+  'STEP_OUTSIDE_RUN',
+  'STEP_UNKNOWN',
+  'VALUE_NOT_STORABLE',
+]
 /** Widest line of code or log that is shown. */
 const MAX_COLUMNS = 160
 
@@ -22,15 +43,23 @@ export interface FailureReportOptions {
   readonly verbose: boolean
   /** The run that failed; absent where it never began. */
   readonly model?: RunModel
+  /** Of a run that was given no input: what to do where the pipeline's own code fails for it. */
+  readonly noInputHint?: string
 }
 
 /** The one report of a failure: what failed, why and where, what it said last, and what to do next. */
 export function failureReport(error: unknown, options: FailureReportOptions): string[] {
-  const { style, locate, verbose, model } = options
+  const { style, locate, verbose, model, noInputHint } = options
   const chain = errorChain(error)
   const sidestepErrors = chain.filter((link) => SidestepError.isInstance(link))
   const failed = model?.failedBy(chain)
-  const hint = chain.map(hintOf).find((text) => text !== undefined) ?? systemRefusalHint(error)
+  const lacksInput = failed === undefined && isInOwnCode(error, model) && error instanceof TypeError
+  const hint =
+    chain.map(hintOf).find((text) => text !== undefined) ??
+    systemRefusalHint(error) ??
+    (lacksInput ? noInputHint : undefined)
+  // Some messages end with it: those of a job are all that is left of its error.
+  const isHintSaid = hint !== undefined && chain.some((link) => messageOf(link).includes(hint))
   const job = sidestepErrors.find((link) => link.job !== undefined)?.job
   const log = (job?.lastLogLines ?? failed?.tail ?? []).slice(-LOG_LINES)
   const location = chain
@@ -58,14 +87,19 @@ export function failureReport(error: unknown, options: FailureReportOptions): st
             .map(sanitizeLine)
             .join('  ')}`,
         ]),
-    ...(hint === undefined ? [] : ['', ...indent(sanitizeText(hint).split('\n'), style('cyan', 'hint: '))]),
+    ...(hint === undefined || isHintSaid
+      ? []
+      : ['', ...indent(sanitizeText(hint).split('\n'), style('cyan', 'hint: '))]),
     ...alsoFailed(model, failed),
     ...(model === undefined || model.runId === ''
       ? []
       : [
           '',
           style('dim', `  run ${model.runId}, kept in ${sanitizeLine(model.storeUri)}/runs/${model.runId}`),
-          style('dim', `  ${nextLine(error, model.runId)}`),
+          style(
+            'dim',
+            `  ${nextLine(error, { runId: model.runId, failed, lacksInput: hint !== undefined && hint === noInputHint })}`,
+          ),
         ]),
     ...(verbose
       ? chain.flatMap((link) => ['', ...indent(sanitizeText(stackOf(link) ?? titleOf(link)).split('\n'), '')])
@@ -90,14 +124,27 @@ function reasons(chain: readonly unknown[], failed: StepState | undefined): stri
 function headline(error: unknown, failed: StepState | undefined, model: RunModel | undefined): string {
   if (failed !== undefined) {
     const attempts = failed.attempts.length > 1 ? `, attempt ${failed.attempts.length}` : ''
-    return `the step ${failed.label} ${failed.status === 'stopped' ? 'was stopped' : 'failed'} (${failed.error?.kind ?? 'step'}${attempts})`
+    const code = codeNamed(failed.error)
+    const named = code === undefined ? '' : `, ${code}`
+    return `the step ${failed.label} ${failed.status === 'stopped' ? 'was stopped' : 'failed'} (${failed.error?.kind ?? 'step'}${named}${attempts})`
   }
-  if (model !== undefined && model.runId !== '' && !SidestepError.isInstance(error)) {
+  if (model !== undefined && isInOwnCode(error, model)) {
     return `the pipeline ${sanitizeLine(model.pipeline)} failed in its own code, outside of its steps`
   }
   if (systemRefusalHint(error) !== undefined) return 'the operating system refused what Sidestep needs'
   if (!SidestepError.isInstance(error)) return 'an unexpected error inside Sidestep'
   return `${cut(error.message)[0]?.replace(/:$/, '')} (${error.code})`
+}
+
+/** What an error can be looked up by: its own code, or where that says little, the one of its cause. */
+function codeNamed(error: unknown): ErrorCode | undefined {
+  const codes = errorChain(error).map((link) => ownCodeOf(link) as ErrorCode | undefined)
+  return codes.find((code) => !SAID_BY_KIND.includes(code))
+}
+
+/** Whether the pipeline's function threw it. Expects that no step did. */
+function isInOwnCode(error: unknown, model: RunModel | undefined): boolean {
+  return model !== undefined && model.runId !== '' && !SidestepError.isInstance(error)
 }
 
 function located(link: unknown, locate: Locate): SourceLocation[] {
@@ -124,15 +171,25 @@ function alsoFailed(model: RunModel | undefined, first: StepState | undefined): 
     '',
     ...listed.map(
       (step) =>
-        `  also failed: ${step.label} (${step.error?.kind ?? 'step'}): ${cut(withoutStep(messageOf(step.error), step.name)).at(0) ?? ''}`,
+        `  also failed: ${step.label} (${step.error?.kind ?? 'step'}): ${cut(firstLine(withoutStep(messageOf(step.error), step.name))).at(0) ?? ''}`,
     ),
     ...(left === 0 ? [] : [`  and ${left} more steps failed`]),
   ]
 }
 
 /** What to do with the run: one that another launcher has taken over goes on without this one. */
-function nextLine(error: unknown, runId: string): string {
-  return codeOf(error) === 'RUN_TAKEN_OVER' ? followLine(runId) : goOnLine(runId)
+function nextLine(
+  error: unknown,
+  {
+    runId,
+    failed,
+    lacksInput,
+  }: { readonly runId: string; readonly failed: StepState | undefined; readonly lacksInput: boolean },
+): string {
+  if (codeOf(error) === 'RUN_TAKEN_OVER') return followLine(runId)
+  const isCode = CODE_IS_WRONG.includes(codeNamed(failed?.error ?? error))
+  // It would go on without the input, too.
+  return isCode || lacksInput ? goOnWithCodeLine(runId) : goOnLine(runId)
 }
 
 function exitText(exitCode: number | undefined): string | undefined {

@@ -21,15 +21,16 @@ export interface FrameOptions {
 
 /**
  * The picture of a running run: at most `rows` lines of at most `columns` columns. Where there is no room for
- * everything, log tails go first, then finished steps become a count, then running ones.
+ * everything, log tails go first, then finished steps become a count, then running ones. Empty for a run that has not begun.
  */
 export function liveFrame(model: RunModel, options: FrameOptions): string[] {
   const { now, columns, rows, style, notice } = options
   const finished = model.steps.filter((step) => step.status !== 'running')
   const running = model.steps.filter((step) => step.status === 'running')
 
+  // Before its first event nothing is known of a run, its start neither.
   const head = `${model.pipeline}  run ${model.runId}  stack ${model.stack}  ${elapsed(model.startedAt, now)}`
-  const header = style('bold', truncate(head, columns))
+  const header = model.runId === '' ? [] : [style('bold', truncate(head, columns))]
   const footer = notice === undefined ? [] : [style('yellow', truncate(notice, columns))]
   const room = Math.max(1, rows - 1 - footer.length)
 
@@ -45,7 +46,7 @@ export function liveFrame(model: RunModel, options: FrameOptions): string[] {
   const counted = (text: string | undefined): string[] =>
     text === undefined ? [] : [style('dim', truncate(`  … ${text}`, columns))]
   return [
-    header,
+    ...header,
     ...counted(finishedLines.rest),
     ...finishedLines.shown.map((step) => finishedLine(step, labelColumns, columns, style)),
     ...runningLines.shown.flatMap((step) => [

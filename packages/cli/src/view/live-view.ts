@@ -86,7 +86,7 @@ export class LiveView implements RunView {
       style,
       ...(this.#notice === undefined ? {} : { notice: this.#notice }),
     })
-    this.#paint(frame.join('\n'))
+    if (frame.length > 0) this.#paint(frame.join('\n'))
   }
 }
 

@@ -1,5 +1,5 @@
 import { formatDuration, isTerminal, type RunEvent, type SidestepError } from '@sidestep/core'
-import { withoutStep } from './error-chain.ts'
+import { firstLine, withoutStep } from './error-chain.ts'
 import type { RunModel } from './run-model.ts'
 import { sanitizeLine } from './sanitize.ts'
 import { logLines, type StepState } from './step-state.ts'
@@ -52,7 +52,7 @@ function stepText(event: StepEvent, step: StepState): string | undefined {
     case 'attempt.phase':
       // How the step ended follows, after the rest of its log.
       if (isTerminal(event.phase) || step.operator === undefined) return undefined
-      return event.providerState === undefined ? event.phase : `${event.phase} (${step.providerState ?? ''})`
+      return step.providerState === undefined ? event.phase : `${event.phase} (${step.providerState})`
     case 'attempt.image':
       return `image: ${sanitizeLine(event.image)}`
     case 'attempt.handle':
@@ -70,7 +70,7 @@ function stepText(event: StepEvent, step: StepState): string | undefined {
   }
 }
 
-/** The first line of why. */
+/** Why, in one line. */
 function reasonOf(error: SidestepError, step: StepState): string {
-  return sanitizeLine(withoutStep(error.message, step.name).split('\n', 1)[0] ?? '')
+  return sanitizeLine(firstLine(withoutStep(error.message, step.name)))
 }

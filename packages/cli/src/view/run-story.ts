@@ -1,6 +1,6 @@
 import { formatBytes, formatDuration, messageOf, type JobProcess, type RunDetails } from '@sidestep/core'
-import { withoutStep } from './error-chain.ts'
-import { followLine, goOnLine } from './left-jobs.ts'
+import { firstLine, withoutStep } from './error-chain.ts'
+import { endLine, followLine, goOnLine } from './left-jobs.ts'
 import { resultText } from './result-text.ts'
 import type { RunModel } from './run-model.ts'
 import type { AttemptState, StepState } from './step-state.ts'
@@ -104,7 +104,7 @@ function attemptLines(step: StepState, style: Style): string[] {
 function attemptText({ status, error, handle, reason: told }: AttemptState, step: StepState): string {
   if (status === 'detached') return 'left as it was: it may go on'
   if (error !== undefined) {
-    const reason = sanitizeLine(withoutStep(messageOf(error), step.name).split('\n', 1)[0] ?? '')
+    const reason = sanitizeLine(firstLine(withoutStep(messageOf(error), step.name)))
     return `${status} (${error.kind}): ${reason}`
   }
   if (status !== 'running') return told === undefined ? status : `${status}: ${told}`
@@ -131,7 +131,7 @@ function nextLines(details: RunDetails, now: number): string[] {
   const { runId, state } = details
   // The report of a failure says it already.
   if (isOver(state) && state !== 'cancelled') return []
-  if (state === 'running') return ['', followLine(runId), `end it: sidestep runs cancel ${runId}`]
+  if (state === 'running') return ['', followLine(runId), endLine(runId)]
   if (state !== 'silent') return ['', goOnLine(runId)]
   const owner = details.owner === undefined ? '' : ` (${ownerText(details.owner, now)})`
   return ['', `its launcher says nothing${owner}; if it is stopped for good: sidestep runs resume ${runId} --take-over`]

@@ -41,6 +41,7 @@ export interface StepState {
   status: StepStatus
   phase?: Phase
   phaseSince: number
+  /** The provider's own word for the phase, where it is another one. */
   providerState?: string
   /** The last log lines, oldest first, harmless to print. */
   tail: string[]
@@ -77,7 +78,8 @@ export function applyToStep(step: StepState, event: StepEvent): void {
       if (isTerminal(event.phase)) break
       if (step.phase !== event.phase) step.phaseSince = Date.parse(event.at)
       step.phase = event.phase
-      if (event.providerState === undefined) delete step.providerState
+      // The provider's own word counts where it says more.
+      if (event.providerState === undefined || event.providerState === event.phase) delete step.providerState
       else step.providerState = sanitizeLine(event.providerState)
       break
     case 'attempt.image':

@@ -23,8 +23,9 @@ export interface StoredObject {
  * Objects under keys: `runs/<run>/…`, parts joined by `/`, no part empty, `.` or `..`. The public methods check and
  * translate errors; a flavor writes the hooks below them.
  *
- * Every method rejects with a `STORE_FAILED` error where the store gave no definite answer. Only a definite
- * "not found" is `undefined`: callers build the promise of "never two" on the difference.
+ * Every method rejects with a `STORE_FAILED` error where the store gave no definite answer: of kind `auth` where it may not
+ * be asked, which is not tried again. Only a definite "not found" is `undefined`: callers build the promise of "never two" on
+ * the difference.
  */
 export abstract class ArtifactStore<Config = object> extends StackComponent<Config> {
   /** The component type of every class that extends this one. */
@@ -139,14 +140,26 @@ export abstract class ArtifactStore<Config = object> extends StackComponent<Conf
     // However the hook, or the SDK behind it, says that it was aborted.
     if (signal?.aborted === true) return signal.reason
     if (SidestepError.isInstance(error)) return error
-    const full = codeOf(error) === 'ENOSPC' ? ' (the disk is full)' : ''
-    return new SidestepError(`could not ${verb} ${this.uri}/${key}${full}: ${messageOf(error)}`, {
-      code: 'STORE_FAILED',
-      kind: 'infra',
-      hint: 'See whether the artifact store can be reached and written to from here.',
-      cause: error,
-    })
+    const code = codeOf(error) ?? ''
+    const full = code === 'ENOSPC' ? ' (the disk is full)' : ''
+    const message = `could not ${verb} ${this.uri}/${key}${full}: ${messageOf(error)}`
+    if (DENIALS.has(code)) {
+      return new SidestepError(message, { code: 'STORE_FAILED', kind: 'auth', hint: deniedHint(code), cause: error })
+    }
+    const hint = 'See whether the artifact store can be reached and written to from here.'
+    return new SidestepError(message, { code: 'STORE_FAILED', kind: 'infra', hint, cause: error })
   }
+}
+
+/** The system says that it may not be: it says so again a minute later. */
+const DENIALS: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS'])
+
+function deniedHint(code: string): string {
+  if (code === 'EROFS')
+    return 'The file system is mounted for reading only: mount it for writing, or use another store.'
+  const uid = process.getuid?.()
+  const who = uid === undefined ? 'this user' : `the user ${uid}, who runs this,`
+  return `Let ${who} read and write the folder of the store, or run as the user whom it belongs to: in a container, that is \`docker.user\`.`
 }
 
 function checkKey(key: string): void {

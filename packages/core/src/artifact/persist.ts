@@ -31,7 +31,7 @@ export async function persist<T>(call: () => Promise<T>, persistence: Persistenc
       return await call()
     } catch (error) {
       signal?.throwIfAborted()
-      if (!isStoreAway(error)) throw error
+      if (!isStoreAway(error) || isDenied(error)) throw error
       deadline ??= clock.now() + patienceMs
       const leftMs = Math.min(deadline - clock.now(), timeLeftMs())
       if (leftMs <= 0) throw error
@@ -44,6 +44,11 @@ export async function persist<T>(call: () => Promise<T>, persistence: Persistenc
 /** Whether this is a store's error that says nothing definite. */
 export function isStoreAway(error: unknown): boolean {
   return SidestepError.isInstance(error) && error.code === 'STORE_FAILED'
+}
+
+/** Waiting gives nobody a right. */
+function isDenied(error: unknown): boolean {
+  return SidestepError.isInstance(error) && error.kind === 'auth'
 }
 
 async function pause(milliseconds: number, clock: Clock, { signal, hurry }: Persistence): Promise<void> {

@@ -13,8 +13,6 @@ export interface BundleOptions {
   /** Where bundles are kept, as `<sha256>.mjs`, and in `kept/` what each was made of. */
   readonly folder: string
   readonly signal?: AbortSignal
-  /** Called when the bundler is at work, which leaves this thread idle for a while. Not where a bundle is taken again. */
-  readonly meanwhile?: () => void
   /** Core's job entry, an absolute path; the default is this package's own. */
   readonly jobEntry?: string
 }

@@ -1,5 +1,7 @@
 import { configError, type SidestepError } from '../errors.ts'
-import { isTypeScript, positionAt, type SourceTools } from './source-tools.ts'
+import type { BuiltCode } from './rolldown-build.ts'
+import { sourceAt } from './source-map.ts'
+import { isTypeScript, loadSourceTools, positionAt, type SourceTools } from './source-tools.ts'
 
 /** What a module's text must hold for {@link undefinedExport} to have work. */
 export const EXPORTS_BY_NAME: RegExp = /\bexport\s*\{/
@@ -32,14 +34,31 @@ export function undefinedExport(
   )
 }
 
+/** Throws a `config` error that names the place where built code has a decorator which Node cannot run. */
+export async function refuseDecorators({ code, map }: BuiltCode): Promise<void> {
+  if (!MAYBE_DECORATOR.test(code)) return
+  const offset = findDecorator(code, await loadSourceTools())
+  if (offset === undefined) return
+  const { source, line, column } = sourceAt(map, positionAt(code, offset)) ?? {
+    source: 'the bundle',
+    line: 0,
+    column: 0,
+  }
+  throw configError(
+    'BUNDLE_FAILED',
+    `${source}:${line}:${column}: a decorator, which Node cannot run`,
+    "Set `experimentalDecorators` in tsconfig.json if the code is written for TypeScript's own decorators, or do without.",
+  )
+}
+
 /**
  * What bundled code with a decorator holds, and other code may, at the start of a line or where a class expression begins;
  * not behind the `*` of a comment or inside a word.
  */
-export const MAYBE_DECORATOR: RegExp = /(?:^|[=({,;:>\]}])[ \t]*@[\p{ID_Start}$_(]/mu
+const MAYBE_DECORATOR: RegExp = /(?:^|[=({,;:>\]}])[ \t]*@[\p{ID_Start}$_(]/mu
 
 /** Where in bundled code a decorator of the language's own kind is left; Node cannot parse one. */
-export function findDecorator(code: string, tools: SourceTools): number | undefined {
+function findDecorator(code: string, tools: SourceTools): number | undefined {
   let found: number | undefined
   const look = ({ decorators }: { readonly decorators?: readonly { readonly start: number }[] }): void => {
     const [first] = decorators ?? []

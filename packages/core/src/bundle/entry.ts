@@ -1,5 +1,8 @@
-/** Core's job entry and the runtime modules as one prebuilt module: what `@sidestep/core` is inside a bundle. */
-export const RUNTIME_ID = 'sidestep:runtime'
+/**
+ * What `@sidestep/core` is inside a bundle: names of the prebuilt runtime, core's job entry and the runtime modules, whose
+ * code stands in front. `\0` keeps it out of source maps.
+ */
+export const RUNTIME_ID = '\0sidestep:runtime'
 /** The module with {@link EXTERNAL_HELPER}. */
 export const EXTERNAL_ID = 'sidestep:external'
 /** The generated entry. `\0` keeps it out of source maps. */
@@ -37,7 +40,7 @@ export function bundleEntry(flavors: readonly string[], module: string): string 
   const names = ['main', STORE, ...sorted.map((_, index) => operatorName(index))]
   const operators = sorted.map((flavor, index) => `${JSON.stringify(flavor)}: ${operatorName(index)}`)
   return [
-    `import { ${names.join(', ')} } from '${RUNTIME_ID}'`,
+    `import { ${names.join(', ')} } from ${JSON.stringify(RUNTIME_ID)}`,
     `await main({`,
     `  artifactStore: ${STORE},`,
     `  stepOperators: { ${operators.join(', ')} },`,

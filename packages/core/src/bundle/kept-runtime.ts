@@ -4,24 +4,23 @@ import { fingerprint } from '../canonical.ts'
 import { inputPaths } from './input-paths.ts'
 import { readKept, writeKept } from './kept-file.ts'
 import { ifUnchanged, mayHaveChangedSince, statesOf, type PathState } from './path-state.ts'
-import type { BuiltCode } from './rolldown-build.ts'
-import { buildRuntime, type RuntimeBuildOptions } from './runtime-build.ts'
+import { buildRuntime, type BuiltRuntime, type RuntimeBuildOptions } from './runtime-build.ts'
 import { toolsFingerprint } from './tools-fingerprint.ts'
 
-export interface KnownRuntime extends BuiltCode {
+export interface KnownRuntime extends BuiltRuntime {
   /** Of all that it was made of; absent where that is not known, or changed meanwhile. */
   readonly states: readonly PathState[] | undefined
 }
 
 /** What is written. */
-interface Kept extends BuiltCode {
+interface Kept extends BuiltRuntime {
   /** Of the code that made it. */
   readonly tools: string
   readonly states: readonly PathState[]
 }
 
 /** A change of what is written, or of what is looked at. */
-const FORMAT = 1
+const FORMAT = 2
 
 /**
  * The runtime half of bundles, which does not depend on the user's code: the one that was made last in the same way, as
@@ -51,15 +50,15 @@ async function find(file: string): Promise<KnownRuntime | undefined> {
   if (states === undefined) return undefined
   // Next time the stamps are enough.
   if (states !== kept.states && !mayHaveChangedSince(states, lookedAtMs)) await writeKept(file, { ...kept, states })
-  return { code: kept.code, map: kept.map, states }
+  return { ...kept, states }
 }
 
 async function make(file: string, options: RuntimeBuildOptions): Promise<KnownRuntime> {
   const startedAtMs = Date.now()
-  const { code, map, graph, imports } = await buildRuntime(options)
+  const { graph, imports, ...runtime } = await buildRuntime(options)
   const inputs = await inputPaths({ files: [...graph.keys()].toSorted(), imports, lookedFrom: lookedFrom(options) })
-  const states = inputs === undefined ? undefined : statesOf(inputs)
-  if (states === undefined || mayHaveChangedSince(states, startedAtMs)) return { code, map, states: undefined }
-  await writeKept(file, { tools: toolsFingerprint(), code, map, states } satisfies Kept)
-  return { code, map, states }
+  const states = inputs === undefined ? undefined : statesOf([...inputs].toSorted())
+  if (states === undefined || mayHaveChangedSince(states, startedAtMs)) return { ...runtime, states: undefined }
+  await writeKept(file, { tools: toolsFingerprint(), ...runtime, states } satisfies Kept)
+  return { ...runtime, states }
 }

@@ -1,10 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
 
 import { replaceFile } from '../atomic-file.ts'
-import { configError } from '../errors.ts'
-import { readIfThere } from '../read-if-there.ts'
+import { codeOf, configError } from '../errors.ts'
 import { formatDuration } from '../units.ts'
 import type { Bundle } from './bundle.ts'
 import { installedVersion } from './installed-version.ts'
@@ -72,7 +72,8 @@ async function listSteps(
 ): Promise<readonly string[]> {
   const remembered = path.replace(/\.mjs$/, '.checked')
   const circumstances = circumstancesOf(packages, projectModule)
-  const known = await readSteps(remembered, circumstances)
+  // Nothing is waited for, so that the process starts before what the caller does meanwhile.
+  const known = readSteps(remembered, circumstances)
   if (known !== undefined) return known
   const finished = await runAlone([process.execPath, '--enable-source-maps', path, '--list-steps'], {
     cwd: dirname(path),
@@ -127,13 +128,22 @@ function circumstancesOf(packages: readonly string[], projectModule: string): Ci
   return { node: process.version, packages: Object.fromEntries(versions) }
 }
 
-async function readSteps(file: string, circumstances: Circumstances): Promise<readonly string[] | undefined> {
-  const text = await readIfThere(file)
+function readSteps(file: string, circumstances: Circumstances): readonly string[] | undefined {
+  const text = textIfThere(file)
   if (text === undefined) return undefined
   const passed = decodePassed(text)
   if (passed === undefined) return undefined
   const { steps, ...passedIn } = passed
   return isDeepStrictEqual(passedIn, circumstances) ? steps : undefined
+}
+
+function textIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 /** `undefined` for a damaged file: what was not kept is checked again. */

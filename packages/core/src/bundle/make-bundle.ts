@@ -1,9 +1,8 @@
 import { resolve } from 'node:path'
 
-import { configError } from '../errors.ts'
 import type { Bundle, BundleOptions } from './bundle.ts'
 import { bundleError, codeFrame, problemsOf } from './bundle-errors.ts'
-import { findDecorator, MAYBE_DECORATOR } from './checked-sources.ts'
+import { refuseDecorators } from './checked-sources.ts'
 import { inputPaths } from './input-paths.ts'
 import type { BundleSources } from './kept-bundle.ts'
 import { runtimeFor } from './kept-runtime.ts'
@@ -12,10 +11,11 @@ import { moduleGraph } from './module-graph.ts'
 import { projectFolderOf } from './project.ts'
 import { fileOfId } from './rewrite-plugins.ts'
 import type { BuildResult, SourceMapParts } from './rolldown-build.ts'
-import { sourceAt, sourceMapComment } from './source-map.ts'
+import { sourceMapComment } from './source-map.ts'
 import { packageNameOf, sourcePath } from './source-path.ts'
-import { loadSourceTools, positionAt } from './source-tools.ts'
+import { loadSourceTools } from './source-tools.ts'
 import { importsStatically } from './static-import.ts'
+import { stitch } from './stitch.ts'
 import { buildUserModule } from './user-build.ts'
 import { writeBundle } from './write-bundle.ts'
 
@@ -47,17 +47,18 @@ export async function makeBundle(options: BundleOptions & { readonly jobEntry: s
       flavors,
       runtime,
       name,
-      meanwhile: options.meanwhile,
     })
     const { result, nativePackages } = user
     signal?.throwIfAborted()
     await refuseUnresolved(result, name)
-    const map = {
-      ...result.map,
-      sources: result.map.sources.map((source) => name(resolve(roots.projectFolder, source))),
-    }
-    await refuseDecorators(result.code, map)
-    const code = `${withoutWaitingCycles(result.code)}${sourceMapComment(map)}`
+    const named = ({ sources, ...map }: SourceMapParts): SourceMapParts => ({
+      ...map,
+      sources: sources.map((source) => name(resolve(roots.projectFolder, source))),
+    })
+    const own = { code: withoutWaitingCycles(result.code), map: named(result.map) }
+    await refuseDecorators(own)
+    const whole = stitch({ ...runtime, map: named(runtime.map) }, own)
+    const code = `${whole.code}${sourceMapComment(whole.map)}`
     const modules = await moduleGraph(result.graph, name)
     const bundle = {
       ...(await writeBundle(options.folder, code)),
@@ -90,20 +91,4 @@ async function refuseUnresolved({ unresolved, graph }: BuildResult, name: (file:
     return [{ code, message, id, exporter, ...(loc === undefined ? {} : { loc, frame: codeFrame(source, loc) }) }]
   })
   if (problems.length > 0) throw bundleError({ errors: problems }, name)
-}
-
-async function refuseDecorators(code: string, map: SourceMapParts): Promise<void> {
-  if (!MAYBE_DECORATOR.test(code)) return
-  const offset = findDecorator(code, await loadSourceTools())
-  if (offset === undefined) return
-  const { source, line, column } = sourceAt(map, positionAt(code, offset)) ?? {
-    source: 'the bundle',
-    line: 0,
-    column: 0,
-  }
-  throw configError(
-    'BUNDLE_FAILED',
-    `${source}:${line}:${column}: a decorator, which Node cannot run`,
-    "Set `experimentalDecorators` in tsconfig.json if the code is written for TypeScript's own decorators, or do without.",
-  )
 }

@@ -16,8 +16,8 @@ export interface PathState {
 
 const NOTHING = ''
 
-/** A file system's clock may be so much behind the one that {@link Date.now} reads: it counts in ticks. */
-const TICK_MS = 10
+/** A file system's clock may be so much behind the one that {@link Date.now} reads: it counts in ticks, and a busy machine misses some. */
+const TICK_MS = 50
 
 /** The state of paths and of all that their links lead to. */
 export function statesOf(paths: Iterable<string>): readonly PathState[] {

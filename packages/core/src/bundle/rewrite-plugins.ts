@@ -8,24 +8,17 @@ import { EXPORTS_BY_NAME, undefinedExport } from './checked-sources.ts'
 import { CORE_IN_JOBS, ENTRY_ID, EXTERNAL_HELPER, EXTERNAL_ID, RUNTIME_ID } from './entry.ts'
 import { deferExternalImports, UnnamedReexportError } from './external-imports.ts'
 import { DEFINES_FLAVOR, withoutFlavorLoaders } from './flavor-loaders.ts'
-import type { BuiltCode } from './rolldown-build.ts'
 import { packageNameOf, packageOf } from './source-path.ts'
 import { loadSourceTools, positionAt } from './source-tools.ts'
 
 // Every hook has a filter, so that rolldown calls JavaScript for the few modules that need it.
 
-/** The generated entry, and in the user's bundle the prebuilt runtime that `@sidestep/core` stands for. */
-export function generatedModules(entry: string, runtime?: BuiltCode): Plugin {
-  const sources: Record<
-    string,
-    { code: string; map?: { version: 3; sources: string[]; names: string[]; mappings: string } }
-  > = {
-    [ENTRY_ID]: { code: entry },
-    [EXTERNAL_ID]: { code: EXTERNAL_HELPER },
-  }
-  if (runtime !== undefined) {
-    const { sources: files, names, mappings } = runtime.map
-    sources[RUNTIME_ID] = { code: runtime.code, map: { version: 3, sources: [...files], names: [...names], mappings } }
+/** The generated entry; with `runtime`, the module that `@sidestep/core` stands for in the user's bundle. */
+export function generatedModules(entry: string, runtime?: string): Plugin {
+  const sources: Record<string, string | undefined> = {
+    [ENTRY_ID]: entry,
+    [EXTERNAL_ID]: EXTERNAL_HELPER,
+    [RUNTIME_ID]: runtime,
   }
   return {
     name: 'sidestep:generated',
@@ -37,7 +30,7 @@ export function generatedModules(entry: string, runtime?: BuiltCode): Plugin {
   }
 }
 
-/** Parsing it takes as long as all else: what is to be done to it was done when it was made. */
+/** It holds nothing of anybody's. */
 const RUNTIME = new RegExp(`^${RUNTIME_ID}$`)
 
 /** Takes `load` and the schemas out of every flavor. */

@@ -3,9 +3,14 @@ import { resolve } from 'node:path'
 import type { Plugin } from 'rolldown'
 
 import { configError } from '../errors.ts'
+import { refuseDecorators } from './checked-sources.ts'
 import { CORE_IN_JOBS, ENTRY_ID, runtimeEntry, type RuntimeModules } from './entry.ts'
 import { flavorLoaders, generatedModules, refusal } from './rewrite-plugins.ts'
-import { runRolldown, type BuildResult } from './rolldown-build.ts'
+import { withoutWaitingCycles } from './module-cycles.ts'
+import { runRolldown, type BuildResult, type SourceMapParts } from './rolldown-build.ts'
+import { runtimeText, type RuntimeText } from './runtime-text.ts'
+import { loadSourceTools } from './source-tools.ts'
+import { mapEndOf, type MapEnd } from './stitch.ts'
 
 export interface RuntimeBuildOptions extends RuntimeModules {
   /** The user's module: specifiers of runtime modules are resolved as if it imported them. */
@@ -13,11 +18,19 @@ export interface RuntimeBuildOptions extends RuntimeModules {
   readonly coreFolder: string
 }
 
+/** The runtime half of bundles, and all that bundling it with a module of the user's needs to know of it. */
+export interface BuiltRuntime extends RuntimeText {
+  readonly map: SourceMapParts
+  readonly mapEnd: MapEnd
+}
+
 /**
  * Core's job entry and the runtime modules, built apart from the user's module: what they import is theirs, whichever
  * packages and versions the user's steps ask for.
  */
-export async function buildRuntime(options: RuntimeBuildOptions): Promise<BuildResult> {
+export async function buildRuntime(
+  options: RuntimeBuildOptions,
+): Promise<BuiltRuntime & Pick<BuildResult, 'graph' | 'imports'>> {
   const { module, coreFolder } = options
   const result = await runRolldown({
     entry: ENTRY_ID,
@@ -30,7 +43,11 @@ export async function buildRuntime(options: RuntimeBuildOptions): Promise<BuildR
     ],
   })
   // Absolute, since the bundle that it goes into stands in another folder.
-  return { ...result, map: { ...result.map, sources: result.map.sources.map((source) => resolve(coreFolder, source)) } }
+  const map = { ...result.map, sources: result.map.sources.map((source) => resolve(coreFolder, source)) }
+  await refuseDecorators({ code: result.code, map })
+  const { graph, imports } = result
+  const text = runtimeText(withoutWaitingCycles(result.code), await loadSourceTools())
+  return { ...text, map, mapEnd: mapEndOf(map), graph, imports }
 }
 
 function coreItself(job: string): Plugin {

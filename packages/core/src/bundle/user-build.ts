@@ -1,5 +1,3 @@
-import type { Plugin } from 'rolldown'
-
 import { configError } from '../errors.ts'
 import { problemsOf, type BundlerProblem } from './bundle-errors.ts'
 import { bundleEntry, ENTRY_ID } from './entry.ts'
@@ -13,7 +11,8 @@ import {
   isNamedByItsFolder,
   steadyNames,
 } from './rewrite-plugins.ts'
-import { runRolldown, type BuildResult, type BuiltCode, type ImportRequest } from './rolldown-build.ts'
+import { runRolldown, type BuildResult, type ImportRequest } from './rolldown-build.ts'
+import { standInFor, withoutTaken, type RuntimeText } from './runtime-text.ts'
 import { packageNameOf, packageOf } from './source-path.ts'
 
 export interface UserBuildOptions {
@@ -22,11 +21,9 @@ export interface UserBuildOptions {
   readonly projectFolder: string
   readonly external: readonly string[]
   readonly flavors: readonly string[]
-  /** The prebuilt runtime; sources of its map are absolute paths. */
-  readonly runtime: BuiltCode
+  /** What the runtime declares, behind which the code will stand. */
+  readonly runtime: Omit<RuntimeText, 'code'>
   readonly name: (file: string) => string
-  /** Called when the bundler has what it needs to be at work by itself. */
-  readonly meanwhile?: (() => void) | undefined
 }
 
 export interface UserBuild {
@@ -43,12 +40,12 @@ export interface UserBuild {
  */
 export async function buildUserModule(options: UserBuildOptions): Promise<UserBuild> {
   const { module, projectFolder, runtime, name } = options
-  let { meanwhile } = options
   // Sidestep's own packages belong to the bundle, also where the project's lockfile names them.
   const external = new Set(options.external.filter((it) => !it.startsWith('@sidestep/')))
   const native = new Map<string, string>()
   const seen = new Set<string>()
   const imports: ImportRequest[] = []
+  const standIn = standInFor(runtime)
   let steady = false
   for (;;) {
     const names = [...external, ...native.keys()].map((it) => it.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')).join('|')
@@ -59,8 +56,7 @@ export async function buildUserModule(options: UserBuildOptions): Promise<UserBu
         cwd: projectFolder,
         ...(names === '' ? {} : { external: new RegExp(`^(?:${names})(?:/|$)`) }),
         plugins: [
-          ...(meanwhile === undefined ? [] : [onRuntime(meanwhile)]),
-          generatedModules(bundleEntry(options.flavors, module), runtime),
+          generatedModules(bundleEntry(options.flavors, module), standIn),
           ...(steady ? [steadyNames(projectFolder)] : []),
           flavorLoaders(),
           checkedSources(name),
@@ -73,7 +69,6 @@ export async function buildUserModule(options: UserBuildOptions): Promise<UserBu
       if (addNativePackages(native, files)) continue
       throw error
     }
-    meanwhile = undefined
     const files = [...result.graph.keys()]
     for (const file of files) seen.add(file)
     imports.push(...result.imports)
@@ -81,27 +76,13 @@ export async function buildUserModule(options: UserBuildOptions): Promise<UserBu
     if (!hasMore && (steady || !files.some((file) => isNamedByItsFolder(file, projectFolder)))) {
       refuseLooseNativeFiles(files, name)
       return {
-        result,
+        result: { ...result, code: withoutTaken(result.code) },
         nativePackages: importedNativePackages(result, native, projectFolder),
         files: [...seen],
         imports,
       }
     }
     steady ||= files.some((file) => isNamedByItsFolder(file, projectFolder))
-  }
-}
-
-/** The largest module is given to the bundler, which then asks for little. */
-function onRuntime(act: () => void): Plugin {
-  return {
-    name: 'sidestep:meanwhile',
-    load: {
-      filter: { id: /^sidestep:runtime$/ },
-      handler: () => {
-        setImmediate(act)
-        return null
-      },
-    },
   }
 }
 

@@ -44,15 +44,10 @@ export function judgeExit(evidence: ExitEvidence): ExitVerdict {
   if (startError !== undefined) return judgeStart(startError, subject)
   const crashed = signal !== null && CRASH_SIGNALS.includes(signal)
   if ((crashed || code === 134) && tail.some((line) => line.includes('heap out of memory'))) {
-    return verdict('oom', 'OutOfMemoryError', `${subject} ran out of heap memory. ${MEMORY_HINT}`, 134)
+    return verdict('oom', 'OutOfMemoryError', `${subject} ran out of heap memory`, 134)
   }
   if (signal === 'SIGKILL' && outOfMemoryKills) {
-    return verdict(
-      'oom',
-      'OutOfMemoryError',
-      `the system killed ${subject} because memory ran out. ${MEMORY_HINT}`,
-      137,
-    )
+    return verdict('oom', 'OutOfMemoryError', `the system killed ${subject} because memory ran out`, 137)
   }
   if (crashed) return verdict('step', 'CrashError', `${subject} crashed (${signal})`)
   if (signal !== null) {

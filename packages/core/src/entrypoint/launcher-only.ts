@@ -1,4 +1,5 @@
 import { configError } from '../errors.ts'
+import { BaseStepOperator } from '../operator/base-step-operator.ts'
 
 /** What `openRuns()` is inside a job, which has no journal. */
 export async function openRuns(): Promise<never> {
@@ -75,6 +76,28 @@ export async function editorSchema(): Promise<never> {
 /** What `writeEditorSchema()` is inside a job. */
 export async function writeEditorSchema(): Promise<never> {
   throw launcherOnly('writeEditorSchema')
+}
+
+/** What `resolveLock()` is inside a job, whose packages are there. */
+export async function resolveLock(): Promise<never> {
+  throw launcherOnly('resolveLock')
+}
+
+/** What `installLock()` is inside a job. */
+export async function installLock(): Promise<never> {
+  throw launcherOnly('installLock')
+}
+
+/** What `JobStepOperator` is inside a job: classes are made of it, and none of them launches anything. */
+export abstract class JobStepOperator<Config = object> extends BaseStepOperator<Config> {
+  /** As the launcher has it: it throws. */
+  get service(): never {
+    throw launcherOnly('service')
+  }
+
+  override async launch(): Promise<never> {
+    throw launcherOnly('launch')
+  }
 }
 
 function launcherOnly(name: string): Error {

@@ -138,7 +138,8 @@ function jobProcess(pid: number, folder: string): JobProcess {
 
 /** The store stayed away, so the reason goes where the provider shows it: stderr and its failure file. */
 async function reportOutside(error: unknown, runtime: StepOperatorRuntime): Promise<number> {
-  const text = `sidestep: the job could not report to its artifact store: ${messageOf(error)}`
+  const hint = SidestepError.isInstance(error) && error.hint !== undefined ? `. ${error.hint}` : ''
+  const text = `sidestep: the job could not report to its artifact store: ${messageOf(error)}${hint}`
   console.error(text)
   if (runtime.failureFile !== undefined) await writeFile(runtime.failureFile, `${text}\n`)
   return JOB_EXIT.storeAway

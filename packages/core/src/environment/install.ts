@@ -26,7 +26,7 @@ export interface InstallOptions {
   readonly projectFolder: string
   /** Ends npm. */
   readonly signal: AbortSignal
-  /** What npm prints, line by line. */
+  /** What npm prints, line by line; and, once, that it gets no answer. */
   readonly onOutput?: (line: string) => void
   /** Who asks, for errors. */
   readonly origin?: string
@@ -57,7 +57,7 @@ async function installInto(
     await runNpm(['ci', '--omit=dev', ...platformArguments(platform)], {
       cwd: partial,
       signal,
-      ...(onOutput === undefined ? {} : { onOutput }),
+      ...(onOutput === undefined ? {} : { onOutput, onSilence: onOutput }),
     })
     await removeNpmSettings(partial)
     await mkdir(join(partial, 'node_modules'), { recursive: true })

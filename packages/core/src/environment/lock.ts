@@ -23,6 +23,8 @@ export interface ResolveLockOptions {
   readonly origin?: string
   /** Called before npm is asked: not where it is known already what the requirements mean. */
   readonly onResolve?: () => void
+  /** Gets a line, once, where npm gets no answer. */
+  readonly onSilence?: (line: string) => void
 }
 
 interface LockFile {
@@ -59,12 +61,16 @@ async function resolveInto(
   partialPrefix: string,
   options: ResolveLockOptions & { readonly requirements: readonly string[] },
 ): Promise<void> {
-  const { requirements, projectFolder, signal, origin } = options
+  const { requirements, projectFolder, signal, origin, onSilence } = options
   const dependencies = Object.fromEntries(requirements.map(parseRequirement).map(({ name, range }) => [name, range]))
   const manifest = `${JSON.stringify({ name: 'sidestep-environment', version: '0.0.0', private: true, dependencies }, undefined, 2)}\n`
   const work = await createNpmFolder(partialPrefix, { manifest }, projectFolder)
   try {
-    await runNpm(['install', '--package-lock-only', '--package-lock', '--lockfile-version=3'], { cwd: work, signal })
+    await runNpm(['install', '--package-lock-only', '--package-lock', '--lockfile-version=3'], {
+      cwd: work,
+      signal,
+      ...(onSilence === undefined ? {} : { onSilence }),
+    })
     const text = await readFile(join(work, 'package-lock.json'), 'utf8')
     // Who comes second takes what the first one decided.
     await createFile(path, `${JSON.stringify({ requirements, manifest, text } satisfies LockFile)}\n`)

@@ -8,6 +8,8 @@ export interface NpmOptions {
   readonly cwd: string
   readonly signal: AbortSignal
   readonly onOutput?: (line: string) => void
+  /** Gets one line, once: why npm gets no answer and tries again, or for how long it has had none. */
+  readonly onSilence?: (line: string) => void
 }
 
 /** npm ended with an error. */
@@ -33,17 +35,22 @@ const QUIET = [
   '--no-progress',
   '--no-update-notifier',
   '--ignore-scripts',
-  '--loglevel=error',
+  // The least that tells of attempts to fetch something that have failed.
+  '--loglevel=http',
   '--json',
 ]
 const LINES_KEPT = 20
 const LONGEST_ANSWER = 1024 * 1024
+/** What the log level brings beside errors. */
+const NO_ERROR = /^npm (?:http|notice|warn|WARN)\b/
+/** How long npm may say nothing of a registry before that is told, in milliseconds. */
+const SILENCE_MS = 15_000
 
 /**
  * Runs npm in a process group of its own; an abort, and the exit of this process, kill the group. Rejects with an {@link NpmError} when npm says no,
  * and with a `config` error where there is no npm.
  */
-export async function runNpm(args: readonly string[], { cwd, signal, onOutput }: NpmOptions): Promise<void> {
+export async function runNpm(args: readonly string[], { cwd, signal, onOutput, onSilence }: NpmOptions): Promise<void> {
   signal.throwIfAborted()
   const child = spawn('npm', [...args, ...QUIET], {
     cwd,
@@ -55,7 +62,10 @@ export async function runNpm(args: readonly string[], { cwd, signal, onOutput }:
   const kill = (): void => group?.kill()
   signal.addEventListener('abort', kill, { once: true })
   const lastLines: string[] = []
+  const silence = followSilence(onSilence)
   createInterface({ input: child.stderr }).on('line', (line) => {
+    silence.hear(line)
+    if (NO_ERROR.test(line)) return
     lastLines.push(line)
     if (lastLines.length > LINES_KEPT) lastLines.shift()
     onOutput?.(line)
@@ -71,9 +81,43 @@ export async function runNpm(args: readonly string[], { cwd, signal, onOutput }:
   } catch (error) {
     throw codeOf(error) === 'ENOENT' ? npmMissing(error) : error
   } finally {
+    silence.end()
     signal.removeEventListener('abort', kill)
     group?.leave()
   }
+}
+
+interface Silence {
+  hear(line: string): void
+  end(): void
+}
+
+/** npm tries again by itself, for minutes, and says so in its log only. */
+function followSilence(onSilence: ((line: string) => void) | undefined): Silence {
+  let tell = onSilence
+  const tellOnce = (line: string): void => {
+    clearTimeout(timer)
+    tell?.(line)
+    tell = undefined
+  }
+  const timer = setTimeout(
+    () => tellOnce(`npm has had no answer of a registry for ${SILENCE_MS / 1_000} s, and goes on waiting`),
+    SILENCE_MS,
+  )
+  return {
+    hear: (line) => {
+      const [, url, why] = /^npm http fetch \w+ (\S+) attempt \d+ failed with (\S+)/.exec(line) ?? []
+      if (url !== undefined && why !== undefined)
+        tellOnce(`npm gets no answer from ${hostOf(url)}, trying again (${why})`)
+      else if (line.startsWith('npm http ')) clearTimeout(timer)
+    },
+    end: () => clearTimeout(timer),
+  }
+}
+
+/** A URL may hold a password. */
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : 'its registry'
 }
 
 /** Each npm that runs, by the process group that it leads: nobody ends those with this process but this process. */

@@ -13,6 +13,8 @@ const WRONG_REQUEST = new Set([
   'EINVALIDTAGNAME',
   'EINVALIDPACKAGENAME',
 ])
+/** Why a certificate is not believed. */
+const NOT_TRUSTED = /CERT|SIGNATURE/
 const NOT_ALLOWED = new Set(['E401', 'E403', 'ENEEDAUTH'])
 
 export interface Asked {
@@ -29,7 +31,8 @@ export function requirementsError(thrown: unknown, { requirements, origin }: Ask
   const asked = origin === undefined ? '' : ` (${origin})`
   const named = requirements.find((requirement) => mentions(`${summary}\n${lastLines.join('\n')}`, requirement))
   const what = named ?? `the requirements ${requirements.join(', ')}`
-  const text = [summary, ...lastLines.filter((line) => !line.includes('A complete log of this run'))].join('\n')
+  const said = lastLines.filter((line) => !line.includes('A complete log of this run') && !line.includes(summary))
+  const text = [summary, ...said].join('\n')
   if (WRONG_REQUEST.has(code)) {
     return new SidestepError(`${what}${asked} cannot be resolved: ${summary}`, {
       code: 'REQUIREMENTS_UNRESOLVED',
@@ -44,9 +47,15 @@ export function requirementsError(thrown: unknown, { requirements, origin }: Ask
     kind: auth ? 'auth' : 'infra',
     hint: auth
       ? 'The registry refuses the credentials that npm has: see .npmrc of the project and of the user.'
-      : 'npm did not get what it needs from the registry. Try again; `npm ping` shows whether it can be reached.',
+      : unreachedHint(code),
     cause: thrown,
   })
+}
+
+function unreachedHint(code: string): string {
+  return NOT_TRUSTED.test(code)
+    ? 'npm does not trust the certificate of its registry. Where it is of an authority of your own, NODE_EXTRA_CA_CERTS (or `cafile` in .npmrc) names the file with it.'
+    : 'npm did not get what it needs from the registry. Try again; `npm ping` shows whether it can be reached.'
 }
 
 function mentions(text: string, requirement: string): boolean {

@@ -65,9 +65,14 @@ function meant(
   return Object.keys(value)
     .filter((key) => !known.includes(key) && message.includes(key))
     .map((key) => ({ key, near: nearestName(key, known) }))
-    .filter(({ key, near }) => near !== undefined && !message.replaceAll(key, '').includes(near))
+    .filter(({ key, near }) => near !== undefined && !isNamed(near, key, message))
     .map(({ key, near }) => `; instead of ${key}, did you mean ${near}?`)
     .join('')
+}
+
+/** Whether a message has a name, and not just as a part of the unknown key. */
+function isNamed(name: string, key: string, message: string): boolean {
+  return (name.includes(key) ? message : message.replaceAll(key, '')).includes(name)
 }
 
 /** Nothing of a value that must not be shown. */

@@ -28,7 +28,7 @@ export function operatorShapeProblems(component: StackComponent, path: string): 
   return Object.entries(wrong).map(([name, wanted]) => ({
     path: name === '' ? `${path}.capabilities` : `${path}.capabilities.${name}`,
     message: `the step operator ${component.constructor.name} (${flavorOf(component)}) does not declare ${name === '' ? 'its capabilities' : name} as ${wanted}`,
-    hint: 'Correct it in the class: docs/writing-flavors.md has what each capability means.',
+    hint: 'Correct it in the class: the type Capabilities of @sidestep/core says what each one means.',
   }))
 }
 

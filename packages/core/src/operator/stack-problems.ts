@@ -1,6 +1,7 @@
-import { configError, type SidestepError } from '../errors.ts'
+import { configError, SidestepError } from '../errors.ts'
 import type { Problem } from '../stack/component.ts'
 import type { Stack, StackPart } from '../stack/stack.ts'
+import type { StepDefinition } from '../step/definition.ts'
 import { examinePart, ownProblems, type ExaminedPart } from './examine-part.ts'
 import { stackProblems } from './stack-rules.ts'
 
@@ -20,6 +21,29 @@ export async function problemsOfOperator(part: StackPart, stack: Stack): Promise
     .parts()
     .filter(({ type }) => (type === 'step_operator' ? false : type === 'artifact_store' || needsImage))
   return judged([examined, ...(await Promise.all(reached.map(examinePart)))], stack)
+}
+
+/** The same of every operator that steps mean and that the stack has; what is wrong for several is said once. */
+export async function problemsOfOperators(
+  definitions: readonly StepDefinition[],
+  stack: Stack,
+): Promise<readonly Problem[]> {
+  const parts = new Map<string, StackPart>()
+  for (const { config } of definitions) {
+    const part = config.stepOperator === undefined ? undefined : partIfThere(config.stepOperator, stack)
+    if (part !== undefined) parts.set(part.path, part)
+  }
+  return withoutRepeats((await Promise.all([...parts.values()].map((part) => problemsOfOperator(part, stack)))).flat())
+}
+
+function partIfThere(wanted: unknown, stack: Stack): StackPart | undefined {
+  try {
+    return stack.stepOperatorPart(wanted as string | true)
+  } catch (error) {
+    // The step itself is wrong: nobody can say what it means.
+    if (SidestepError.isInstance(error) && error.kind === 'config') return undefined
+    throw error
+  }
 }
 
 /** One error that names everything. */

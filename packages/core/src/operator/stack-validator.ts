@@ -32,6 +32,17 @@ export class StackValidator {
   }
 
   /**
+   * What a run would fail with as soon as it calls one of these steps: an operator that they mean, or what its jobs reach,
+   * cannot be used. Rejects with one `STACK_INVALID` error that names everything. A step whose operator the stack does not
+   * have is passed over, since it may never be called: {@link validateStep} tells of it.
+   */
+  async requireOperators(definitions: readonly StepDefinition[]): Promise<void> {
+    const { problemsOfOperators, stackError } = await import('./stack-problems.ts')
+    const problems = await problemsOfOperators(definitions, this.#stack)
+    if (problems.length > 0) throw stackError(this.#stack, problems)
+  }
+
+  /**
    * What a step asks for and its operator cannot do: resources, settings, an operator that the stack does not have. A
    * step without an operator has no problems but those of its own configuration. Never rejects.
    */

@@ -3,6 +3,7 @@ import { distance } from 'fastest-levenshtein'
 
 import { messageOf } from '../errors.ts'
 import { configIssues, issueText } from '../flavor/config-issues.ts'
+import { LISTED_INTEGRATIONS } from '../flavor/known-integrations.ts'
 import { isStandardSchema } from '../flavor/standard-schema.ts'
 import { nearestName } from '../nearest-name.ts'
 import { flavorOf } from '../stack/component.ts'
@@ -78,6 +79,13 @@ export interface SettingNames {
   readonly known?: readonly string[]
 }
 
+/** Steps may have settings of them already; nobody can be told to use them yet. */
+const PLANNED: ReadonlySet<string> = new Set(
+  LISTED_INTEGRATIONS.filter(({ published }) => !published).flatMap(({ flavors }) =>
+    flavors.flatMap(({ type, flavor }) => (type === 'step_operator' ? [flavor] : [])),
+  ),
+)
+
 /** Settings that no operator would ever read. Expects keys that `validateStep` accepted. */
 export function settingNameProblems(
   settings: Settings,
@@ -86,6 +94,7 @@ export function settingNameProblems(
 ): readonly StepProblem[] {
   const names = Object.keys(settings).map((key) => key.slice(PREFIX.length))
   const all = [...new Set([...inStack, ...(known ?? [])])]
+  const isThere = (flavor: string): boolean => inStack.includes(flavor) || !PLANNED.has(flavor)
   return names.flatMap((name): readonly StepProblem[] => {
     if (all.includes(name)) return []
     const misspelt = inStack.find((flavor) => isNearly(name, flavor) && !names.includes(flavor))
@@ -98,7 +107,7 @@ export function settingNameProblems(
         code: 'CONFIG_INVALID',
         path: `settings[${key}]`,
         message: `the step ${stepName} has settings of ${key}, and there is no such flavor of step operators`,
-        hint: `${meant}There is: ${all.map(settingsKey).join(', ')}. Settings name the flavor, not the component.`,
+        hint: `${meant}There is: ${all.filter(isThere).map(settingsKey).join(', ')}. Settings name the flavor, not the component.`,
       },
     ]
   })

@@ -15,6 +15,7 @@ import { checkInProcess, runInProcess } from './in-process-step.ts'
 import { keptResult, wasBegun } from './kept-result.ts'
 import { firstAttemptOf, type OpenRun } from './open-run.ts'
 import { cacheKeyFor } from './step-cache-key.ts'
+import { withPathOf } from './run-images.ts'
 import { prepareCall, type CallNames } from './step-input.ts'
 import { stepRunInfo } from './step-run-info.ts'
 import { StepTimes } from './step-times.ts'
@@ -156,10 +157,11 @@ async function inJob({ definition, config, call, run, times }: StepWork): Promis
   const info = stepRunInfo({ runId, stepRunId, pipeline, definition, config, bundle, store, projectFolder })
   const needsImage = operator.capabilities.image === 'required'
   const { registry } = run.images
+  const ofImage = withPathOf(info, environment)
   return launchStepRun({
     operator,
     info,
-    ...(needsImage ? { buildImage: async (report) => run.images.build(info, operator, report) } : {}),
+    ...(needsImage ? { buildImage: async (report) => run.images.build(ofImage, operator, report) } : {}),
     ...(registry === undefined ? {} : { containerRegistry: registry }),
     flavors: run.operators.flavors,
     spec: {

@@ -19,8 +19,6 @@ export interface RunBundleOptions {
   readonly store: ArtifactStore
   readonly home: string
   readonly signal: AbortSignal
-  /** As {@link BundleOptions.meanwhile}. */
-  readonly meanwhile?: () => void
 }
 
 /** The one bundle of a run: made when the first step needs it, uploaded and checked once. */
@@ -71,7 +69,7 @@ export class RunBundle {
   }
 
   async #make(): Promise<Bundle> {
-    const { stack, home, signal, meanwhile } = this.#options
+    const { stack, home, signal } = this.#options
     const { runtime: artifactStoreRuntime } = await stack.artifactStore()
     if (artifactStoreRuntime === undefined) {
       throw configError(
@@ -87,7 +85,6 @@ export class RunBundle {
       stepOperatorRuntimes: stack.stepOperatorRuntimes,
       folder: join(home, 'bundles'),
       signal,
-      ...(meanwhile === undefined ? {} : { meanwhile }),
     })
   }
 

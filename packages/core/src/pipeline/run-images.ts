@@ -19,6 +19,17 @@ export type ImageOf = Pick<StepRunInfo, 'bundle' | 'projectFolder'> & {
   readonly config: Pick<StepRunInfo['config'], 'dockerSettings'>
 }
 
+/**
+ * The same for a step with variables of its own: its `PATH` is the image's, too, so that the builder sees to it that Node.js
+ * is found where a job has that path. Pure.
+ */
+export function withPathOf(step: ImageOf, { PATH }: Readonly<Record<string, string>>): ImageOf {
+  const { dockerSettings } = step.config
+  if (PATH === undefined || dockerSettings.skipBuild === true) return step
+  const environment = { ...dockerSettings.environment, PATH }
+  return { ...step, config: { ...step.config, dockerSettings: { ...dockerSettings, environment } } }
+}
+
 interface Build {
   readonly image: Promise<BuiltImage>
   /** Of those who wait for it. */
@@ -56,6 +67,9 @@ export class RunImages {
     // Who waits for it comes later, or never.
     ready?.catch(() => undefined)
     signal.throwIfAborted()
+    // The operator's machines may be asked for what they are: meanwhile the builder is loaded.
+    const loading = this.#builder()
+    loading.catch(() => undefined)
     const recipe = await this.#recipe(step, operator)
     const { path: _path, ...bundle } = recipe.bundle
     const key = fingerprint({ ...recipe, bundle })

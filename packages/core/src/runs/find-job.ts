@@ -1,4 +1,7 @@
+import { dirname } from 'node:path'
+
 import { configError, type SidestepError } from '../errors.ts'
+import { quoted } from '../stack/component-name.ts'
 import type { KnownJob } from './job-summary.ts'
 import { openJobs } from './open-jobs.ts'
 import { findOrphans } from './orphans.ts'
@@ -29,7 +32,7 @@ export async function findJob(idOrPrefix: string, place: RunsPlace): Promise<Kno
 export function unknownJob(idOrPrefix: string, journalPath: string, problems: readonly string[] = []): SidestepError {
   return configError(
     'JOB_UNKNOWN',
-    `no run of ${journalPath} has a job ${idOrPrefix}`,
+    `no run in ${dirname(journalPath)} has a job ${quoted(idOrPrefix)}`,
     ['`sidestep jobs list` shows those that have not ended.', ...problems].join('\n'),
   )
 }

@@ -1,3 +1,5 @@
+import { dirname } from 'node:path'
+
 import { distance } from 'fastest-levenshtein'
 
 import { configError, type SidestepError } from '../errors.ts'
@@ -31,14 +33,14 @@ export async function findRun(idOrPrefix: string, journal: Journal): Promise<Jou
   }
   throw configError(
     'RUN_UNKNOWN',
-    `there is no run ${quoted(idOrPrefix)} in ${journal.path}`,
+    `there is no run ${quoted(idOrPrefix)} in ${dirname(journal.path)}`,
     await nearest(idOrPrefix, journal),
   )
 }
 
 /** The error of whoever looks for a run where there is none. */
 export function noRunYet(journalPath: string): SidestepError {
-  return configError('RUN_UNKNOWN', `there is no run in ${journalPath} yet`, FIRST_RUN)
+  return configError('RUN_UNKNOWN', `there is no run in ${dirname(journalPath)} yet`, FIRST_RUN)
 }
 
 const FIRST_RUN = 'Start one: `sidestep run FILE`. Or record one of another machine: `sidestep runs attach URI`.'

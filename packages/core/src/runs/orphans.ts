@@ -1,17 +1,17 @@
-import { fingerprint } from '../canonical.ts'
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import { heartbeatKey, runKey } from '../artifact/layout.ts'
 import { readJson } from '../artifact/stored-json.ts'
 import { messageOf } from '../errors.ts'
 import type { JournalRun } from '../journal/journal.ts'
 import { readOwner } from '../journal/owner.ts'
-import type { ComponentDescription } from '../stack/stack-description.ts'
 import { formatDuration } from '../units.ts'
 import { latestIncarnation } from '../watch/latest-incarnation.ts'
 import { describeJob, startOf, type JobSummary, type KnownJob } from './job-summary.ts'
 import { observeJobs, type ObservedJob } from './observe-jobs.ts'
+import { operatorsOfRuns, type OperatorOfRuns } from './operators-of-runs.ts'
 import { readEnd } from '../pipeline/take-run.ts'
 import { describeOwner } from './run-owners.ts'
+import { hasEnded } from './run-summary.ts'
 import type { RunsPlace } from './runs-place.ts'
 import { serviceOf } from './service-of.ts'
 import { hasJobEnded } from './until-job-ended.ts'
@@ -35,7 +35,7 @@ export interface FindOrphansOptions {
 
 /**
  * Live jobs of this journal whose run has no live launcher, and that give no sign of life themselves: asked of every
- * operator that a run of the journal had, so that jobs are found that the journal forgot.
+ * operator that a run of the journal had jobs on, or may get them on, so that jobs are found that the journal forgot.
  */
 export async function findOrphans(
   place: RunsPlace,
@@ -43,12 +43,13 @@ export async function findOrphans(
 ): Promise<readonly Orphan[]> {
   const runs = await place.journal.runs()
   const found = new Map<string, KnownJob>()
-  for (const { name, described, run } of operatorsOf(runs)) {
+  for (const operator of operatorsOfRuns(runs, await place.journal.attempts())) {
     try {
-      const jobs = await jobsOf({ name, described, run, runId }, runs, place)
+      const jobs = await jobsOf({ ...operator, runId }, runs, place)
       for (const job of jobs) found.set(`${job.scope} ${job.id}`, job)
     } catch (error) {
-      onProblem(`the jobs of the step operator ${name} (${described.flavor}) could not be listed: ${messageOf(error)}`)
+      const text = whyUnasked(operator, error)
+      if (text !== undefined) onProblem(text)
     }
   }
   const live = (await observeJobs([...found.values()], signal === undefined ? {} : { signal })).filter(
@@ -66,26 +67,25 @@ export async function findOrphans(
   return orphans
 }
 
-interface OperatorOfRun {
-  readonly name: string
-  readonly described: ComponentDescription
-  readonly run: JournalRun
-}
-
-/** Each operator once: most runs share their stacks. */
-function operatorsOf(runs: readonly JournalRun[]): readonly OperatorOfRun[] {
-  const distinct = new Map<string, OperatorOfRun>()
-  for (const run of runs) {
-    for (const [name, described] of Object.entries(run.record.stack.stepOperators)) {
-      const id = fingerprint({ described, folder: run.projectFolder ?? null })
-      if (!distinct.has(id)) distinct.set(id, { name, described, run })
-    }
-  }
-  return [...distinct.values()]
+/**
+ * What is told of an operator that could not be asked: which run it may have a job of, and what to do. Nothing where all
+ * jobs of its runs are known to have ended: then it is asked for what the journal forgot, and need not answer.
+ */
+function whyUnasked({ name, described, open }: OperatorOfRuns, error: unknown): string | undefined {
+  const [run, ...more] = open.map(({ record }) => record.runId)
+  if (run === undefined) return undefined
+  const others = more.length === 0 ? '' : ` and ${more.length} more`
+  const unended = open.find((one) => !hasEnded(one))?.record.runId
+  const next =
+    unended === undefined
+      ? `\`sidestep runs show ${run}\` tells of its jobs: make the operator reachable again to see what became of them`
+      : `\`sidestep runs resume ${unended}\` goes on with it, \`sidestep runs cancel ${unended}\` ends it`
+  const which = `the jobs of the step operator ${name} (${described.flavor}) of the run ${run}${others}`
+  return `${which} could not be listed: ${messageOf(error)}; ${next}`
 }
 
 async function jobsOf(
-  { name, described, run, runId }: OperatorOfRun & { readonly runId: string | undefined },
+  { name, described, run, runId }: OperatorOfRuns & { readonly runId: string | undefined },
   runs: readonly JournalRun[],
   { stacks, journal }: RunsPlace,
 ): Promise<readonly (KnownJob & { readonly scope: string })[]> {

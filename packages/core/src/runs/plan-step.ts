@@ -18,7 +18,7 @@ import type { BaseStepOperator } from '../operator/base-step-operator.ts'
 import type { StepProblem } from '../operator/step-problem.ts'
 import { NO_OPERATOR, problemsOfStep, stepError } from '../operator/step-problems.ts'
 import type { StepRunInfo } from '../operator/step-run-info.ts'
-import type { RunImages } from '../pipeline/run-images.ts'
+import { withPathOf, type ImageOf, type RunImages } from '../pipeline/run-images.ts'
 import type { RunOperators } from '../pipeline/run-operators.ts'
 import { stepRunInfo } from '../pipeline/step-run-info.ts'
 import { flavorOf } from '../stack/component.ts'
@@ -188,7 +188,7 @@ async function requestOf(
     attempt: key.attempt,
   }
   const checked = await checkCapabilities(operator, asked)
-  const { image, built } = await imageOf(checked, operator, context)
+  const { image, built } = await imageOf(withPathOf(checked, environment), operator, context)
   const info: StepRunInfo = built === undefined ? checked : { ...checked, image: built.image }
   const { values } = splitSecrets(secrets, operator.handedSecretSchemes)
   const flavor = flavorOf(operator)
@@ -212,16 +212,16 @@ async function requestOf(
 
 /** What the step would run in: a placeholder for its name, where it is not to be built. */
 async function imageOf(
-  info: StepRunInfo,
+  step: ImageOf,
   operator: BaseStepOperator<any, any>,
   { images, build, ready }: PlanContext & WhenReady,
 ): Promise<{ readonly image: { readonly image?: PlannedImage }; readonly built?: BuiltImage }> {
   if (operator.capabilities.image !== 'required') return { image: {} }
-  const planning = images.plan(info, operator)
   if (build === undefined) {
-    return { image: { image: { parts: await planning } }, built: { image: IMAGE, command: IMAGE_COMMAND } }
+    const parts = await images.plan(step, operator)
+    return { image: { image: { parts } }, built: { image: IMAGE, command: IMAGE_COMMAND } }
   }
-  const [parts, built] = await Promise.all([planning, images.build(info, operator, build, ready)])
+  const [built, parts] = await Promise.all([images.build(step, operator, build, ready), images.plan(step, operator)])
   return { image: { image: { parts, reference: built.image } }, built }
 }
 

@@ -85,8 +85,7 @@ export async function planPipeline(pipeline: Pipeline<any, any>, options: PlanOp
   if (remote.length === 0) return { ...plan, steps: [] }
   const operators = new RunOperators(stack, { onFirstCall: () => undefined })
   const name = { stepRunId: STEP_RUN, attempt: 1 }
-  const meanwhile = (): void => void loadAhead(remote, { stack, operators })
-  const bundle = await new RunBundle({ module: file, stack, store, home, signal, meanwhile }).made(name)
+  const bundle = await new RunBundle({ module: file, stack, store, home, signal }).made(name)
   const context = {
     pipeline: pipeline.name,
     stack,
@@ -125,21 +124,6 @@ async function whileChecked<T>(
   } finally {
     await checked
   }
-}
-
-/** Loads what the plans of the steps will ask for. What is wrong with it, they say. */
-async function loadAhead(
-  steps: readonly StepDefinition[],
-  { stack, operators }: { readonly stack: Stack; readonly operators: RunOperators },
-): Promise<void> {
-  const wanted = new Set(steps.map(({ config }) => config.stepOperator ?? true))
-  await Promise.allSettled([
-    import('../step/validate-step.ts'),
-    ...[...wanted].map(async (name) => {
-      const { capabilities } = await operators.get(name)
-      if (capabilities.image === 'required') await Promise.all([stack.imageBuilder(), stack.containerRegistry()])
-    }),
-  ])
 }
 
 /** The process may have loaded other modules with steps of their own. */

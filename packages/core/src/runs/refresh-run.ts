@@ -1,3 +1,5 @@
+import { dirname } from 'node:path'
+
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import { endKey } from '../artifact/layout.ts'
 import { configError } from '../errors.ts'
@@ -45,7 +47,7 @@ export async function refreshRun(runId: string, place: RunsPlace): Promise<Fresh
 export async function knownRun(runId: string, { journal }: RunsPlace): Promise<JournalRun> {
   const run = await journal.run(runId)
   if (run !== undefined) return run
-  throw configError('RUN_UNKNOWN', `there is no run ${runId} in ${journal.path}`, 'See `sidestep runs list`.')
+  throw configError('RUN_UNKNOWN', `there is no run ${runId} in ${dirname(journal.path)}`, 'See `sidestep runs list`.')
 }
 
 async function storedEnd(runId: string, n: number, store: ArtifactStore): Promise<RunEnd | undefined> {

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 import { configError } from '../errors.ts'
+import type { ComponentFinding, DiagnoseOptions } from './component-finding.ts'
 import { oneOfType, type StackComponentType } from './component-type.ts'
 
 export { COMPONENT_TYPES, type StackComponentType } from './component-type.ts'
@@ -60,6 +61,14 @@ export abstract class StackComponent<Config = object> {
   /** Where the component is, once it is configured. `undefined`: not known, so nothing is checked. */
   get location(): ComponentLocation | undefined {
     return undefined
+  }
+
+  /**
+   * Tries what the component needs from outside (a server, a program, a right), for `sidestep doctor`. It changes nothing
+   * and leaves nothing behind. What it rejects with is a problem, too. Default: there is nothing to try.
+   */
+  async diagnose(_options: DiagnoseOptions): Promise<readonly ComponentFinding[]> {
+    return []
   }
 
   /** True for components of any loaded copy of this package. */

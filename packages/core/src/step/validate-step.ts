@@ -122,7 +122,7 @@ export function validateStep(definition: StepDefinition): void {
   throw configError(
     'CONFIG_INVALID',
     `the step ${shownName(definition.name)}${where} is not configured right:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
-    'docs/steps.md lists what a step can be given.',
+    'The type StepConfig of @sidestep/core has all that a step can be given.',
   )
 }
 

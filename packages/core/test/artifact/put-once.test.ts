@@ -109,3 +109,25 @@ test('an abort ends the waiting with its reason', async () => {
   await expect(waiting).rejects.toBe(reason)
   expect(store.faults.length).toBe(19)
 })
+
+test('what may not be written is not tried again, and says who may not', async () => {
+  class Closed extends FolderStore {
+    tries = 0
+    code = 'EACCES'
+
+    protected override async putObjectIfAbsent(key: string): Promise<boolean> {
+      this.tries += 1
+      throw Object.assign(new Error(`${this.code}: permission denied, mkdir '/store/${key}'`), { code: this.code })
+    }
+  }
+  const { waits, persistence } = patience(1_000)
+  const store = new Closed((await testStore()).config)
+  for (const code of ['EACCES', 'EPERM', 'EROFS']) {
+    store.code = code
+    const error = await errorOf(putOnce(store, KEY, mine, persistence))
+    expect(error).toMatchObject({ code: 'STORE_FAILED', kind: 'auth' })
+    expect(error.message).toContain(`mkdir '/store/${KEY}'`)
+    expect(error.hint).toMatch(code === 'EROFS' ? /mounted for reading only/ : /`docker\.user`/)
+  }
+  expect(waits).toEqual([])
+})

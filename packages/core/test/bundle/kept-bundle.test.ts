@@ -30,7 +30,7 @@ async function kept(
   }
   const again = async (): Promise<{ readonly bundle: Bundle; readonly isKept: boolean }> => {
     // Changes in the very moment of bundling are told by no clock, so nothing would be kept.
-    await sleep(30)
+    await sleep(80)
     const before = await indexes(made.folder)
     const bundle = await made.bundle('src/pipeline.ts')
     const after = await indexes(made.folder)
@@ -91,7 +91,7 @@ console.log(JSON.stringify({ bundle: { ...bundle, modules: [...bundle.modules] }
     await utimes(join(project, 'src/numbers.ts'), new Date(), new Date())
     await write({ 'src/pipeline.ts': `${PIPELINE['src/pipeline.ts']}` })
     // The states are written anew, the bundle is not made: it would come back if it were.
-    await sleep(30)
+    await sleep(80)
     await writeFile(first.path, await readFile(first.path))
     const { ino } = await stat(first.path)
     const { bundle } = await again()
@@ -266,7 +266,7 @@ describe('a bundle is made anew', () => {
     await write({ 'src/numbers.ts': 'export const double = () => 1' })
     await index.keep(first, { inputs, startedAtMs })
     expect(await index.find()).toBeUndefined()
-    await sleep(30)
+    await sleep(80)
     await index.keep(first, { inputs, startedAtMs: Date.now() })
     expect(await index.find()).toEqual(first)
   })
@@ -276,7 +276,7 @@ describe('a bundle is made anew', () => {
       ...PIPELINE,
       'tsconfig.json': '{ "compilerOptions": { "rootDirs": ["."] } }',
     })
-    await sleep(30)
+    await sleep(80)
     await bundle('src/pipeline.ts')
     expect(await indexes(folder)).toEqual([])
   })

@@ -25,7 +25,7 @@ async function runtimeFile(folder: string): Promise<string> {
 /** A project whose runtime is kept: what is made in the very moment of a change is not. */
 async function kept(files: Files): Promise<Workshop & { readonly first: Bundle }> {
   const made = await workshop(files)
-  await sleep(30)
+  await sleep(80)
   const first = await made.bundle('src/pipeline.ts')
   expect(await runtimes(made.folder)).toHaveLength(1)
   return { ...made, first }
@@ -73,7 +73,7 @@ test('a half of which a part has changed is made anew, and the bundle with it', 
   const changedCode = await made.bundle('src/pipeline.ts')
   expect((await run(changedCode.path, '--load', '--call')).stdout).toContain('parent: another an-operator\nresult: 8')
   // What was made in the moment of the change is not trusted; what is made later is.
-  await sleep(30)
+  await sleep(80)
   await made.write(pipeline('5'))
   await made.bundle('src/pipeline.ts')
   const before = await runtimes(made.folder)
@@ -88,7 +88,7 @@ test('a runtime module that a package brings is the one that the user’s folder
     ...installed('lake', "export const storeName = 'far'"),
     'other/pipeline.ts': 'export const run = () => 1',
   })
-  await sleep(30)
+  await sleep(80)
   const parent = async (module: string): Promise<string> => {
     const { path } = await made.bundle(module, { artifactStoreRuntime: 'lake' })
     return (await run(path)).stdout

@@ -8,6 +8,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { sha256 } from '../../src/canonical.ts'
 import { resolveLock } from '../../src/environment/lock.ts'
 import { projectWith, signal, startRegistry, type Place } from './registry.ts'
+import { startUntrusted } from './untrusted-registry.ts'
 import { installStuckNpm, isAlive, type StuckNpm } from './stuck-npm.ts'
 
 const PACKAGES = [
@@ -134,6 +135,26 @@ describe('requirements', () => {
       kind: 'infra',
       message: expect.stringContaining('ECONNREFUSED'),
     })
+  })
+
+  test('that need a registry whose certificate nobody knows tell of it at once, and name what helps', async () => {
+    await using registry = await startUntrusted()
+    const { project, locks } = await projectWith(registry, 'fetch-retries=1\nfetch-retry-mintimeout=10')
+    const said: string[] = []
+    const asked = resolveLock(['leaf@1'], {
+      projectFolder: project,
+      folder: locks,
+      signal,
+      onSilence: (line) => said.push(line),
+    })
+    await expect(asked).rejects.toMatchObject({
+      code: 'REQUIREMENTS_FAILED',
+      kind: 'infra',
+      message: expect.stringMatching(/^leaf@1 could not be installed: .*certificate/) as string,
+      hint: expect.stringContaining('NODE_EXTRA_CA_CERTS') as string,
+    })
+    const { host } = new URL(registry.url)
+    expect(said).toEqual([`npm gets no answer from ${host}, trying again (DEPTH_ZERO_SELF_SIGNED_CERT)`])
   })
 
   test('without npm on this machine say what to install', async () => {

@@ -10,7 +10,7 @@ import { signal } from './registry.ts'
 
 test('a package of the registry that this machine uses', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'sidestep-environment-'))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
   const options = { projectFolder: folder, folder: join(folder, 'locks'), signal }
   const lock = await resolveLock(['is-number@7.0.0'], options)
   const environment = await installLock(lock, { ...options, folder: join(folder, 'environments') })

@@ -161,6 +161,10 @@ describe('issues', () => {
     expect(lines(await check({ useSpott: true }))).toEqual([
       expect.stringMatching(/useSpott.*; instead of useSpott, did you mean useSpot\?$/),
     ])
+    const said = 'there is no siz; did you mean size?'
+    const telling = z.strictObject({ size: z.number().optional() }, { error: () => said })
+    const told = await checkConfig(telling, { siz: 1 }, { environment: {}, unsetVariables: 'allow' })
+    expect(told.issues.map(issueText)).toEqual([said])
     expect(lines(await check({ zones: [{ weight: 1 }, { weight: 'much' }] }))).toEqual([
       expect.stringMatching(/^zones\[1\]\.weight: /),
     ])

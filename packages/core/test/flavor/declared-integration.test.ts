@@ -14,7 +14,7 @@ beforeEach(async () => {
   // Whoever imports it is told.
   await writeFile(join(folder, 'node_modules/acme-steps/integration.js'), `throw new Error('imported')`)
 })
-afterEach(() => rm(folder, { recursive: true, force: true }))
+afterEach(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
 
 async function write(path: string, value: object): Promise<void> {
   const file = join(folder, path)

@@ -12,7 +12,7 @@ export type Files = Readonly<Record<string, string>>
 /** A folder with the given files, removed after the test. */
 export async function projectFolder(files: Files = {}): Promise<string> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'sidestep-flavor-')))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
   for (const [path, text] of Object.entries({ 'package.json': '{ "name": "app", "type": "module" }', ...files })) {
     const file = join(folder, path)
     await mkdir(dirname(file), { recursive: true })

@@ -34,7 +34,7 @@ beforeEach(async () => {
   projectFolder = join(base, 'app')
   await write('app/package.json', '{ "name": "app", "type": "module" }')
 })
-afterEach(() => rm(base, { recursive: true, force: true }))
+afterEach(() => rm(base, { recursive: true, force: true, maxRetries: 5 }))
 
 async function write(path: string, text: string): Promise<string> {
   const file = join(base, path)

@@ -75,7 +75,7 @@ let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sidestep-owner-'))
 })
-afterEach(async () => rm(folder, { recursive: true }))
+afterEach(async () => rm(folder, { recursive: true, maxRetries: 5 }))
 
 test('the owner is the launcher with the highest number', async () => {
   const store = new FolderStore({ folder })

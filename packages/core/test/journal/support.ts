@@ -12,7 +12,7 @@ import { runRecord } from './records.ts'
 /** A new home folder; it is removed at the end of the test. */
 export async function newHome(): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), 'sidestep-journal-'))
-  onTestFinished(() => rm(home, { recursive: true, force: true }))
+  onTestFinished(() => rm(home, { recursive: true, force: true, maxRetries: 5 }))
   return home
 }
 

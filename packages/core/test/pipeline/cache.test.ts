@@ -61,7 +61,7 @@ test('a folder whose file is gone, or was cut, is a miss', async () => {
   await cached(folderAt(folder), store)
   await store.delete(partKey('out/value', 'a.txt'))
   expect(await readCache('k', { store, signal })).toBeUndefined()
-  await rm(folder, { recursive: true })
+  await rm(folder, { recursive: true, maxRetries: 5 })
 })
 
 test("a part of a user's materializer that is gone is a miss", async () => {

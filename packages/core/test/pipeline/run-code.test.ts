@@ -10,7 +10,7 @@ let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sidestep-code-'))
 })
-afterEach(async () => rm(folder, { recursive: true }))
+afterEach(async () => rm(folder, { recursive: true, maxRetries: 5 }))
 
 test('the same files are the same code, wherever they lie', async () => {
   const module = join(folder, 'pipeline.ts')

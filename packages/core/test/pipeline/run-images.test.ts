@@ -11,7 +11,7 @@ import { SidestepError } from '../../src/errors.ts'
 import { Journal } from '../../src/journal/journal.ts'
 import type { Pipeline } from '../../src/pipeline/pipeline.ts'
 import type { RunEvent } from '../../src/pipeline/run-events.ts'
-import { RunImages, type ImageOf } from '../../src/pipeline/run-images.ts'
+import { RunImages, withPathOf, type ImageOf } from '../../src/pipeline/run-images.ts'
 import { mirrorRun } from '../../src/runs/mirror-run.ts'
 import { planPipeline } from '../../src/runs/plan.ts'
 import { readRunTree } from '../../src/runs/read-run-tree.ts'
@@ -41,7 +41,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   delete process.env['SIDESTEP_HOME']
-  await rm(base, { recursive: true, force: true })
+  await rm(base, { recursive: true, force: true, maxRetries: 5 })
 })
 
 /** A pipeline whose step doubles numbers, and whose function is `body`. */
@@ -150,6 +150,16 @@ test('equal recipes are built once however many wait, each of whom hears how it 
 test("a step's own platform is that of its image", async () => {
   await images().build(await imageOf('one', 'linux/amd64'), operator, () => undefined)
   expect(builder.recipes[0]?.platform).toBe('linux/amd64')
+})
+
+test("a step's own PATH is that of its image, so that the builder sees to Node.js in it; of what runs as it is, it is not", async () => {
+  const own = "docker: { environment: { A: 'a', PATH: '/no' } }, environment: { PATH: '/nowhere', B: 'b' }"
+  await (await pipelineOf('own-path', 'return double(1)', own)).run(undefined, { stack })
+  expect(builder.recipes[0]?.dockerSettings.environment).toEqual({ A: 'a', PATH: '/nowhere' })
+  await (await pipelineOf('no-path', 'return double(1)', "environment: { B: 'b' }")).run(undefined, { stack })
+  expect(builder.recipes[1]?.dockerSettings).toEqual({})
+  const ready = { config: { dockerSettings: { skipBuild: true } } } as ImageOf
+  expect(withPathOf(ready, { PATH: '/nowhere' })).toBe(ready)
 })
 
 test('a build that failed is tried again by the next one who asks', async () => {

@@ -37,7 +37,7 @@ afterEach(async () => {
 afterAll(async () => {
   process.off('unhandledRejection', note)
   delete process.env['SIDESTEP_HOME']
-  await rm(folder, { recursive: true })
+  await rm(folder, { recursive: true, maxRetries: 5 })
 })
 
 let calls = 0

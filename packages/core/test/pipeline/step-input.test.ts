@@ -38,5 +38,5 @@ test('a file counts by all that it is, not by its bytes alone, and wherever it l
   expect(await digestOf(fileAt(join(folder, 'program')), 'b')).toBe(plain)
   expect(await digestOf(fileAt(join(folder, 'executable')), 'c')).not.toBe(plain)
   expect(await digestOf(Buffer.from('echo hi'), 'd')).not.toBe(plain)
-  await rm(folder, { recursive: true })
+  await rm(folder, { recursive: true, maxRetries: 5 })
 })

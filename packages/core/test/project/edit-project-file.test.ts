@@ -45,7 +45,7 @@ active_stack: prod
 
 async function projectFile(text?: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'sidestep-edit-'))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
   const path = join(folder, 'sidestep.yaml')
   if (text !== undefined) await writeFile(path, text)
   return path

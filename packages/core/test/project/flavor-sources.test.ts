@@ -14,7 +14,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'sidestep-sources-'))
   path = join(folder, 'sidestep.yaml')
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
 
 /** What is read, or what is said about a file that cannot be. */
 async function outcome(reading: Promise<unknown>): Promise<unknown> {

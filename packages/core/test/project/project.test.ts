@@ -31,7 +31,7 @@ beforeEach(() => {
     )
   }
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
+afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
 
 function put(path: string, text: string): void {
   mkdirSync(dirname(join(folder, path)), { recursive: true })

@@ -11,7 +11,7 @@ let folder: string
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'sidestep-read-'))
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
+afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
 
 function read(content: string | Uint8Array): Promise<ProjectFile> {
   const path = join(folder, 'sidestep.yaml')

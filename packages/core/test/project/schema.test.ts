@@ -51,7 +51,7 @@ export class Anything extends BaseStepOperator {
 
 async function openRegistry(): Promise<{ folder: string; registry: FlavorRegistry }> {
   const folder = await mkdtemp(join(tmpdir(), 'sidestep-schema-'))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
   await writeFile(join(folder, 'package.json'), '{"name":"mine","type":"module"}')
   await writeFile(join(folder, 'flavors.ts'), FLAVORS)
   await writeFile(join(folder, 'broken.ts'), 'throw new Error("no")')

@@ -57,7 +57,7 @@ beforeEach(async () => {
 afterEach(async () => {
   delete process.env['SIDESTEP_HOME']
   delete process.env['PLANNED_TOKEN']
-  await rm(base, { recursive: true, force: true })
+  await rm(base, { recursive: true, force: true, maxRetries: 5 })
 })
 
 async function write(path: string, text: string): Promise<string> {

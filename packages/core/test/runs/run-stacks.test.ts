@@ -19,7 +19,7 @@ export const bench = defineFlavor({ type: 'step_operator', flavor: 'bench', conf
 
 test('a component that could not be made is tried again, one that could be is made once', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'sidestep-run-stacks-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
+  onTestFinished(() => rm(folder, { recursive: true, maxRetries: 5 }))
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
   const stacks = new RunStacks({ cwd: folder, packagesFrom: [] })
   const described = { type: 'step_operator', flavor: 'bench', source: { file: 'bench.js' }, config: {} } as const

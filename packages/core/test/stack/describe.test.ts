@@ -110,7 +110,7 @@ describe('where a flavor can be imported from', () => {
   beforeEach(() => {
     base = realpathSync(mkdtempSync(join(tmpdir(), 'sidestep-source-')))
   })
-  afterEach(() => rmSync(base, { recursive: true, force: true }))
+  afterEach(() => rmSync(base, { recursive: true, force: true, maxRetries: 5 }))
 
   const write = (path: string, text: string): string => {
     const file = join(base, path)

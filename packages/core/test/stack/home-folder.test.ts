@@ -10,7 +10,7 @@ let base: string
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), 'sidestep-home-'))
 })
-afterEach(() => rmSync(base, { recursive: true, force: true }))
+afterEach(() => rmSync(base, { recursive: true, force: true, maxRetries: 5 }))
 
 test('state lies beside the nearest sidestep.yaml or package.json, and SIDESTEP_HOME moves it', () => {
   const inner = join(base, 'a', 'b')

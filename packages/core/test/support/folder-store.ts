@@ -25,7 +25,7 @@ export class FolderStore extends ArtifactStore<{ readonly folder: string }> {
   static async temporary(): Promise<FolderStore & AsyncDisposable> {
     const folder = await mkdtemp(join(tmpdir(), 'sidestep-store-'))
     return Object.assign(new FolderStore({ folder }), {
-      [Symbol.asyncDispose]: async () => rm(folder, { recursive: true, force: true }),
+      [Symbol.asyncDispose]: async () => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
     })
   }
 

@@ -21,7 +21,7 @@ export async function testStore(): Promise<FolderStore> {
 /** A folder that is removed after the test. */
 export async function testFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'sidestep-test-'))
-  onTestFinished(async () => rm(folder, { recursive: true, force: true }))
+  onTestFinished(async () => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
   return folder
 }
 

@@ -7,9 +7,9 @@ import { fingerprint, makeOnce, readIfThere, replaceFile } from '@sidestep/core/
 
 import type { Registries } from '../distribution/registries.ts'
 import { count, map, maybe, object, oneOf, ShapeError, shaped, text, truth, type Shape } from '../json-shape.ts'
-import { variable } from '../image/environment-list.ts'
 import { baseFacts, type BaseFacts } from './base-facts.ts'
 import type { BaseImage } from './base-image.ts'
+import { variable } from './environment-list.ts'
 import { FileTree } from './file-tree.ts'
 import { layerArchive } from './layer-stream.ts'
 import { readBlob } from './read-blob.ts'

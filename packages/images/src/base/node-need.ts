@@ -1,8 +1,8 @@
 import { configError, type SidestepError } from '@sidestep/core/component'
 
-import { variable } from '../image/environment-list.ts'
 import type { BaseFacts } from './base-facts.ts'
 import type { BaseImage } from './base-image.ts'
+import { variable } from './environment-list.ts'
 import {
   ELF_MACHINES,
   NEEDED_GLIBC_MINOR,

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 
 import { configError, type ContainerRegistry, type DockerSettings } from '@sidestep/core/component'
 
+import { checkLinux } from '../distribution/platform.ts'
 import { parseReference } from '../distribution/reference.ts'
 import { targetOf } from './target.ts'
 
@@ -27,7 +28,8 @@ export function checkRecipe(
 ): void {
   if (flavor === 'oci') checkEngine(dockerSettings)
   checkRun(dockerSettings)
-  const { parentImage, skipBuild } = dockerSettings
+  const { parentImage, platform, skipBuild } = dockerSettings
+  if (platform !== undefined) checkLinux(platform, 'docker.platform')
   if (parentImage !== undefined) parseReference(parentImage)
   if (skipBuild !== true) {
     targetOf(registry, dockerSettings)

@@ -6,6 +6,7 @@ import type { ImageRecipe } from '@sidestep/core/component'
 import { IgnoreRules } from '../layer/ignore-rules.ts'
 import type { LayerCache } from '../layer/layer-cache.ts'
 import type { FileEntry, Layer, LayerEntry } from '../layer/layer.ts'
+import { QUICK, SMALL } from '../layer/write-layer.ts'
 import { bundleEntry, projectFileEntries } from '../layer/step-files.ts'
 
 /** What of a step goes into an image, listed and not read yet. */
@@ -13,6 +14,8 @@ export interface StepCode {
   readonly bundle: FileEntry
   /** Those of the project that the step names, with the folders that they lie in. */
   readonly files: readonly LayerEntry[]
+  /** What of that stays out: paths in the project, of whole folders the folder's only. */
+  readonly leftOut: readonly string[]
 }
 
 /** What {@link contentOf} gives. */
@@ -24,12 +27,14 @@ export async function listCode(
   { filesFolder, signal }: { readonly filesFolder: string; readonly signal: AbortSignal },
 ): Promise<StepCode> {
   const files: LayerEntry[] = []
+  const leftOut = new Set<string>()
   if (named.length > 0) {
     const rules = await IgnoreRules.read(projectFolder)
-    const entries = projectFileEntries({ projectFolder, files: named, filesFolder, rules, signal })
+    const onLeftOut = (path: string): unknown => leftOut.add(path)
+    const entries = projectFileEntries({ projectFolder, files: named, filesFolder, rules, onLeftOut, signal })
     for await (const entry of entries) files.push(entry)
   }
-  return { bundle: await bundleEntry(bundle.path), files }
+  return { bundle: await bundleEntry(bundle.path), files, leftOut: [...leftOut] }
 }
 
 /** After so long, whatever else waits has its turn: small files are read in place, thousands in a row. */
@@ -71,7 +76,8 @@ export async function codeLayer(
   { kind, entries, content }: CodeLayer,
   { layers, signal }: { readonly layers: LayerCache; readonly signal: AbortSignal },
 ): Promise<Layer> {
-  return layers.layer({ inputs: { kind, content }, entries: () => entries }, { signal })
+  const level = kind === 'code' ? QUICK : SMALL
+  return layers.layer({ inputs: { kind, content }, level, entries: () => entries }, { signal })
 }
 
 async function hashOf(entry: FileEntry, signal: AbortSignal): Promise<string> {

@@ -8,6 +8,7 @@ import { DocumentCache } from '../base/document-cache.ts'
 import { nodeForPlatform } from '../base/node-need.ts'
 import { likelyBase, resolveBase, type ResolveBaseOptions } from '../base/resolve-base.ts'
 import type { ResolvedOciConfig } from '../oci/schemas.ts'
+import { ofBuilder } from './base-of-builder.ts'
 import { contentOf, listCode, type StepCode } from './code-layer.ts'
 import type { Registries } from '../distribution/registries.ts'
 
@@ -26,12 +27,14 @@ export const WORK_FOLDER = '/opt/sidestep/files'
 type BaseOptions = Pick<PlanImageOptions, 'home' | 'signal'> & { readonly registries: Registries }
 
 /** The base that a recipe is built on. */
-export async function baseOf(
-  recipe: ImageRecipe,
-  { parentImage }: ResolvedOciConfig,
-  options: BaseOptions,
-): Promise<BaseImage> {
-  return resolveBase(recipe.dockerSettings.parentImage ?? parentImage, resolving(recipe, options))
+export async function baseOf(recipe: ImageRecipe, config: ResolvedOciConfig, options: BaseOptions): Promise<BaseImage> {
+  const named = recipe.dockerSettings.parentImage
+  if (named !== undefined) return resolveBase(named, resolving(recipe, options))
+  try {
+    return await resolveBase(config.parentImage, resolving(recipe, options))
+  } catch (error) {
+    throw ofBuilder(error, config)
+  }
 }
 
 /** The same, as it most likely is, without asking anybody; `undefined` where that is not known. */

@@ -7,6 +7,8 @@ import type { StepCode } from './code-layer.ts'
 
 /** Files that a plan names one by one. */
 const MOST_FILES = 200
+/** Of what stays out. */
+const MOST_LEFT_OUT = 3
 
 /** What a plan is written of. */
 export interface PlannedImage {
@@ -37,12 +39,21 @@ function nodePart(node: NodeRelease | 'unknown'): ImagePart {
   return { name: 'node', description: `Node.js ${node.version}`, size: node.size }
 }
 
-function codeParts({ requirements }: ImageRecipe['bundle'], { bundle, files }: StepCode): readonly ImagePart[] {
+function codeParts(
+  { requirements }: ImageRecipe['bundle'],
+  { bundle, files, leftOut }: StepCode,
+): readonly ImagePart[] {
   return [
     ...(requirements.length === 0 ? [] : [{ name: 'npm', description: describe(requirements) }]),
     ...fileParts(files, { name: 'files', below: '/' }),
+    ...(leftOut.length === 0 ? [] : [{ name: 'files', description: `left out: ${someOf(leftOut)}` }]),
     { name: 'code', description: `/${bundle.path}`, size: bundle.size },
   ]
+}
+
+function someOf(paths: readonly string[]): string {
+  const rest = paths.length - MOST_LEFT_OUT
+  return [...paths.slice(0, MOST_LEFT_OUT), ...(rest > 0 ? [`${rest} more`] : [])].join(', ')
 }
 
 function describe(requirements: readonly string[] | 'lockfile'): string {

@@ -10,13 +10,13 @@ import { fingerprint } from '@sidestep/core/files'
 
 import { DEFAULT_PATH, type BaseFacts } from '../base/base-facts.ts'
 import type { BaseFolders } from '../base/base-folders.ts'
+import { variable } from '../base/environment-list.ts'
 import { NODE_FOLDER, nodeLayer } from '../base/node-layer.ts'
 import type { NodeRelease } from '../base/node-release.ts'
 import { npmPlatform } from '../base/npm-platform.ts'
 import { placedOnBase } from '../base/place-on-base.ts'
 import type { Digest } from '../distribution/digest.ts'
 import { appendLayers, type AddedLayer } from '../image/append-layers.ts'
-import { variable } from '../image/environment-list.ts'
 import { LayerCache } from '../layer/layer-cache.ts'
 import { layerError, shown } from '../layer/layer-error.ts'
 import type { LayerEntry } from '../layer/layer.ts'
@@ -31,7 +31,7 @@ import type { Registries } from '../distribution/registries.ts'
 import type { Target } from './target.ts'
 
 /** Part of every tag: another number where the same inputs give another image. */
-const FORMAT = 2
+const FORMAT = 3
 
 /** What a build works with. */
 export interface MakeImageOptions extends BuildImageOptions {
@@ -154,8 +154,10 @@ export async function makeImage(
     ...(workdir === undefined ? {} : { workdir }),
     ...(user === undefined ? {} : { user }),
   })
-  await pushImage({ image, base, layers: layers.map(({ layer }) => layer), target, tag }, options)
-  await pruneKept(options.home)
+  await Promise.all([
+    pushImage({ image, base, layers: layers.map(({ layer }) => layer), target, tag }, options),
+    pruneKept(options.home),
+  ])
   return image.manifest.digest
 }
 

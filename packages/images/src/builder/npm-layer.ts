@@ -35,6 +35,7 @@ export async function lockOf(
     folder: join(home, 'locks'),
     signal,
     onResolve: () => report('resolving npm packages'),
+    onSilence: report,
     origin: 'docker.requirements',
   })
 }

@@ -3,6 +3,8 @@ import {
   ImageBuilder,
   type BuildImageOptions,
   type BuiltImage,
+  type ComponentFinding,
+  type DiagnoseOptions,
   type ImagePart,
   type ImageRecipe,
   type PlanImageOptions,
@@ -99,6 +101,12 @@ export class OciImageBuilder extends ImageBuilder<ResolvedOciConfig> {
     })
   }
 
+  /** Loaded where it is asked for: no build needs it. */
+  override async diagnose(options: DiagnoseOptions): Promise<readonly ComponentFinding[]> {
+    const { diagnoseParentImage } = await import('./base-of-builder.ts')
+    return [await diagnoseParentImage(this.config, options)]
+  }
+
   /**
    * What an image follows from, and whether the registry has it. All of that is found out for what the base's name meant
    * the last time, while the registry is asked what it means now: where that is something else, it is done again.
@@ -111,13 +119,14 @@ export class OciImageBuilder extends ImageBuilder<ResolvedOciConfig> {
       return { base, inputs, tag, found: look === undefined ? undefined : { digest } }
     }
     const asking = baseOf(recipe, this.config, tools)
-    const guess = likelyBaseOf(recipe, this.config, tools).then((base) =>
-      base === undefined ? undefined : begin(base),
-    )
-    const [asked, guessed] = await Promise.allSettled([asking, guess])
+    const likely = likelyBaseOf(recipe, this.config, tools)
+    const guess = likely.then((base) => (base === undefined ? undefined : begin(base)))
+    const [asked, guessed, base] = await Promise.allSettled([asking, guess, likely])
     if (asked.status === 'rejected') throw asked.reason
-    const isRight = guessed.status === 'fulfilled' && guessed.value?.base.digest === asked.value.digest
-    return isRight && guessed.value !== undefined ? guessed.value : begin(asked.value)
+    if (base.status === 'rejected' || base.value?.digest !== asked.value.digest) return begin(asked.value)
+    // What failed would fail again, perhaps after as long a time as the first.
+    if (guessed.status === 'rejected') throw guessed.reason
+    return guessed.value ?? begin(asked.value)
   }
 
   /** The parent image by its digest, as it is. */

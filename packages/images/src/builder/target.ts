@@ -1,6 +1,7 @@
 import { configError, type ContainerRegistry, type DockerSettings } from '@sidestep/core/component'
 
 import { parseReference } from '../distribution/reference.ts'
+import { DEFAULT_REPOSITORY } from '../oci/default-repository.ts'
 
 /** Where an image is pushed to. */
 export interface Target {
@@ -9,8 +10,6 @@ export interface Target {
   /** Its full path there. */
   readonly repository: string
 }
-
-const DEFAULT_REPOSITORY = 'sidestep'
 
 /** The stack's registry. Throws `STACK_INVALID` where there is none, with the flavor of the builder that needs one. */
 export function checkRegistry(

@@ -15,7 +15,7 @@ export interface HttpBody {
 
 /** One question. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly url: URL
   readonly headers?: Readonly<Record<string, string>>
   /** For the origin of `url` only: where a redirect leads elsewhere, it is not sent along. */

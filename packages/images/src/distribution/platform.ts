@@ -33,6 +33,17 @@ const ALIASES: Readonly<Record<string, string>> = { x86_64: 'amd64', 'x86-64': '
 /** What an entry or a machine is that says no variant. */
 const DEFAULT_VARIANTS: Readonly<Record<string, number>> = { amd64: 1, arm64: 8, arm: 7 }
 
+/** What official images are there for, and what else Linux and Go run on. */
+const ARCHITECTURES: readonly string[] = '386 amd64 arm arm64 loong64 mips64le ppc64le riscv64 s390x'.split(' ')
+
+/** Throws a `CONFIG_INVALID` error for a platform that no Linux container has, which is not just absent from one image. */
+export function checkLinux(text: string, name: string): void {
+  const { os, architecture } = parsePlatform(text)
+  if (os === 'linux' && ARCHITECTURES.includes(architecture)) return
+  const why = os === 'linux' ? `there is no architecture "${architecture}"` : 'images are made for Linux'
+  throw configError('CONFIG_INVALID', `${name} is ${text}, and ${why}`, 'Write linux/amd64 or linux/arm64.')
+}
+
 /** `linux/arm64` or `linux/arm/v7`. Throws a `CONFIG_INVALID` error for anything else. */
 export function parsePlatform(text: string): Platform {
   const [, os, architecture, variant] = /^([a-z0-9]+)\/([a-z0-9_-]+)(?:\/(v[0-9]+))?$/.exec(text) ?? []

@@ -62,15 +62,12 @@ export function checkRegistry(registry: string, name: string = registry): void {
 /** Throws a `CONFIG_INVALID` error unless it is the path of a repository. `name` is what the user wrote. */
 export function checkRepository(repository: string, name: string = repository): void {
   if (repository === '') throw invalid(name, 'the repository is missing')
-  if (/[A-Z]/.test(repository)) {
-    const small = repository.toLowerCase()
-    // What is wrong with it beside that would be wrong with the advice.
-    const isPath = small.split('/').every((part) => PATH_PART.test(part))
-    throw invalid(
-      name,
-      `"${repository}" has capitals, and names of repositories are lowercase`,
-      isPath ? `Write ${small}.` : PARTS,
-    )
+  const small = repository.toLowerCase()
+  // Where capitals are all that is wrong with it.
+  if (small !== repository && small.split('/').every((part) => PATH_PART.test(part))) {
+    const at = name.indexOf(repository)
+    const advice = at === -1 ? small : `${name.slice(0, at)}${small}${name.slice(at + repository.length)}`
+    throw invalid(name, `"${repository}" has capitals, and names of repositories are lowercase`, `Write ${advice}.`)
   }
   if (repository.length > LONGEST_REPOSITORY)
     throw invalid(name, `its repository is longer than ${LONGEST_REPOSITORY} characters`)

@@ -1,6 +1,7 @@
 import { configError, SidestepError, type FailureKind } from '@sidestep/core/component'
 
 import { ConnectionError, RedirectError } from './connection-error.ts'
+import { isDockerHub } from './registry-host.ts'
 import { RegistryAnswerError } from './registry-answer.ts'
 
 /** What was being done. */
@@ -94,7 +95,6 @@ function ofConnection(error: ConnectionError, task: RegistryTask, { registry }: 
 }
 
 function connectionHint(code: string, registry: string): string {
-  if (code === 'ENOTFOUND') return `Check the name of the registry, ${registry}.`
   if (code.includes('CERT') || code.includes('SIGNATURE'))
     return 'Where the certificate is of an authority of your own, NODE_EXTRA_CA_CERTS names the file with it.'
   if (code === 'EPROTO' || code.startsWith('ERR_SSL'))
@@ -102,6 +102,10 @@ function connectionHint(code: string, registry: string): string {
   const proxy = ['HTTPS_PROXY', 'https_proxy'].find((name) => (process.env[name] ?? '') !== '')
   if (proxy !== undefined && !proxiesSupported())
     return `${proxy} is set, but Node.js ${process.version} does not know it: proxies need 22.21 or 24.5.`
+  if (code === 'ENOTFOUND') {
+    const network = proxy === undefined ? 'the network: behind a proxy, HTTPS_PROXY names it' : `the proxy, ${proxy}`
+    return isDockerHub(registry) ? `Check ${network}.` : `Check the name of the registry, ${registry}, and ${network}.`
+  }
   return 'Check the network and that the registry is up.'
 }
 

@@ -5,7 +5,7 @@ import { discard, type HttpAnswer } from './http-answer.ts'
 import { HttpClient, type HttpRequest } from './http-client.ts'
 import { translateRegistryError, type RegistryTask } from './registry-errors.ts'
 import { registryUrl } from './registry-host.ts'
-import { retryTransient } from './retry.ts'
+import { longestRetryMs, retryTransient } from './retry.ts'
 import type { Scope } from './scope.ts'
 import { Slots } from './slots.ts'
 
@@ -43,6 +43,7 @@ export class RegistrySession {
   readonly #http: HttpClient
   readonly #authorizer: Authorizer
   readonly #retryDelayMs: number
+  readonly #silenceMs: number
   #report: ((line: string) => void) | undefined
   readonly #closing = new AbortController()
 
@@ -53,6 +54,7 @@ export class RegistrySession {
     this.downloads = new Slots(concurrency)
     this.#base = registryUrl(registry)
     this.#retryDelayMs = options.retryDelayMs
+    this.#silenceMs = silenceMs
     this.#report = options.report
     // Small questions must not wait for the layers.
     this.#http = new HttpClient({
@@ -106,8 +108,17 @@ export class RegistrySession {
   /** Once: all that waits for it is tried again. */
   #tellOfSilence(error: unknown): void {
     if (!(error instanceof ConnectionError)) return
-    this.#report?.(`${this.registry} does not answer, trying again (${error.code ?? error.message})`)
+    const seconds = Math.ceil(
+      longestRetryMs(error, { delayMs: this.#retryDelayMs, silenceMs: this.#silenceMs }) / 1_000,
+    )
+    const why = error.code ?? error.message
+    this.#report?.(`${this.registry} does not answer, trying again for up to ${seconds} s (${why})`)
     this.#report = undefined
+  }
+
+  /** Who was asked for and where that was found, for people. `undefined`: the registry has not asked. */
+  async login(): Promise<string | undefined> {
+    return this.#authorizer.source()
   }
 
   /** An error for people, where it is one of the registry or the network. */

@@ -13,7 +13,7 @@ import type { RegistryTask } from './registry-errors.ts'
 import type { RegistrySession } from './registry-session.ts'
 import { isTransient } from './retry.ts'
 import { repositoryScope, type Scope } from './scope.ts'
-import { uploadBlob } from './upload-blob.ts'
+import { tryUpload, uploadBlob } from './upload-blob.ts'
 
 /** What every call takes. */
 export interface CallOptions {
@@ -185,6 +185,18 @@ export class Repository {
     } finally {
       release()
     }
+  }
+
+  /**
+   * Whether one may push: an upload is begun, and given up where the registry knows that. `login`: who was asked for;
+   * absent where nobody was. Rejects as a push would.
+   */
+  async tryPush({ signal }: CallOptions): Promise<{ readonly isGivenUp: boolean; readonly login: string | undefined }> {
+    const task = { doing: 'push to', subject: `${this.#session.registry}/${this.#name}` }
+    const isGivenUp = await this.#session.run(task, signal, () =>
+      tryUpload(this.#session, { repository: this.#name, signal }),
+    )
+    return { isGivenUp, login: await this.#session.login() }
   }
 
   async #head(digest: Digest, scopes: readonly Scope[], signal: AbortSignal): Promise<boolean> {

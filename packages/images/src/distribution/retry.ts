@@ -56,6 +56,17 @@ export async function retryTransient<T>(attempt: (number: number) => Promise<T>,
   })
 }
 
+/** How long it may be tried again after a failure such as this one, in milliseconds. `silenceMs`: what a silent try takes. */
+export function longestRetryMs(
+  error: unknown,
+  { delayMs, silenceMs }: Pick<RetryOptions, 'delayMs'> & { readonly silenceMs: number },
+): number {
+  const [retries, tryMs] = isSilence(error) ? [SILENT_RETRIES, silenceMs] : [RETRIES, 0]
+  // Each delay is a random one, up to twice as long.
+  const delays = Array.from({ length: retries }, (_, n) => Math.min(2 * delayMs * 2 ** n, LONGEST_DELAY_MS) + tryMs)
+  return delays.reduce((sum, delay) => sum + delay, 0)
+}
+
 function isSilence(error: unknown): boolean {
   return error instanceof ConnectionError && error.code === 'ETIMEDOUT'
 }

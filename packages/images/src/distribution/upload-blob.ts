@@ -34,7 +34,19 @@ export async function uploadBlob(session: RegistrySession, upload: BlobUpload): 
   await patch(session, upload)
 }
 
-async function begin(session: RegistrySession, { repository, signal }: BlobUpload): Promise<URL> {
+/**
+ * Begins an upload and gives it up. False: that was refused, as by registries that know no cancelling. Throws where one
+ * may not push.
+ */
+export async function tryUpload(session: RegistrySession, upload: Omit<BlobUpload, 'blob'>): Promise<boolean> {
+  const url = await begin(session, upload)
+  const scopes = [repositoryScope(upload.repository, 'pull,push')]
+  const answer = await session.send({ method: 'DELETE', url, scopes, signal: upload.signal })
+  await discard(answer)
+  return answer.status >= 200 && answer.status < 300
+}
+
+async function begin(session: RegistrySession, { repository, signal }: Omit<BlobUpload, 'blob'>): Promise<URL> {
   const url = session.url(`${repository}/blobs/uploads/`)
   const answer = await session.send({ method: 'POST', url, scopes: [repositoryScope(repository, 'pull,push')], signal })
   await expectStatus(answer, [202])

@@ -132,11 +132,18 @@ async function run(
   const onLine = (line: string): void => {
     output.push(line)
     if (output.length > 2 * KEPT_LINES) output.splice(0, KEPT_LINES)
-    // BuildKit's separators, and the digests of its own steps, tell people nothing.
-    if (line.trim() !== '' && !/^#\d+ sha256:[0-9a-f]{64}$/u.test(line)) report(line)
+    const told = lineForPeople(line)
+    if (told !== '') report(told)
   }
   const { code } = await runProgram({ program, args, environment }, { signal, onLine })
   return { code, output: output.filter((line) => line.trim() !== '') }
+}
+
+/** Without BuildKit's separators, times and the digests of its own steps, and without a push's layers one by one. Pure. */
+export function lineForPeople(line: string): string {
+  if (/^#\d+ sha256:[0-9a-f]{64}\b/u.test(line)) return ''
+  if (/^[0-9a-f]{12}: (?:Preparing|Waiting|Pushed|Layer already exists|Mounted from .*)$/u.test(line)) return ''
+  return line.replace(/^(#\d+) \d+\.\d+ /u, '$1 ').trimEnd()
 }
 
 function nameOf({ tag }: BuildStage, target: Target): string {

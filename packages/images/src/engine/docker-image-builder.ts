@@ -1,8 +1,11 @@
 import {
   configError,
   ImageBuilder,
+  tryOut,
   type BuildImageOptions,
   type BuiltImage,
+  type ComponentFinding,
+  type DiagnoseOptions,
   type DockerSettings,
   type ImagePart,
   type ImageRecipe,
@@ -67,6 +70,16 @@ export class DockerImageBuilder extends ImageBuilder<ResolvedDockerBuilderConfig
     const made = packages?.tag ?? dockerfile?.tag
     const node = nodeForPlatform(this.config.nodeVersion, platform)?.version ?? null
     return fingerprint({ made, platform, node, environment, user, workdir, files })
+  }
+
+  override async diagnose(options: DiagnoseOptions): Promise<readonly ComponentFinding[]> {
+    const finding = await tryOut('looking for a client that builds with BuildKit, or for Podman', options, async () => {
+      const { kind, program, version, environment } = await findEngine({ ...this.config, signal: options.signal })
+      const host = environment[kind === 'podman' ? 'CONTAINER_HOST' : 'DOCKER_HOST'] ?? ''
+      const where = host === '' ? '' : ` at ${host}`
+      return { state: 'ok', found: `${program}, ${kind} ${version}, whose engine${where} answers` }
+    })
+    return [finding, ...(await this.#oci().diagnose(options))]
   }
 
   #check(recipe: ImageRecipe, { registry }: PlanImageOptions): void {

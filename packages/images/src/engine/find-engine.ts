@@ -9,6 +9,8 @@ import { runProgram, type ProgramResult } from './run-program.ts'
 export interface Engine {
   readonly kind: 'docker' | 'podman'
   readonly program: string
+  /** Of the client, as it says it: `20.10.24`. */
+  readonly version: string
   /** What the client is run with. */
   readonly environment: NodeJS.ProcessEnv
 }
@@ -103,7 +105,8 @@ async function examine(
     if (plugin !== undefined && plugin.code !== 0) {
       return { problem: 'it has no BuildKit, because its plugin buildx is missing', isMute: false }
     }
-    return { engine: { kind, program, environment } }
+    const clientVersion = /\d[\w.+~-]*/u.exec(named.output)?.[0] ?? ''
+    return { engine: { kind, program, version: clientVersion, environment } }
   } catch (error) {
     signal.throwIfAborted()
     return { problem: codeOf(error) === 'ENOENT' ? 'there is no such program' : messageOf(error), isMute: false }

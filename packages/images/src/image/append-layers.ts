@@ -1,9 +1,9 @@
 import type { BaseImage } from '../base/base-image.ts'
+import { withVariables } from '../base/environment-list.ts'
 import type { Descriptor, ImageConfig, ImageManifest } from '../base/image-documents.ts'
 import { digestOf, type Digest } from '../distribution/digest.ts'
 import { MEDIA_TYPES } from '../distribution/media-types.ts'
 import type { Layer } from '../layer/layer.ts'
-import { withVariables } from './environment-list.ts'
 
 /** A layer that comes on top of a base. */
 export interface AddedLayer {

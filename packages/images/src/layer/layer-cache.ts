@@ -7,10 +7,10 @@ import { fingerprint, makeOnce, replaceFile } from '@sidestep/core/files'
 import { layerRecord, readKeptLayer, type KeptLayerFiles } from './kept-layer.ts'
 import type { Layer, LayerEntry } from './layer.ts'
 import { pruneLayers, type LayerCacheLimits } from './prune-layers.ts'
-import { writeLayer } from './write-layer.ts'
+import { SMALL, writeLayer } from './write-layer.ts'
 
 /** Part of every key: another number where the same inputs give other bytes. */
-const FORMAT = 1
+const FORMAT = 2
 
 /** Where layers are kept. */
 export interface LayerCacheOptions {
@@ -24,6 +24,8 @@ export interface LayerCacheOptions {
 export interface LayerToMake {
   /** All that its content follows from, as JSON: layers of the same inputs are one. */
   readonly inputs: object
+  /** As {@link WriteLayerOptions.level}. */
+  readonly level?: number
   /** Asked where the layer is not kept; it may install or download what belongs in it. */
   entries(): AsyncIterable<LayerEntry> | Iterable<LayerEntry> | Promise<AsyncIterable<LayerEntry>>
 }
@@ -42,8 +44,11 @@ export class LayerCache {
    * The layer of these inputs: the kept one, else made now. Of all callers, in all processes, one makes it. One that
    * was interrupted leaves nothing that is trusted. Rejects with the errors of `entries` and of {@link writeLayer}.
    */
-  async layer({ inputs, entries }: LayerToMake, { signal }: { readonly signal: AbortSignal }): Promise<Layer> {
-    const key = fingerprint({ format: FORMAT, inputs })
+  async layer(
+    { inputs, level = SMALL, entries }: LayerToMake,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<Layer> {
+    const key = fingerprint({ format: FORMAT, inputs, level })
     const files = { record: join(this.#folder, `${key}.json`), blob: join(this.#folder, `${key}.tar.gz`) }
     for (;;) {
       signal.throwIfAborted()
@@ -54,7 +59,7 @@ export class LayerCache {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 })
       let made = false
       await makeOnce(files.record, signal, async (prefix) => {
-        await make(files, { prefix, entries, signal })
+        await make(files, { prefix, entries, level, signal })
         made = true
       })
       if (made) await pruneLayers(this.#folder, this.#limits)
@@ -62,14 +67,14 @@ export class LayerCache {
   }
 }
 
-interface Making extends Pick<LayerToMake, 'entries'> {
+interface Making extends Required<Pick<LayerToMake, 'entries' | 'level'>> {
   readonly prefix: string
   readonly signal: AbortSignal
 }
 
-async function make(files: KeptLayerFiles, { prefix, entries, signal }: Making): Promise<void> {
+async function make(files: KeptLayerFiles, { prefix, entries, level, signal }: Making): Promise<void> {
   const partial = `${prefix}${randomUUID()}`
-  const layer = await writeLayer(await entries(), { path: partial, signal })
+  const layer = await writeLayer(await entries(), { path: partial, level, signal })
   await rename(partial, files.blob)
   // Neither waits for the disk: a power cut may leave a record without its bytes, and they are checked when they are sent.
   const temporaryFile = `${prefix}${randomUUID()}`

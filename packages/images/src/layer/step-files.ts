@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { posix } from 'node:path'
 
-import { entriesOfFolder } from './entries-of-folder.ts'
+import { entriesOfFolder, type LeaveOut } from './entries-of-folder.ts'
 import { ListedFileEntry } from './listed-file-entry.ts'
 import type { IgnoreRules } from './ignore-rules.ts'
 import { layerError, shown, unreadable } from './layer-error.ts'
@@ -29,6 +29,8 @@ export interface ProjectFiles {
   readonly filesFolder: string
   /** What stays out. */
   readonly rules: IgnoreRules
+  /** Gets the paths in the project that stay out: of a folder that does with all below it, the folder's. */
+  readonly onLeftOut?: (path: string) => void
   readonly signal: AbortSignal
 }
 
@@ -37,11 +39,16 @@ export interface ProjectFiles {
  * Rejects with `IMAGE_INVALID` as {@link entriesOfFolder} does, and for files that are secrets.
  */
 export async function* projectFileEntries(of: ProjectFiles): AsyncGenerator<LayerEntry, void, void> {
-  const { projectFolder, files, rules, signal } = of
+  const { projectFolder, files, rules, onLeftOut, signal } = of
   const below = posix.normalize(of.filesFolder).replaceAll(/^\/+|\/+$/gu, '')
   const seen = new Set<string>()
   for (const named of files.map(projectPath)) {
-    const leaveOut = rules.below(named)
+    const rule = rules.below(named)
+    const leaveOut: LeaveOut = (path) => {
+      const left = rule(path)
+      if (left === 'all') onLeftOut?.(path)
+      return left
+    }
     for await (const entry of entriesOfFolder(projectFolder, { below, path: named, leaveOut, signal })) {
       // Of a folder and a file in it, both may be named.
       if (!seen.has(entry.path)) yield entry

@@ -1,4 +1,9 @@
-import { ContainerRegistry, type ComponentLocation } from '@sidestep/core/component'
+import {
+  ContainerRegistry,
+  type ComponentFinding,
+  type ComponentLocation,
+  type DiagnoseOptions,
+} from '@sidestep/core/component'
 
 import { isLoopback } from '../distribution/registry-host.ts'
 import type { OciContainerRegistryConfig } from './oci-config.ts'
@@ -15,5 +20,11 @@ export class OciContainerRegistry extends ContainerRegistry<OciContainerRegistry
   override get location(): ComponentLocation | undefined {
     const { hostname } = new URL(`http://${this.uri}`)
     return isLoopback(hostname) ? { cloud: 'local' } : undefined
+  }
+
+  /** Loaded where it is asked for: no build needs it. */
+  override async diagnose(options: DiagnoseOptions): Promise<readonly ComponentFinding[]> {
+    const { diagnoseRegistry } = await import('./diagnose-registry.ts')
+    return diagnoseRegistry(this, options)
   }
 }

@@ -71,6 +71,20 @@ test('a base that cannot run Node.js is refused before anything is pushed', asyn
   expect(registry.requests.filter(({ method }) => method !== 'GET' && method !== 'HEAD')).toEqual([])
 })
 
+test('an official image whose path is replaced is not believed: without a Node.js in it, it is as any other', async () => {
+  const musl = { 'lib/ld-musl-x86_64.so.1': 'musl' }
+  const alpine = await push('odd-alpine', { layers: [musl], config: OFFICIAL })
+  const at = options(place, registryAt(registry.host))
+  const lost = await recipe(place, 'one', { environment: { PATH: '/nowhere' } })
+  await expect(builder(alpine).build(lost, at)).rejects.toMatchObject({
+    code: 'IMAGE_INVALID',
+    message: expect.stringContaining('odd-alpine:1 has no Node.js, and the official one cannot be added') as string,
+  })
+  expect(registry.requests.filter(({ method }) => method !== 'GET' && method !== 'HEAD')).toEqual([])
+  const plain = await builder(alpine).build(await recipe(place, 'one'), at)
+  expect(plain.command).toEqual(['node', '/opt/sidestep/step.mjs'])
+})
+
 test('packages are installed for the image’s machines, in a layer of their own that stays', async () => {
   const base = await push('alpine-node', { layers: [{ 'lib/ld-musl-x86_64.so.1': 'musl' }], config: OFFICIAL })
   const at = options(place, registryAt(registry.host))

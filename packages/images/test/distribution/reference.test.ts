@@ -26,7 +26,7 @@ test.each<[string, ImageReference]>([
 test.each([
   ['', 'the repository is missing'],
   ['Node', '"library/Node" has capitals'],
-  ['ghcr.io/Acme/steps', 'Write acme/steps'],
+  ['ghcr.io/Acme/steps', 'Write ghcr.io/acme/steps'],
   ['https://ghcr.io/a/b', 'Write ghcr.io/a/b'],
   ['ghcr.io/', 'the repository is missing'],
   ['ghcr.io/a//b', 'a part between two slashes is empty'],

@@ -193,7 +193,7 @@ test('a registry that is not there, and one that never answers', async () => {
   const waiting = new RegistryClient({ registry: `127.0.0.1:${port}`, retryDelayMs: 1, silenceMs: 50, report })
   await expect(waiting.repository('team/a').manifest('v1', { signal })).rejects.toThrow('not a byte in 50 ms')
   expect(asked).toBe(3)
-  expect(lines).toEqual([`127.0.0.1:${port} does not answer, trying again (ETIMEDOUT)`])
+  expect(lines).toEqual([`127.0.0.1:${port} does not answer, trying again for up to 1 s (ETIMEDOUT)`])
   waiting.close()
   silent.close()
 })

@@ -207,6 +207,29 @@ describe.skipIf(missing !== undefined)(`with an engine${missing === undefined ? 
     })
   }, 20_000)
 
+  test('what it needs is tried: the client and its engine', async () => {
+    const config = { parentImage: NODE_BASE, nodeVersion: '24' } as const
+    const { program, version } = await findEngine({ signal })
+    expect(version).toMatch(/^\d+\.\d+/u)
+    const [found, base] = await new DockerImageBuilder(config).diagnose({ signal })
+    expect([found?.state, base?.state]).toEqual(['ok', 'ok'])
+    expect(found?.found).toContain(`${program}, `)
+    const away = new DockerImageBuilder({ ...config, program, host: 'unix:///nowhere/engine.sock' })
+    expect(await away.diagnose({ signal })).toMatchObject([
+      {
+        state: 'problem',
+        found: expect.stringMatching(/^no engine can build the image: .*nowhere\/engine\.sock/su) as string,
+        hint: expect.stringContaining('Start the engine, or let DOCKER_HOST name another one.') as string,
+      },
+      { state: 'ok' },
+    ])
+    const none = new DockerImageBuilder({ ...config, program: '/nowhere/docker' })
+    expect(await none.diagnose({ signal })).toMatchObject([
+      { state: 'problem', hint: expect.stringContaining('Install Docker with its buildx plugin, or Podman') as string },
+      { state: 'ok' },
+    ])
+  }, 30_000)
+
   test('preventBuildReuse builds an environment once per run, whatever lies on top of it', async () => {
     await write('Dockerfile', `FROM ${NODE_BASE}\nENV MARK=${own}\n`)
     const run = { ...at, signal: new AbortController().signal }

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import type { BaseImage } from '../../src/base/base-image.ts'
 import { digestOf } from '../../src/distribution/digest.ts'
 import { appendLayers } from '../../src/image/append-layers.ts'
-import { variable, withVariables } from '../../src/image/environment-list.ts'
+import { variable, withVariables } from '../../src/base/environment-list.ts'
 import type { Layer } from '../../src/layer/layer.ts'
 
 const digest = digestOf(Buffer.from('x'))

@@ -1,6 +1,7 @@
 import { configError, formatBytes, parseMemory, type StepRunInfo } from '@sidestep/core'
 
 import type { DockerStepSettings } from './docker-config.ts'
+import { SMALL_MEMORY } from './container-state.ts'
 import type { EngineFacts } from './engine-facts.ts'
 
 /** The engine refuses less. */
@@ -17,6 +18,13 @@ export function checkResources(
   const bytes = memory === undefined ? undefined : parseMemory(memory, 'resources.memory')
   const devices = settings.gpuDevices
   const wantsGpus = devices !== undefined || (gpuCount ?? 0) > 0
+  if (bytes !== undefined && bytes < LEAST_MEMORY) {
+    throw configError(
+      'RESOURCES_UNAVAILABLE',
+      `the step ${stepName} asks for memory: '${memory}', and a container has at least 6MiB`,
+      `Ask for more: Node.js and a small step need some ${formatBytes(SMALL_MEMORY)}.`,
+    )
+  }
   const refused = [
     cpuCount !== undefined && cpuCount > engine.cpuCount
       ? `cpuCount: ${cpuCount}, and there are ${engine.cpuCount}`
@@ -24,7 +32,6 @@ export function checkResources(
     bytes !== undefined && bytes > engine.memoryBytes
       ? `memory: '${memory}', and there are ${formatBytes(engine.memoryBytes)}`
       : [],
-    bytes !== undefined && bytes < LEAST_MEMORY ? `memory: '${memory}', and a container has at least 6MiB` : [],
     gpuType === undefined ? [] : `gpuType: '${gpuType}', and an engine does not tell its GPUs' types`,
     (instanceCount ?? 1) > 1 ? `instanceCount: ${instanceCount}, and this is one machine` : [],
     // It would run the step without, and say nothing.

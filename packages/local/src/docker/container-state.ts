@@ -1,4 +1,4 @@
-import type { FailureKind, Observation, Phase, PhaseStart } from '@sidestep/core'
+import { formatBytes, type FailureKind, type Observation, type Phase, type PhaseStart } from '@sidestep/core'
 
 import type { Container } from './container.ts'
 
@@ -26,6 +26,9 @@ const ENDED_FROM_OUTSIDE: readonly number[] = [143, 137, 255]
  * told and ended with. That some process was killed for memory stays in a container's state: any other end has another cause.
  */
 const ENDED_FOR_MEMORY: readonly number[] = [137, 1]
+
+/** What Node.js, the entrypoint and a small step need, in bytes: with less, most steps do not begin. */
+export const SMALL_MEMORY: number = 64 * 2 ** 20
 
 /** Exit codes of the container's first process where there is no such program, or none that this processor runs. */
 const NOT_RUN: readonly number[] = [126, 127]
@@ -78,7 +81,7 @@ function endOf(container: Container, stopAsked: boolean): End {
     return { phase: 'stopped', kind: 'stopped', exitCode, reason: 'somebody stopped the container' }
   }
   if (OOMKilled && ENDED_FOR_MEMORY.includes(exitCode)) {
-    return { phase: 'failed', kind: 'oom', exitCode, reason: 'the container used more memory than it may' }
+    return { phase: 'failed', kind: 'oom', exitCode, ...memoryEnd(container.HostConfig?.Memory ?? 0) }
   }
   if (error !== '') return { phase: 'failed', kind: 'infra', exitCode, reason: error }
   if (NOT_RUN.includes(exitCode)) {
@@ -89,6 +92,17 @@ function endOf(container: Container, stopAsked: boolean): End {
   const reason =
     'the container was ended from outside: by a restart of the engine or the machine, for its memory, or by somebody of whom the engine does not tell'
   return { phase: 'failed', kind: 'infra', exitCode, reason }
+}
+
+/** `limit`: in bytes, 0 for none. */
+function memoryEnd(limit: number): Pick<Observation, 'reason' | 'hint'> {
+  const most = limit === 0 ? '' : `, ${formatBytes(limit)}`
+  const reason = `the container used more memory than it may${most}`
+  if (limit === 0 || limit >= SMALL_MEMORY) return { reason }
+  return {
+    reason,
+    hint: `Node.js and a small step need some ${formatBytes(SMALL_MEMORY)}: ask for more \`resources.memory\`.`,
+  }
 }
 
 function startOf(phase: Phase, time: string): readonly PhaseStart[] {

@@ -9,6 +9,10 @@ export interface Container {
     /** Between SIGTERM and SIGKILL, in seconds. */
     readonly StopTimeout?: number | null
   }
+  readonly HostConfig?: {
+    /** Bytes; 0 for no limit. */
+    readonly Memory?: number | null
+  }
 }
 
 /** Of `State` in an inspection. Times that are none begin with `0001`. */
@@ -36,6 +40,11 @@ export interface EngineInfo {
   readonly Architecture: string
   readonly SecurityOptions?: readonly string[] | null
   readonly InitBinary?: string
+  readonly ServerVersion?: string
+  /** By name: `runc`, `nvidia`. */
+  readonly Runtimes?: Readonly<Record<string, unknown>> | null
+  /** Devices that CDI describes; engines before Docker 28 do not tell. */
+  readonly DiscoveredDevices?: readonly { readonly ID: string }[] | null
   /** Podman's alone: what it builds with. */
   readonly BuildahVersion?: string
 }

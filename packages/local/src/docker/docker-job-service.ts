@@ -31,6 +31,7 @@ import { RegistryLogins } from './registry-login.ts'
 import { prepareRequest, type DockerRequest } from './request.ts'
 import type { ResolvedDockerConfig } from './schemas.ts'
 import { startError } from './start-error.ts'
+import { untilAborted } from './until-aborted.ts'
 
 /** A job's container. */
 export interface DockerHandle extends JobHandle {
@@ -41,6 +42,8 @@ export interface DockerHandle extends JobHandle {
 /** How often, and how many milliseconds apart, a container is looked for whose name is taken. */
 const MOST_LOOKS = 50
 const LOOK_EVERY_MS = 100
+/** For how long the engine is not asked for its machine again, in milliseconds. */
+const FACTS_FOR_MS = 5_000
 /** What a stop may take beyond the time until SIGKILL, in milliseconds. */
 const STOP_MARGIN_MS = 60_000
 /** Between SIGTERM and SIGKILL where a container does not say it, in seconds. */
@@ -58,6 +61,7 @@ export class DockerJobService implements JobService<DockerStepSettings, DockerRe
   readonly logins: RegistryLogins = new RegistryLogins()
   readonly #config: ResolvedDockerConfig
   readonly #observer: ContainerObserver
+  #facts: { readonly asked: Promise<EngineFacts>; readonly until: number } | undefined
 
   constructor(config: ResolvedDockerConfig, options: EngineClientOptions = {}) {
     this.#config = config
@@ -72,8 +76,21 @@ export class DockerJobService implements JobService<DockerStepSettings, DockerRe
     return this.engineFacts(options)
   }
 
-  /** What the engine says about its machine and itself. */
+  /** What the engine says about its machine and itself, or said within the last seconds. */
   async engineFacts({ signal }: CallOptions): Promise<EngineFacts> {
+    let facts = this.#facts
+    if (facts === undefined || facts.until <= performance.now()) {
+      const asked = this.#askForFacts()
+      facts = { asked, until: performance.now() + FACTS_FOR_MS }
+      this.#facts = facts
+      asked.catch(() => (this.#facts = undefined))
+    }
+    // Others wait for the same answer: it does not end because one of them is stopped.
+    return untilAborted(facts.asked, signal)
+  }
+
+  async #askForFacts(): Promise<EngineFacts> {
+    const { signal } = new AbortController()
     const { body } = await this.client.call<EngineInfo>('GET', '/info', { signal })
     const { host } = this.#config.engine
     const uid = process.getuid?.()

@@ -3,7 +3,9 @@ import {
   messageOf,
   type CallOptions,
   type Capabilities,
+  type ComponentFinding,
   type ComponentLocation,
+  type DiagnoseOptions,
   type JobStepOperatorOptions,
   type LaunchContext,
   type Problem,
@@ -12,6 +14,7 @@ import {
 } from '@sidestep/core'
 
 import type { DockerStepSettings } from './docker-config.ts'
+import { diagnoseEngine } from './diagnose-engine.ts'
 import { isOnThisMachine } from './docker-host.ts'
 import { DockerJobService, type DockerHandle } from './docker-job-service.ts'
 import type { EngineFacts } from './engine-facts.ts'
@@ -59,6 +62,10 @@ export class DockerStepOperator extends JobStepOperator<
 
   override async imagePlatform(options: CallOptions): Promise<string> {
     return (await this.#jobs.engineFacts(options)).platform
+  }
+
+  override async diagnose(options: DiagnoseOptions): Promise<readonly ComponentFinding[]> {
+    return diagnoseEngine(this.#jobs.client, this.config.engine.host, options)
   }
 
   override validate(stack: Stack): readonly Problem[] {

@@ -25,7 +25,7 @@ describe('an engine that gives no answer', () => {
     await once(server, 'listening')
     onTestFinished(async () => {
       server.close()
-      await rm(folder, { recursive: true })
+      await rm(folder, { recursive: true, maxRetries: 5 })
     })
     const expected = { code: 'LAUNCH_FAILED', kind: 'infra', message: expect.stringMatching(/gave no answer/) }
     const deaf = new EngineClient({ host: `unix://${folder}/s` }, { silenceMs: 50 })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 import { docker, NODE_BASE, REGISTRY } from '@sidestep/containers'
 import { isTerminal, type JobLabels, type Observation, type SubmitOptions } from '@sidestep/core'
-import { afterAll, onTestFinished } from 'vitest'
+import { onTestFinished } from 'vitest'
 
 import { defaultEngine } from '../../src/docker/docker-host.ts'
 import { DockerJobService, type DockerHandle } from '../../src/docker/docker-job-service.ts'
@@ -40,7 +40,7 @@ export async function makeImage(name: string, bundle: string): Promise<string> {
     await docker(['commit', container, tag])
   } finally {
     await docker(['rm', container])
-    await rm(folder, { recursive: true })
+    await rm(folder, { recursive: true, maxRetries: 5 })
   }
   await docker(['push', '-q', tag])
   const pushed = await docker(['inspect', '--format', '{{index .RepoDigests 0}}', tag])
@@ -48,16 +48,19 @@ export async function makeImage(name: string, bundle: string): Promise<string> {
   return pushed
 }
 
-// A machine that stays would keep an image for each file of tests, and the containers of runs that were cancelled: who
-// removes those looks into their store, which is gone.
-afterAll(async () => {
+/**
+ * Removes the images of a file of tests, from the engine and from the registry; and the containers of runs that were cancelled:
+ * who removes those looks into their store, which is gone.
+ */
+export async function removeImages(): Promise<void> {
+  image = undefined
   for (const { tag, pushed } of made.splice(0)) {
     const containers = await docker(['ps', '-aq', '--no-trunc', '--filter', `ancestor=${tag}`])
     if (containers !== '') await docker(['rm', '-f', '-v', ...containers.split('\n')])
     await docker(['rmi', '-f', tag, pushed])
     await removeManifest(pushed)
   }
-})
+}
 
 async function removeManifest(pushed: string): Promise<void> {
   const [name = '', digest = ''] = pushed.slice(`${REGISTRY}/`.length).split('@')

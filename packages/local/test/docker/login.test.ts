@@ -3,27 +3,15 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { docker, NODE_BASE, noDockerRegistry, noEngine, startDockerRegistry } from '@sidestep/containers'
-import { ContainerRegistry, Stack, type RegistryLogin } from '@sidestep/core'
+import { Stack } from '@sidestep/core'
 import { oci } from '@sidestep/images'
 import { expect, it, onTestFinished } from 'vitest'
 
 import { docker as dockerOperator, localArtifactStore } from '../../src/index.ts'
 import { temporaryHome } from '../support/runs.ts'
+import { OwnRegistry } from './own-registry.ts'
 
 const WHY_NOT = noEngine ?? noDockerRegistry
-
-/** As those of clouds: nobody has to run `docker login`. */
-class OwnRegistry extends ContainerRegistry<{ readonly uri: string }> {
-  static override readonly FLAVOR = 'own'
-
-  override get uri(): string {
-    return this.config.uri
-  }
-
-  override async login(): Promise<RegistryLogin> {
-    return { username: 'ann', password: 'secret' }
-  }
-}
 
 it.skipIf(WHY_NOT !== undefined)(
   `the engine pulls with the login of the stack's registry${WHY_NOT === undefined ? '' : `: ${WHY_NOT}`}`,

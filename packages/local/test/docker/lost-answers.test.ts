@@ -38,7 +38,7 @@ async function losing(request: RegExp): Promise<{ readonly host: string }> {
   await once(server, 'listening')
   onTestFinished(async () => {
     server.close()
-    await rm(folder, { recursive: true })
+    await rm(folder, { recursive: true, maxRetries: 5 })
   })
   return { host: `unix://${folder}/s` }
 }

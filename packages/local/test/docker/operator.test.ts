@@ -299,7 +299,7 @@ describe('the address of an engine', () => {
 
   it('is that of the context that was named, and never another one', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'sidestep-contexts-'))
-    onTestFinished(async () => rm(folder, { recursive: true }))
+    onTestFinished(async () => rm(folder, { recursive: true, maxRetries: 5 }))
     const environment = { DOCKER_CONFIG: folder }
     const local = { host: 'unix:///var/run/docker.sock' }
     const context = async (name: string, text: string): Promise<void> => {

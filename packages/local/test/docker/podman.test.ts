@@ -1,22 +1,33 @@
-import { noEngine } from '@sidestep/containers'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { NODE_BASE, noDockerRegistry, noEngine, startDockerRegistry } from '@sidestep/containers'
 import { noPodman, Podman } from '@sidestep/containers/podman'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Stack } from '@sidestep/core'
+import { oci } from '@sidestep/images'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 
 import { checkResources } from '../../src/docker/check-resources.ts'
 import type { DockerJobService } from '../../src/docker/docker-job-service.ts'
+import { hasImage, pullImage } from '../../src/docker/pull-image.ts'
+import { docker as dockerOperator, localArtifactStore } from '../../src/index.ts'
 import { all } from '../support/all.ts'
+import { temporaryHome } from '../support/runs.ts'
+import { OwnRegistry } from './own-registry.ts'
 import { IDLE, testContainer, testImage, testService } from './engine.ts'
 
-const WHY_NOT = noEngine ?? noPodman
+const WHY_NOT = noEngine ?? noPodman ?? noDockerRegistry
 
 describe.skipIf(WHY_NOT !== undefined)(`Podman${WHY_NOT === undefined ? '' : `: ${WHY_NOT}`}`, () => {
   let podman: Podman
+  let host: string
   let service: DockerJobService
   const signal = (): AbortSignal => AbortSignal.timeout(60_000)
 
   beforeAll(async () => {
     podman = await Podman.prepare()
-    service = testService({ engine: { host: await podman.startService() } })
+    host = await podman.startService()
+    service = testService({ engine: { host } })
   }, 60_000)
   afterAll(async () => podman[Symbol.asyncDispose](), 60_000)
 
@@ -50,6 +61,52 @@ describe.skipIf(WHY_NOT !== undefined)(`Podman${WHY_NOT === undefined ? '' : `: 
     const unknown = `${image.split('@')[0]}@sha256:${'0'.repeat(64)}`
     const noImage = await testContainer('', { image: unknown, init: false }, { service })
     await expect(noImage.submit()).rejects.toMatchObject({ code: 'IMAGE_UNKNOWN', kind: 'config' })
+  }, 120_000)
+
+  it('pulls from a registry that wants a login with that of the stack’s registry, and not without one', async () => {
+    await using registry = await startDockerRegistry({ auth: true, log: true })
+    const home = await temporaryHome()
+    onTestFinished(async () => home.remove())
+    const client = join(home.path, 'client')
+    await mkdir(client)
+    vi.stubEnv('DOCKER_CONFIG', client)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const stackWith = (password: string): Stack =>
+      new Stack({
+        name: 'private',
+        artifactStore: localArtifactStore({ path: join(home.path, 'store') }),
+        imageBuilder: oci({ parentImage: NODE_BASE }),
+        containerRegistry: new OwnRegistry({ uri: registry.host, password }),
+        stepOperators: { here: dockerOperator({ host, network: 'none' }) },
+      })
+    const { squares } = await import('./fixtures/pipelines.ts')
+    // What nobody may push is not built.
+    await expect(squares.run(7, { stack: stackWith('other') })).rejects.toMatchObject({ kind: 'auth' })
+    expect(await squares.run(7, { stack: stackWith('secret') })).toMatchObject({ square: 49 })
+    const pulled = (await registry.requests()).filter(
+      ({ method, path }) => method === 'GET' && path.includes('/blobs/'),
+    )
+    expect(pulled.filter(({ status }) => status === 200).length).toBeGreaterThan(0)
+
+    const asked = (await registry.requests()).filter(({ method, status }) => method === 'GET' && status === 200)
+    const digest = asked.flatMap(({ path }) => /^\/v2\/sidestep\/manifests\/(sha256:\w+)$/u.exec(path)?.[1] ?? [])[0]
+    if (digest === undefined) throw new Error('Podman did not ask for the manifest by its digest')
+    const reference = `${registry.host}/sidestep@${digest}`
+    const pull = async (): Promise<void> => {
+      await service.client.call('DELETE', `/images/${encodeURI(reference)}`, {
+        query: { force: 'true' },
+        signal: signal(),
+      })
+      const login = await service.logins.loginFor(reference, signal())
+      await pullImage(service.client, reference, { signal: signal(), login })
+    }
+    await expect(pull()).rejects.toMatchObject({ code: 'REGISTRY_FAILED', kind: 'auth' })
+    // What `docker login` leaves is as good.
+    const auths = { [registry.host]: { auth: btoa('ann:secret') } }
+    await writeFile(join(client, 'config.json'), JSON.stringify({ auths }))
+    const login = await service.logins.loginFor(reference, signal())
+    await pullImage(service.client, reference, { signal: signal(), login })
+    expect(await hasImage(service.client, reference, signal())).toBe(true)
   }, 120_000)
 
   it('is refused a step with GPUs, which it would run without', async () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { PHASES, type LaunchReport } from '@sidestep/core'
 import { describe, expect, it } from 'vitest'
 
+import { checkResources } from '../../src/docker/check-resources.ts'
 import { readLogPage, sinceOf } from '../../src/docker/container-log.ts'
 import { labelsOf, marksOf, storeMark } from '../../src/docker/container-labels.ts'
 import { CONTAINER_STATES, observationOf } from '../../src/docker/container-state.ts'
@@ -9,6 +10,7 @@ import type { Container, ContainerState } from '../../src/docker/container.ts'
 import { startError } from '../../src/docker/start-error.ts'
 import { isStop, type EngineEvent } from '../../src/docker/stop-events.ts'
 import { textLines } from '../../src/docker/text-lines.ts'
+import type { EngineFacts } from '../../src/docker/engine-facts.ts'
 import { EngineError } from '../../src/docker/engine-client.ts'
 import type { DockerRequest } from '../../src/docker/request.ts'
 import { tellingUnknownStates } from '../../src/docker/unknown-state.ts'
@@ -73,6 +75,20 @@ describe('the state of a container', () => {
     const observation = observationOf(container(state), { at: AT, stopAsked })
     expect(observation).toMatchObject(expected)
     expect(observation.kind).toBe(kind)
+  })
+
+  it('that was for memory says how much there was, and where Node.js itself does not fit', () => {
+    const ofLimit = (Memory: number) => {
+      const killed = { ...container({ ExitCode: 137, OOMKilled: true }), HostConfig: { Memory } }
+      return observationOf(killed, { at: AT, stopAsked: false })
+    }
+    expect(ofLimit(24 * 2 ** 20)).toMatchObject({
+      reason: 'the container used more memory than it may, 24 MiB',
+      hint: expect.stringContaining('Node.js and a small step need some 64 MiB') as string,
+    })
+    expect(ofLimit(2 ** 30).reason).toMatch(/, 1(?:\.0)? GiB$/u)
+    expect(ofLimit(2 ** 30).hint).toBe(undefined)
+    expect(ofLimit(0).reason).toBe('the container used more memory than it may')
   })
 
   it('has its phases by the clock of the engine, which is never before them', () => {
@@ -306,5 +322,33 @@ describe('lines of a text', () => {
         expect(await all(textLines(cut(bytes, size)))).toEqual(texts)
       }),
     )
+  })
+})
+
+describe('memory', () => {
+  const check = (memory: string): void =>
+    checkResources(
+      { stepName: 'count', config: { resourceSettings: { memory }, dockerSettings: {} } } as unknown as Parameters<
+        typeof checkResources
+      >[0],
+      {},
+      { memoryBytes: 2 ** 33, cpuCount: 2 } as EngineFacts,
+    )
+
+  it('too small for any container asks for more, and too large for the machine for less', () => {
+    expect(() => check('4MiB')).toThrow(
+      expect.objectContaining({
+        code: 'RESOURCES_UNAVAILABLE',
+        message: "the step count asks for memory: '4MiB', and a container has at least 6MiB",
+        hint: expect.stringMatching(/^Ask for more/u) as string,
+      }),
+    )
+    expect(() => check('900GiB')).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining("what the engine's machine does not have: memory: '900GiB'") as string,
+        hint: expect.stringMatching(/^Ask for less/u) as string,
+      }),
+    )
+    expect(check('1GiB')).toBe(undefined)
   })
 })

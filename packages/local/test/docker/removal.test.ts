@@ -16,7 +16,7 @@ import { json, scriptedEngine } from './scripted-engine.ts'
 
 async function storeWith(...decided: readonly JobLabels[]): Promise<ArtifactStore> {
   const path = await mkdtemp(join(tmpdir(), 'sidestep-removal-'))
-  onTestFinished(async () => rm(path, { recursive: true }))
+  onTestFinished(async () => rm(path, { recursive: true, maxRetries: 5 }))
   const store = openArtifactStore({ flavor: 'local', path })
   for (const labels of decided) await store.put(resultKey(labels), Buffer.from('{}'))
   return store

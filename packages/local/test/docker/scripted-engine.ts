@@ -22,7 +22,7 @@ export async function scriptedEngine(answer: Answer): Promise<{ readonly host: s
   onTestFinished(async () => {
     server.closeAllConnections()
     server.close()
-    await rm(folder, { recursive: true })
+    await rm(folder, { recursive: true, maxRetries: 5 })
   })
   return { host: `unix://${folder}/engine.sock`, folder }
 }

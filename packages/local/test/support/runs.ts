@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -19,12 +19,12 @@ export interface RunsHome {
   remove(): Promise<void>
 }
 
-/** Makes runs of this process keep their state in a folder of their own, where nothing is but what is compiled. */
+/** Makes runs of this process keep their state in a folder of their own, where nothing is but what is compiled and bundled. */
 export async function temporaryHome({ empty = false } = {}): Promise<RunsHome> {
   const path = await mkdtemp(join(tmpdir(), 'sidestep-runs-'))
   const before = process.env['SIDESTEP_HOME']
   process.env['SIDESTEP_HOME'] = path
-  if (!empty) await shareCompileCache(path)
+  if (!empty) await Promise.all([shareCompileCache(path), shareBundles(path)])
   return {
     path,
     liveJobs: async () => {
@@ -60,6 +60,14 @@ export async function temporaryHome({ empty = false } = {}): Promise<RunsHome> {
 export async function shareCompileCache(home: string): Promise<void> {
   const shared = process.env['NODE_COMPILE_CACHE']
   if (shared !== undefined) await symlink(shared, join(home, 'compile-cache'))
+}
+
+/** A pipeline is bundled once for all homes, as it is for all runs of one: that is a third of the time of a short run. */
+async function shareBundles(home: string): Promise<void> {
+  const shared = process.env['NODE_COMPILE_CACHE']
+  if (shared === undefined) return
+  await mkdir(join(shared, 'bundles'), { recursive: true })
+  await symlink(join(shared, 'bundles'), join(home, 'bundles'))
 }
 
 async function jobsOf(home: string): Promise<readonly string[]> {
