@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdir } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
@@ -154,18 +155,27 @@ export class SoundService implements JobService<object, SoundRequest, JobHandle>
   }
 }
 
-/** Ends all jobs, and forgets them: one that is left by a mistake would wait for its store, which is gone with the test. */
-export function endJobs(): void {
-  for (const { child } of [...PROVIDER.values()].flatMap((jobs) => [...jobs.values()])) {
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) endGroup(child.pid)
+/**
+ * Ends all jobs and forgets them, with the places that they are in: one that a mistake has left goes on when its check is
+ * over, and writes there.
+ */
+export async function endJobs(): Promise<void> {
+  for (const [folder, jobs] of PROVIDER) {
+    await Promise.all([...jobs.values()].map(async ({ child }) => endGroup(child)))
+    // Jobs are in the place of their check, and that is in a folder of its own.
+    await rm(join(folder, '..', '..'), { recursive: true, force: true, maxRetries: 5 })
   }
   PROVIDER.clear()
 }
 
-function endGroup(pid: number): void {
+/** Also where its first process has ended: what that has started may not have. */
+async function endGroup(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined) return
+  const ended = child.exitCode !== null || child.signalCode !== null ? undefined : once(child, 'exit')
   try {
-    process.kill(-pid, 'SIGKILL')
+    process.kill(-child.pid, 'SIGKILL')
   } catch (error) {
     if (codeOf(error) !== 'ESRCH') throw error
   }
+  await ended
 }

@@ -3,21 +3,25 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { Stack } from '@sidestep/core'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 
 import { stepOperatorConformance, type Place, type StepOperatorConformanceOptions } from '../../src/index.ts'
+import { prepared } from '../../src/step-operator/prepared.ts'
 import { runCase, call } from '../../src/step-operator/run-case.ts'
 import { subjectOf } from '../../src/step-operator/subject-of.ts'
-import { withHome } from '../../src/step-operator/with-home.ts'
 import { checks as restarts } from '../../src/step-operator/topics/restarts.ts'
 import { checks as secrets } from '../../src/step-operator/topics/secrets.ts'
 import { calls } from '../../src/steps.ts'
 import { listens } from '../../src/steps/stops.ts'
 import { giveChecks } from '../../src/give-checks.ts'
+import type { StepOperatorSubject } from '../../src/step-operator/subject.ts'
+import type { Check } from '../../src/test-function.ts'
 import { caught, collected } from '../broken/collected.ts'
-import { SoundService } from '../broken/sound-service.ts'
+import { endJobs, SoundService } from '../broken/sound-service.ts'
 import { SoundStore } from '../broken/sound-store.ts'
 import { BROKEN, over, StartsAgain, type Broken } from './broken-services.ts'
+
+afterEach(endJobs)
 
 function optionsOf(Operator: Broken['Operator']): Omit<StepOperatorConformanceOptions, 'test'> {
   return {
@@ -51,21 +55,21 @@ test(
   },
 )
 
+const neverEnds: Check<StepOperatorSubject> = {
+  name: 'ends',
+  timeoutMs: 4_000,
+  run: async (subject) => {
+    await runCase(subject, calls, [call(listens, { milliseconds: 20_000, value: 1 })])
+  },
+}
+
 test('a run that does not end is told with all that happened', { timeout: 60_000 }, async () => {
   const suite = collected((each) =>
     giveChecks({
       test: each,
       name: 'deadline',
-      subjectOf: (place) => ({ ...subjectOf(place, optionsOf(over(SoundService))), until: Date.now() + 2_000 }),
-      checks: [
-        {
-          name: 'ends',
-          run: async (subject) => {
-            const wanted = [call(listens, { milliseconds: 20_000, value: 1 })]
-            await withHome(subject.place.folder, async () => runCase(subject, calls, wanted))
-          },
-        },
-      ],
+      subjectOf: (place) => subjectOf(place, optionsOf(over(SoundService))),
+      checks: [prepared(neverEnds, 1)],
     }),
   )
   const message = await caught(suite, 'ends')

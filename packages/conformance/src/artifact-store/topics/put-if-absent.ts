@@ -9,13 +9,13 @@ import type { StoreCheck } from '../subject.ts'
 
 const CALLERS = 50
 const INSTANCES = 5
-const ROUNDS = 4
+const ROUNDS = 2
 const ABORTED = 24
 /** What was sent before an abort may arrive after it. */
 const LATE_MS = 500
 
 /** Long enough to be seen half written. */
-const bodyOf = (name: string): Uint8Array => bytesOf(`${name} `.repeat(4_000))
+const bodyOf = (name: string): Uint8Array => bytesOf(`${name} `.repeat(1_500))
 
 /** The one decision, among any number of callers. */
 export const putIfAbsentChecks: readonly StoreCheck[] = [

@@ -7,7 +7,7 @@ import { described, settled, within, type Settled } from '../../waiting.ts'
 import { bytesOf, keysBelow, mebibytes, MIB, shown } from '../bytes.ts'
 import type { StoreCheck } from '../subject.ts'
 
-const REPLACED = 12
+const REPLACED = 6
 /** For what a store sends on beside the source. */
 const ON_ITS_WAY_MS = 300
 /** A source that fails must end the call soon. */
