@@ -12,6 +12,8 @@ export interface Snippet {
   readonly line: number
   /** From a first line like `// src/pipeline.ts`; snippets of one page that have one can import each other. */
   readonly file: string | undefined
+  /** A page, relative to this one, whose files it can import too: after the fence, `with=writing-flavors.md`. */
+  readonly with: string | undefined
   readonly text: string
 }
 
@@ -19,7 +21,13 @@ export interface Snippet {
 export function snippetsOf(page: string, markdown: string): Snippet[] {
   return fencesOf(markdown)
     .filter(({ language, words }) => ['ts', 'typescript'].includes(language) && !words.includes('ignore'))
-    .map(({ line, text }) => ({ page, line, file: /^\/\/ (\S+\.ts)\n/.exec(text)?.[1], text }))
+    .map(({ line, text, words }) => ({
+      page,
+      line,
+      file: /^\/\/ (\S+\.ts)\n/.exec(text)?.[1],
+      with: words.find((word) => word.startsWith('with='))?.slice('with='.length),
+      text,
+    }))
 }
 
 /**
@@ -37,8 +45,8 @@ export async function compileSnippets(
   try {
     const byFile = new Map<string, Snippet>()
     for (const snippet of snippets) {
-      const page = snippet.page.replaceAll(/[^\w]+/g, '-')
-      const file = join(work, page, snippet.file ?? `line-${snippet.line}.ts`)
+      const folder = folderOf(snippet.page, work)
+      const file = join(folder, snippet.file ?? `line-${snippet.line}.ts`)
       if (byFile.has(file)) {
         problems.push(`${snippet.page}:${snippet.line}: a second snippet called ${snippet.file}`)
         continue
@@ -46,6 +54,18 @@ export async function compileSnippets(
       byFile.set(file, snippet)
       mkdirSync(dirname(file), { recursive: true })
       writeFileSync(file, snippet.text)
+    }
+    for (const borrower of snippets.filter((snippet) => snippet.with !== undefined)) {
+      const lender = join(dirname(borrower.page), borrower.with ?? '')
+      const lent = snippets.filter(({ page, file }) => page === lender && file !== undefined)
+      if (lent.length === 0) problems.push(`${borrower.page}:${borrower.line - 1}: ${lender} has no files`)
+      // Where a page has two of one name, the first one counts.
+      for (const { file = '', text } of lent.toReversed()) {
+        const path = join(folderOf(borrower.page, work), file)
+        mkdirSync(dirname(path), { recursive: true })
+        // What the page has itself goes first. What is wrong with the others is said on their own page.
+        if (!byFile.has(path)) writeFileSync(path, text)
+      }
     }
     writeFileSync(
       join(work, 'tsconfig.json'),
@@ -59,6 +79,10 @@ export async function compileSnippets(
     rmSync(work, { recursive: true, force: true })
   }
   return problems.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+}
+
+function folderOf(page: string, work: string): string {
+  return join(work, page.replaceAll(/[^\w]+/g, '-'))
 }
 
 /** The compiler's complaints about the snippets, and those that are about no file. Packages are checked elsewhere. */

@@ -41,8 +41,8 @@ test('finds what is to compile', () => {
     '```',
   ]
   expect(snippetsOf('page.md', page.join('\n'))).toEqual([
-    { page: 'page.md', line: 2, file: undefined, text: 'const a = 1\n' },
-    { page: 'page.md', line: 9, file: 'src/b.ts', text: '// src/b.ts\n  export const b = 2\n' },
+    { page: 'page.md', line: 2, file: undefined, with: undefined, text: 'const a = 1\n' },
+    { page: 'page.md', line: 9, file: 'src/b.ts', with: undefined, text: '// src/b.ts\n  export const b = 2\n' },
   ])
 })
 
@@ -67,11 +67,17 @@ test('says what does not compile by page and line', { timeout: 120_000 }, async 
     '```',
   ].join('\n')
   const other = "```ts\nimport './pipeline.ts'\n```"
-  const problems = await compileSnippets([...snippetsOf('docs/a.md', page), ...snippetsOf('b.md', other)], options)
+  const borrows =
+    "```ts with=a.md\nimport { names } from './pipeline.ts'\nnames.nothing()\n```\n```ts with=none.md\n```"
+  const pages = { 'docs/a.md': page, 'b.md': other, 'docs/c.md': borrows }
+  const snippets = Object.entries(pages).flatMap(([name, markdown]) => snippetsOf(name, markdown))
+  const problems = await compileSnippets(snippets, options)
   expect(problems).toEqual([
     expect.stringMatching(/^b\.md:2: error TS\d+: Cannot find module .*'\.\/pipeline\.ts'/),
     expect.stringMatching(/^docs\/a\.md:8: error TS2322: Type 'string \| undefined' is not assignable/),
     expect.stringMatching(/^docs\/a\.md:12: error TS2307: Cannot find module '@sidestep\/nothing'/),
     'docs/a.md:16: a second snippet called pipeline.ts',
+    expect.stringMatching(/^docs\/c\.md:3: error TS2339: Property 'nothing' does not exist/),
+    'docs/c.md:5: docs/none.md has no files',
   ])
 })

@@ -10,7 +10,10 @@ import { codeOf } from '../message-of.ts'
 /** In the environment of every process of a job: `<owner>/<runner>/<job>`. */
 export const JOB_MARK = 'SIDESTEP_SIMULATED_JOB'
 
-/** One process that runs; those that ended and wait for their parent (zombies) do not. */
+/**
+ * One process that runs; those that ended and wait for their parent (zombies) do not. Core knows one process by its pid, and has no use for a
+ * table of them all: `local` keeps each job in a group of its own, where a simulator also ends what has left the group.
+ */
 export interface ProcessRow {
   readonly pid: number
   /** Of its process group: the pid of the group's first leader. */
