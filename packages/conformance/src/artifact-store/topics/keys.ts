@@ -36,8 +36,8 @@ const OTHER_SCRIPTS = ['\u00E9', 'e\u0301', 'ß', 'ss', '名前/値', 'שלום'
 const KEYS: readonly string[] = [
   'runs/a-1/train-456f6463c8de478f/1/spec.json',
   `all/${PRINTABLE.join('')}`,
-  // A dot alone is no key.
-  ...PRINTABLE.filter((character) => character !== '.').map((character) => `one/${character}`),
+  // A dot alone is no key. Letters and digits mean the same everywhere: three stand for all.
+  ...PRINTABLE.filter((character) => /[^.\p{L}\p{N}]|[aA0]/u.test(character)).map((character) => `one/${character}`),
   ...LOOK_ALIKES,
   ...DOTS_AND_SPACES,
   ...OTHER_MEANINGS,
