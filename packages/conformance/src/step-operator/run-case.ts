@@ -161,12 +161,18 @@ export async function storeOf({ stack }: Pick<Opened, 'stack'>): Promise<Artifac
   return store
 }
 
-/** What the pipeline returned. Fails where it did not, with what it failed with and what was heard of its steps. */
-export function valueOf<R>({ end, events }: Pick<CaseRun<R>, 'end' | 'events'>): R {
+const WHOLE =
+  'create() must return a stack that is whole and can run a step without resources or settings; the story above says what failed.'
+
+/**
+ * What the pipeline returned. Fails where it did not, with what it failed with and what was heard of its steps. `mend`:
+ * what its steps need beside a stack that is whole.
+ */
+export function valueOf<R>({ end, events }: Pick<CaseRun<R>, 'end' | 'events'>, mend: string = WHOLE): R {
   hold('value' in end, () => ({
     seen: `the pipeline failed: ${'error' in end ? told(end.error) : ''}\n${story(events)}`,
     must: 'a run whose steps may fail succeeds',
-    mend: 'create() must return a stack that is whole and can run a step without resources or settings; the story above says what failed.',
+    mend,
   }))
   return end.value
 }

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { Stack, type BaseStepOperator } from '@sidestep/core'
 
 import { stepOperatorConformance, type Place, type StepOperatorConformanceOptions } from '../../src/index.ts'
+import { BROKEN_JOBS } from './broken-jobs.ts'
 import { BROKEN_OPERATORS } from './broken-operators.ts'
 import { caught, collected } from './collected.ts'
 import { SoundOperator, type SoundConfig } from './sound-operator.ts'
@@ -35,8 +36,12 @@ describe('an operator without a mistake passes', () => {
 })
 
 describe('an operator is caught by the check that is meant for it', () => {
-  test.for(BROKEN_OPERATORS)('$mistake', { timeout: 180_000 }, async ({ Operator, check, message }) => {
-    const suite = collected((each) => stepOperatorConformance({ test: each, ...optionsOf(Operator) }))
-    expect(await caught(suite, check)).toMatch(message)
-  })
+  test.for([...BROKEN_OPERATORS, ...BROKEN_JOBS])(
+    '$mistake',
+    { timeout: 180_000 },
+    async ({ Operator, check, message }) => {
+      const suite = collected((each) => stepOperatorConformance({ test: each, ...optionsOf(Operator) }))
+      expect(await caught(suite, check)).toMatch(message)
+    },
+  )
 })

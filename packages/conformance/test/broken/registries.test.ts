@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises'
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { ContainerRegistry, type RegistryCallOptions, type RegistryLogin } from '@sidestep/core'
@@ -68,6 +70,25 @@ class ThereIsAnError extends Sound {
   }
 }
 
+/** Looks first, as if nobody else did. */
+class LooksAndMakes extends Sound {
+  static readonly #there = new Set<string>()
+  override async createRepository(name: string, options: RegistryCallOptions): Promise<void> {
+    if (LooksAndMakes.#there.has(name)) return
+    await setImmediate()
+    if (LooksAndMakes.#there.has(name)) throw new Error('RepositoryAlreadyExistsException')
+    LooksAndMakes.#there.add(name)
+    return super.createRepository(name, options)
+  }
+}
+
+/** As for a name of something else, which may have less in it. */
+class PlainNames extends Sound {
+  override async createRepository(name: string, options: RegistryCallOptions): Promise<void> {
+    return super.createRepository(name.replaceAll(/[._]+/g, '-'), options)
+  }
+}
+
 class MakesNone extends Sound {
   override async createRepository(): Promise<void> {}
 }
@@ -130,6 +151,18 @@ test.for([
     Registry: ThereIsAnError,
     check: 'making a repository again is nothing: what lies there stays',
     message: /that it is there already, or is being made, is success/,
+  },
+  {
+    mistake: 'it looks whether a repository is there, and makes it then',
+    Registry: LooksAndMakes,
+    check: 'a repository may be made by several processes at once',
+    message: /or is being made, is success/,
+  },
+  {
+    mistake: 'dots and underscores become dashes',
+    Registry: PlainNames,
+    check: 'names of repositories may have all that the specification allows',
+    message: /a\.b\/\S+ by .* got 404/,
   },
   { mistake: 'repositories are not made', Registry: MakesNone, check: PUSHED, message: /After createRepository\(\)/ },
   {

@@ -57,8 +57,8 @@ export class SoundService implements JobService<object, SoundRequest, JobHandle>
   async submit(request: SoundRequest, options: SubmitOptions): Promise<JobHandle> {
     const { fingerprint, labels } = options
     const id = this.idOf(labels)
-    const there = this.jobs.get(id)
-    if (there === undefined) return (await this.start(id, request, options)).handle
+    // Another create of the same name may come first also while this one goes on.
+    const there = this.jobs.get(id) ?? (await this.start(id, request, options))
     if (there.fingerprint === fingerprint) return there.handle
     throw new SidestepError(`the job ${id} was made from another request`, { code: 'LAUNCH_CONFLICT', kind: 'config' })
   }
@@ -139,7 +139,6 @@ export class SoundService implements JobService<object, SoundRequest, JobHandle>
       SIDESTEP_NONCE: this.nonceOf(options),
     }
     await mkdir(cwd, { recursive: true })
-    // Another create of the same token may have come first.
     const again = this.jobs.get(id)
     if (again !== undefined) return again
     const child = spawn(process.execPath, [request.bundle, ...request.arguments], {

@@ -27,7 +27,7 @@ async function usesUp(subject: StepOperatorSubject): Promise<void> {
   hold(value === 5, () => ({
     seen: `a step with an hour for everything returned ${shown(value)}\n${story(run.events)}`,
     must: 'budgets that are not used up change nothing',
-    mend: 'Timeouts are in milliseconds. Where the provider counts in other units, or has a longest time, convert them or throw a `config` error in prepare().',
+    mend: 'Timeouts are in milliseconds. Where the provider counts in other units, convert them, rounded up; where it has a longest time, hand that on for longer ones.',
   }))
   await expectTimeout(run, overstaysInAll, { limit: /\b3(?:\.0)? ?s\b/, what: 'total' })
 }

@@ -19,6 +19,9 @@ import { readAttempts } from '../attempt-evidence.ts'
 import { call, expectReturned, failureOf, runCase, story, valueOf } from '../run-case.ts'
 import type { StepOperatorSubject } from '../subject.ts'
 
+const WORKPLACE =
+  'A job needs a folder of its own and one for temporary files (TMPDIR), both of which it can write to, and the artifact store that SIDESTEP_STORE names. What is called after it is called after `context.token`.'
+
 /** More than fits into a pipe, an environment, a request or a log chunk. */
 const BIG = 3 * 2 ** 20
 
@@ -65,7 +68,7 @@ export const checks: readonly Check<StepOperatorSubject>[] = [
     run: async (subject) => {
       const values = [1, 2, 3]
       const run = await runCase(subject, hands, { size: BIG, values, lines: 1_000 })
-      const { digest, total, reversed, about } = valueOf<Handed>(run)
+      const { digest, total, reversed, about } = valueOf<Handed>(run, WORKPLACE)
       const lines = Buffer.from(reversed).toString('utf8').trimEnd().split('\n')
       const seen = {
         digest,
@@ -84,7 +87,7 @@ export const checks: readonly Check<StepOperatorSubject>[] = [
       hold(isDeepStrictEqual(seen, expected), {
         seen: `jobs that got ${BIG} bytes, a list and files from others made of them ${shown(seen)}`,
         must: `what a step returned is what the next one gets: ${shown(expected)}`,
-        mend: 'A job needs a folder of its own that it can write to, and the artifact store that SIDESTEP_STORE names.',
+        mend: WORKPLACE,
       })
       const doubles = await readAttempts(run.runId, { store: run.store, step: double })
       hold(doubles.length === values.length && doubles.every(({ began }) => began === 1), () => ({
