@@ -20,6 +20,11 @@ export interface StepOperatorConformanceOptions {
   /** Of operators whose provider has states. Absent: there are none. */
   readonly states?: ProviderStates
   /**
+   * Of operators with credentials that expire: makes those that its components have got up to now invalid, as an hour does.
+   * What they get from then on is valid. Absent: there are none.
+   */
+  readonly expireCredentials?: (place: Place) => void | Promise<void>
+  /**
    * For providers that need minutes for what a process of this machine needs seconds for: all limits of time are multiplied
    * by it. At least 1. Default: 1.
    */

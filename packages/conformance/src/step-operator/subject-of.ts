@@ -12,12 +12,17 @@ export interface SubjectOptions {
   readonly create: (place: Place) => Stack | Promise<Stack>
   /** Of operators whose provider has states. */
   readonly states?: ProviderStates | undefined
+  /** Makes the credentials that components have got up to now invalid. */
+  readonly expireCredentials?: ((place: Place) => void | Promise<void>) | undefined
   /** Default: 1. */
   readonly timeoutFactor?: number | undefined
 }
 
 /** What an implementer gives to the suite, as the checks have it. */
-export function subjectOf(place: Place, { create, states, timeoutFactor = 1 }: SubjectOptions): StepOperatorSubject {
+export function subjectOf(
+  place: Place,
+  { create, states, expireCredentials, timeoutFactor = 1 }: SubjectOptions,
+): StepOperatorSubject {
   const open = async (): Promise<Opened> => {
     const stack = await create(place)
     const operator = await stack.stepOperator(true)
@@ -29,5 +34,13 @@ export function subjectOf(place: Place, { create, states, timeoutFactor = 1 }: S
     return { stack, operator }
   }
   const [until, runs] = [Number.POSITIVE_INFINITY, new GoingRuns()]
-  return { place, open, timeoutFactor, until, runs, ...(states === undefined ? {} : { states }) }
+  return {
+    place,
+    open,
+    timeoutFactor,
+    until,
+    runs,
+    ...(states === undefined ? {} : { states }),
+    ...(expireCredentials === undefined ? {} : { expireCredentials: async () => expireCredentials(place) }),
+  }
 }

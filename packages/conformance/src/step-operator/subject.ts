@@ -19,6 +19,8 @@ export interface StepOperatorSubject {
   readonly open: () => Promise<Opened>
   /** Of operators whose provider has states. */
   readonly states?: ProviderStates
+  /** Of operators with credentials that expire: makes those that components have got up to now invalid. */
+  readonly expireCredentials?: () => Promise<void>
   /** By how much everything may take longer than on a machine of our own. At least 1. */
   readonly timeoutFactor: number
   /** When runs of the check must have ended, as `Date.now()` tells it: then there is still time to say why one has not. */

@@ -3,6 +3,7 @@ import type { StepOperatorSubject } from './subject.ts'
 import { checks as budgets } from './topics/budgets.ts'
 import { checks as cancel } from './topics/cancel.ts'
 import { checks as capabilities } from './topics/capabilities.ts'
+import { checks as credentials } from './topics/credentials.ts'
 import { checks as failures } from './topics/failures.ts'
 import { checks as handles } from './topics/handles.ts'
 import { checks as identity } from './topics/identity.ts'
@@ -27,6 +28,7 @@ export const checks: readonly Check<StepOperatorSubject>[] = [
   ...secrets,
   ...identity,
   ...handles,
+  ...credentials,
   ...oneJob,
   ...launchers,
   ...restarts,

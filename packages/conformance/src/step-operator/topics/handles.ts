@@ -75,7 +75,10 @@ async function byHandle(subject: StepOperatorSubject): Promise<void> {
       mend: "observe() must say 'stopped' of it, or the kind stopped: also where this process has not asked.",
     }))
   }
-  for (const observations of seen.values()) checkForward(observations)
+  for (const observations of seen.values()) {
+    checkForward(observations)
+    if (subject.states !== undefined) checkWaits(observations)
+  }
   const after = await service.observe(jobs, { signal })
   for (const handle of jobs) {
     checkEnded(after.get(handle.id), handle)
@@ -194,6 +197,18 @@ function checkForward(observations: readonly Observation[]): void {
     seen: `an observation is ${shown(wrong)}`,
     must: "`at` is the provider's time in ISO 8601, and `phases` are in the order of theirs",
     mend: 'Sort `phases`, and take the times from the answer of the provider.',
+  })
+}
+
+/** Who waits for hours wants to know what for. */
+function checkWaits(observations: readonly Observation[]): void {
+  const mute = observations.find(
+    ({ phase, providerState = '' }) => (phase === 'queued' || phase === 'provisioning') && providerState.trim() === '',
+  )
+  hold(mute === undefined, {
+    seen: `an observation of a job that waits is ${shown(mute)}`,
+    must: 'of a job that waits it is told how its provider calls that, and why where it says so',
+    mend: "Give the provider's own word as `providerState`, with its reason: `Queued: no capacity in this zone`.",
   })
 }
 
