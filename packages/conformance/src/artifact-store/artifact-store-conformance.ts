@@ -34,14 +34,21 @@ export interface ArtifactStoreConformanceOptions {
   readonly openArtifactStore: (jobConfig: object) => ArtifactStore | Promise<ArtifactStore>
   /** Credentials that these stores use, and that nothing may show. Default: none. */
   readonly secrets?: readonly string[]
+  /**
+   * How many objects a list asks its provider for at once: the suite makes 100 more, so that there is a second page. Less
+   * makes it quicker, where the store can be told so. Default: 1000, which most providers give.
+   */
+  readonly pageSize?: number
 }
 
-const checks: readonly StoreCheck[] = [
+const DEFAULT_PAGE_SIZE = 1_000
+
+const checksOf = (pageSize: number): readonly StoreCheck[] => [
   ...objectChecks,
   ...contentChecks,
   ...streamChecks,
   ...keyChecks,
-  ...listChecks,
+  ...listChecks(pageSize),
   ...notFoundChecks,
   ...putIfAbsentChecks,
   ...replacementChecks,
@@ -55,7 +62,7 @@ const checks: readonly StoreCheck[] = [
  * `TypeError` without an unreachable store.
  */
 export function artifactStoreConformance(options: ArtifactStoreConformanceOptions): void {
-  const { test, create, unreachable, openArtifactStore, secrets = [] } = options
+  const { test, create, unreachable, openArtifactStore, secrets = [], pageSize = DEFAULT_PAGE_SIZE } = options
   if (Object.keys(unreachable).length === 0)
     throw new TypeError('artifactStoreConformance() needs an unreachable store')
   const subjectOf = (place: Place): ArtifactStoreSubject => ({
@@ -72,5 +79,5 @@ export function artifactStoreConformance(options: ArtifactStoreConformanceOption
     ),
     openInJob: async (jobConfig) => openArtifactStore(jobConfig),
   })
-  giveChecks({ test, name: 'artifact store', checks, subjectOf })
+  giveChecks({ test, name: 'artifact store', checks: checksOf(pageSize), subjectOf })
 }

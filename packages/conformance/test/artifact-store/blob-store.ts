@@ -5,6 +5,7 @@ import { BlobServiceClient, RestError, StorageSharedKeyCredential, type Containe
 import { ArtifactStore, type Body, type StoreCallOptions, type StoredObject } from '@sidestep/core'
 
 import { counted, type Counter } from './counted.ts'
+import { PAGE_SIZE } from './page-size.ts'
 
 /** Of a `BlobStore`. */
 export interface BlobStoreConfig {
@@ -102,7 +103,7 @@ export class BlobStore extends ArtifactStore<BlobStoreConfig> {
 
   protected override async *listObjects(prefix: string, { signal }: StoreCallOptions): AsyncGenerator<StoredObject> {
     const list = this.#container.listBlobsFlat({ prefix: this.#nameOf(prefix), ...abortedBy(signal) })
-    for await (const { segment } of list.byPage({ maxPageSize: 1000 })) {
+    for await (const { segment } of list.byPage({ maxPageSize: PAGE_SIZE })) {
       for (const { name, properties } of segment.blobItems) {
         yield { key: name.slice(this.config.prefix.length + 1), size: properties.contentLength ?? 0 }
       }

@@ -2,6 +2,7 @@ import { test } from 'vitest'
 
 import { artifactStoreConformance } from '../../src/index.ts'
 import { BLOB_SECRET, blobService, BlobStore, type BlobStoreConfig } from './blob-store.ts'
+import { PAGE_SIZE } from './page-size.ts'
 import { NOWHERE, startedSimulator } from './started-simulator.ts'
 
 const container = 'artifacts'
@@ -15,6 +16,7 @@ artifactStoreConformance({
     'its container is missing': ({ name }) =>
       new BlobStore({ endpoint: azure.endpoint, container: 'missing', prefix: name }),
   },
+  pageSize: PAGE_SIZE,
   openArtifactStore: (jobConfig) => new BlobStore(jobConfig as BlobStoreConfig),
   secrets: [BLOB_SECRET],
 })

@@ -6,6 +6,7 @@ import { Storage, type Bucket, type File } from '@google-cloud/storage'
 import { ArtifactStore, type Body, type StoreCallOptions, type StoredObject } from '@sidestep/core'
 
 import { counted, type Counter } from './counted.ts'
+import { PAGE_SIZE } from './page-size.ts'
 
 /** Of a `GcsStore`. */
 export interface GcsStoreConfig {
@@ -83,7 +84,7 @@ export class GcsStore extends ArtifactStore<GcsStoreConfig> {
   protected override async *listObjects(prefix: string): AsyncGenerator<StoredObject> {
     let pageToken: string | undefined
     do {
-      const query = { prefix: `${this.config.prefix}/${prefix}`, autoPaginate: false, maxResults: 1000 }
+      const query = { prefix: `${this.config.prefix}/${prefix}`, autoPaginate: false, maxResults: PAGE_SIZE }
       const [files, next] = await this.#bucket.getFiles(pageToken === undefined ? query : { ...query, pageToken })
       for (const { name, metadata } of files) {
         yield { key: name.slice(this.config.prefix.length + 1), size: Number(metadata.size) }

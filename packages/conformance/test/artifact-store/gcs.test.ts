@@ -3,6 +3,7 @@ import { test } from 'vitest'
 
 import { artifactStoreConformance } from '../../src/index.ts'
 import { GcsStore, type GcsStoreConfig } from './gcs-store.ts'
+import { PAGE_SIZE } from './page-size.ts'
 import { NOWHERE, startedSimulator } from './started-simulator.ts'
 
 const bucket = 'artifacts'
@@ -17,5 +18,6 @@ artifactStoreConformance({
     'nobody listens': ({ name }) => new GcsStore({ endpoint: NOWHERE, bucket, prefix: name }),
     'its bucket is missing': ({ name }) => new GcsStore({ endpoint: gcp.endpoint, bucket: 'missing', prefix: name }),
   },
+  pageSize: PAGE_SIZE,
   openArtifactStore: (jobConfig) => new GcsStore(jobConfig as GcsStoreConfig),
 })

@@ -14,6 +14,7 @@ import { Upload } from '@aws-sdk/lib-storage'
 import { ArtifactStore, type Body, type StoreCallOptions, type StoredObject } from '@sidestep/core'
 
 import { counted, type Counter } from './counted.ts'
+import { PAGE_SIZE } from './page-size.ts'
 
 /** Of an `S3Store`. */
 export interface S3StoreConfig {
@@ -108,7 +109,11 @@ export class S3Store extends ArtifactStore<S3StoreConfig> {
 
   protected override async *listObjects(prefix: string, { signal }: StoreCallOptions): AsyncGenerator<StoredObject> {
     const { Bucket, Key } = this.#at(prefix)
-    const pages = paginateListObjectsV2({ client: this.#client }, { Bucket, Prefix: Key }, abortedBy(signal))
+    const pages = paginateListObjectsV2(
+      { client: this.#client },
+      { Bucket, Prefix: Key, MaxKeys: PAGE_SIZE },
+      abortedBy(signal),
+    )
     for await (const { Contents = [] } of pages) {
       for (const { Key: found = '', Size = 0 } of Contents) {
         yield { key: found.slice(this.config.prefix.length + 1), size: Size }

@@ -3,6 +3,7 @@ import { test } from 'vitest'
 
 import { artifactStoreConformance } from '../../src/index.ts'
 import { S3_SECRET, S3Store, type S3StoreConfig } from './s3-store.ts'
+import { PAGE_SIZE } from './page-size.ts'
 import { NOWHERE, startedSimulator } from './started-simulator.ts'
 
 const bucket = 'artifacts'
@@ -19,6 +20,7 @@ artifactStoreConformance({
     'nobody listens': ({ name }) => new S3Store({ endpoint: NOWHERE, bucket, prefix: name }),
     'its bucket is missing': ({ name }) => new S3Store({ endpoint: aws.endpoint, bucket: 'missing', prefix: name }),
   },
+  pageSize: PAGE_SIZE,
   openArtifactStore: (jobConfig) => new S3Store(jobConfig as S3StoreConfig),
   secrets: [S3_SECRET],
 })

@@ -25,7 +25,7 @@ async function collect(body: Body): Promise<Uint8Array> {
 }
 
 const RACE = 'of 50 callers at once exactly one gets true, and everybody reads its bytes'
-const LIST = 'a list of 1100 objects is whole, with their sizes, and while others come and go'
+const LIST = 'a list of 200 objects is whole, with their sizes, and while others come and go'
 const KEYS = 'every printable character may be in a key, and no two keys are one'
 
 class LooksFirst extends SoundStore {
@@ -55,19 +55,19 @@ class RaceIsAnError extends SoundStore {
 class FirstPage extends SoundStore {
   protected override async *listObjects(prefix: string, options: StoreCallOptions): AsyncGenerator<StoredObject> {
     let count = 0
-    for await (const object of super.listObjects(prefix, options)) if (count++ < 1000) yield object
+    for await (const object of super.listObjects(prefix, options)) if (count++ < 100) yield object
   }
 }
 
 /** As by `OFFSET`. */
 class CountsPages extends SoundStore {
   protected override async *listObjects(prefix: string, options: StoreCallOptions): AsyncGenerator<StoredObject> {
-    for (let from = 0; ; from += 400) {
+    for (let from = 0; ; from += 40) {
       const all: StoredObject[] = []
       for await (const object of super.listObjects(prefix, options)) all.push(object)
-      const page = all.toSorted((a, b) => (a.key < b.key ? -1 : 1)).slice(from, from + 400)
+      const page = all.toSorted((a, b) => (a.key < b.key ? -1 : 1)).slice(from, from + 40)
       yield* page
-      if (page.length < 400) return
+      if (page.length < 40) return
     }
   }
 }

@@ -19,6 +19,7 @@ function optionsOf(Store: BrokenStore['Store']): Omit<ArtifactStoreConformanceOp
     },
     openArtifactStore: (jobConfig) => new SoundStore(jobConfig as SoundStoreConfig),
     secrets: [SECRET],
+    pageSize: 100,
   }
 }
 

@@ -4,14 +4,14 @@ import { forAll } from '../../waiting.ts'
 import { bytesOf, keysBelow, listed } from '../bytes.ts'
 import type { StoreCheck } from '../subject.ts'
 
-/** More than a page of most providers, which is 1,000. */
-const MANY = 1_100
+/** Of which a second page is made. */
+const BEYOND_A_PAGE = 100
 const AT_ONCE = 24
 
 const numbered = (n: number): string => `many/${String(n).padStart(5, '0')}`
 
-/** What lists show. */
-export const listChecks: readonly StoreCheck[] = [
+/** What lists show, of a store that asks for so many objects at once. */
+export const listChecks = (pageSize: number): readonly StoreCheck[] => [
   {
     name: 'a list is whole: of every object below any prefix, once',
     run: async ({ open }) => {
@@ -54,20 +54,24 @@ export const listChecks: readonly StoreCheck[] = [
       }
     },
   },
-  {
-    name: `a list of ${MANY} objects is whole, with their sizes, and while others come and go`,
+  severalPages(pageSize + BEYOND_A_PAGE),
+]
+
+function severalPages(many: number): StoreCheck {
+  return {
+    name: `a list of ${many} objects is whole, with their sizes, and while others come and go`,
     timeoutMs: 300_000,
     run: async ({ open }) => {
       const [store, other] = [await open(), await open()]
-      const sizes = new Map(Array.from({ length: MANY }, (_, n) => [numbered(n), n % 50]))
+      const sizes = new Map(Array.from({ length: many }, (_, n) => [numbered(n), n % 50]))
       await forAll(sizes, AT_ONCE, async ([key, size]) => store.put(key, new Uint8Array(size)))
       await store.put('manyfold', bytesOf('x'))
 
       const found = await listed(store, 'many/')
       assert.equal(
         found.size,
-        MANY,
-        `list('many/') gave ${found.size} objects of ${MANY}: listObjects() goes on to the last page`,
+        many,
+        `list('many/') gave ${found.size} objects of ${many}: listObjects() goes on to the last page`,
       )
       for (const [key, size] of sizes) {
         assert.equal(
@@ -100,5 +104,5 @@ export const listChecks: readonly StoreCheck[] = [
       const left = going.slice(0, next).filter((key) => after.has(key))
       assert.deepEqual(left, [], 'objects are still listed after delete()')
     },
-  },
-]
+  }
+}

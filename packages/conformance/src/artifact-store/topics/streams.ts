@@ -7,8 +7,10 @@ import { bytesOf, mebibytes, MIB, piecesOf } from '../bytes.ts'
 import type { StoreCheck } from '../subject.ts'
 
 /** Mebibytes of what does not fit: a store may hold some parts of it, never all. */
-const LARGE = 64
-const MOST_HELD = 40
+const LARGE = 48
+const MOST_HELD = 36
+/** When much of it has gone by, and more than may be held. */
+const MUCH = 46
 const EARLY_READERS = 100
 
 /** Bytes on their way. */
@@ -27,7 +29,7 @@ export const streamChecks: readonly StoreCheck[] = [
           written.update(piece)
           yield piece
           count += 1
-          if (count % 30 === 0) most = Math.max(most, heldMemory() - before)
+          if (count % (MUCH / 2) === 0) most = Math.max(most, heldMemory() - before)
         }
       }
       const size = await store.put('large', source())
@@ -41,7 +43,7 @@ export const streamChecks: readonly StoreCheck[] = [
       for await (const chunk of (await store.read('large')) ?? []) {
         read.update(chunk)
         // With the first, and once much of it has gone by.
-        if (count === 0 || (count < 50 * MIB && count + chunk.length >= 50 * MIB)) {
+        if (count === 0 || (count < MUCH * MIB && count + chunk.length >= MUCH * MIB)) {
           most = Math.max(most, heldMemory() - idle)
         }
         count += chunk.length
