@@ -38,7 +38,8 @@ export class Watcher<Handle extends JobHandle> {
   readonly #service: Pick<JobService<never, object, Handle, never>, 'observe' | 'pollIntervalMs'>
   readonly #clock: Clock
   readonly #random: () => number
-  readonly #watched: Map<string, Watched<Handle>> = new Map()
+  /** Two may follow one job: an operator may give one handle for two attempts. */
+  readonly #watched: Set<Watched<Handle>> = new Set()
   #looping = false
   #wake: AbortController = new AbortController()
 
@@ -66,11 +67,9 @@ export class Watcher<Handle extends JobHandle> {
       dueAt: this.#clock.now(),
       deliver: onObservation,
     }
-    this.#watched.set(handle.id, watched)
+    this.#watched.add(watched)
     this.#start()
-    return () => {
-      if (this.#watched.get(handle.id) === watched) this.#watched.delete(handle.id)
-    }
+    return () => void this.#watched.delete(watched)
   }
 
   /**
@@ -97,11 +96,12 @@ export class Watcher<Handle extends JobHandle> {
 
   /** Asks for a job at once, out of turn: before a deadline is believed, after a cancel. */
   hurry(handle: Handle): void {
-    const watched = this.#watched.get(handle.id)
-    if (watched === undefined) return
-    watched.dueAt = this.#clock.now()
-    watched.intervalMs = this.#service.pollIntervalMs.min
-    this.#start()
+    const followers = [...this.#watched].filter((watched) => watched.handle.id === handle.id)
+    for (const watched of followers) {
+      watched.dueAt = this.#clock.now()
+      watched.intervalMs = this.#service.pollIntervalMs.min
+    }
+    if (followers.length > 0) this.#start()
   }
 
   #start(): void {
@@ -121,7 +121,8 @@ export class Watcher<Handle extends JobHandle> {
       const due = this.#due()
       if (due.length === 0) continue
       try {
-        const seen = await this.#observe(due.map(({ handle }) => handle))
+        const handles = new Map(due.map(({ handle }) => [handle.id, handle]))
+        const seen = await this.#observe([...handles.values()])
         failures = 0
         for (const watched of due) this.#settle(watched, seen.get(watched.handle.id))
       } catch (error) {
@@ -146,7 +147,7 @@ export class Watcher<Handle extends JobHandle> {
 
   async #untilDue(): Promise<void> {
     this.#wake = new AbortController()
-    const first = [...this.#watched.values()].reduce((least, { dueAt }) => Math.min(least, dueAt), Infinity)
+    const first = [...this.#watched].reduce((least, { dueAt }) => Math.min(least, dueAt), Infinity)
     const waitMs = first - this.#clock.now()
     if (waitMs <= 0) return
     const { signal } = this.#wake
@@ -158,7 +159,7 @@ export class Watcher<Handle extends JobHandle> {
   /** What is due now, and what will be very soon: one call serves both. */
   #due(): readonly Watched<Handle>[] {
     const soon = this.#clock.now() + this.#service.pollIntervalMs.min / 2
-    return [...this.#watched.values()].filter(({ dueAt }) => dueAt <= soon)
+    return [...this.#watched].filter(({ dueAt }) => dueAt <= soon)
   }
 
   #settle(watched: Watched<Handle>, observation: Observation | undefined): void {

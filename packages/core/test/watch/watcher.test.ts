@@ -145,3 +145,23 @@ test('a job that comes while others are waited for is asked for at once', async 
   stop.abort()
   await done
 })
+
+test('two that follow one job both hear of its end, and it is asked for once', async () => {
+  const service = new TableService()
+  const clock = new FakeClock()
+  service.table.set('a', observation('running'))
+  const watcher = new Watcher(service, { clock, random: () => 0 })
+  const { signal } = new AbortController()
+  const phasesOf = async (): Promise<readonly string[]> => {
+    const phases: string[] = []
+    for await (const { phase } of watcher.watch({ id: 'a' }, { signal })) phases.push(phase)
+    return phases
+  }
+  const both = Promise.all([phasesOf(), phasesOf()])
+  await clock.advance(1_000)
+  service.table.set('a', observation('succeeded'))
+  await clock.advance(2_000)
+  for (const phases of await both) expect(phases.at(-1)).toBe('succeeded')
+  expect(service.asked).toContainEqual(['a'])
+  expect(service.asked).not.toContainEqual(['a', 'a'])
+})
