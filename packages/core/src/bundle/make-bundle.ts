@@ -57,12 +57,13 @@ export async function makeBundle(options: BundleOptions & { readonly jobEntry: s
     })
     const own = { code: withoutWaitingCycles(result.code), map: named(result.map) }
     await refuseDecorators(own)
-    const whole = stitch({ ...runtime, map: named(runtime.map) }, own)
-    const code = `${whole.code}${sourceMapComment(whole.map)}`
+    const { front } = runtime
+    const whole = stitch({ ...front, map: named(front.map) }, own)
+    const code = Buffer.concat([whole.code, Buffer.from(sourceMapComment(whole.map))])
     const modules = await moduleGraph(result.graph, name)
     const bundle = {
       ...(await writeBundle(options.folder, code)),
-      size: Buffer.byteLength(code),
+      size: code.byteLength,
       nativePackages,
       packages: leftPackages(result, [...external, ...Object.keys(nativePackages)]),
       modules,

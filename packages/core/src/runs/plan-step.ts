@@ -111,6 +111,8 @@ export async function planStep(definition: StepDefinition, context: PlanContext)
     operator: wanted === true ? 'true' : String(wanted),
     ...(file === undefined ? {} : { source: relative(projectFolder, file) }),
   }
+  // Whatever is wrong with it is found where it is used.
+  askAhead(definition, context).catch(() => undefined)
   try {
     const { validateStep } = await import('../step/validate-step.ts')
     validateStep(definition)
@@ -138,6 +140,13 @@ export async function planStep(definition: StepDefinition, context: PlanContext)
     signal.throwIfAborted()
     return { ...known, problem: asProblem(error) }
   }
+}
+
+/** Has an operator say what its machines are, while the rest is looked at: it may have to ask somebody. */
+async function askAhead({ config }: StepDefinition, { operators, images, build }: PlanContext): Promise<void> {
+  if (build === undefined || config.docker?.platform !== undefined) return
+  const operator = await operators.get(config.stepOperator ?? true)
+  if (operator.capabilities.image === 'required') await images.platformOf(operator)
 }
 
 /** Everything that is wrong with a step and its operator. */
@@ -221,7 +230,7 @@ async function imageOf(
     const parts = await images.plan(step, operator)
     return { image: { image: { parts } }, built: { image: IMAGE, command: IMAGE_COMMAND } }
   }
-  const [built, parts] = await Promise.all([images.build(step, operator, build, ready), images.plan(step, operator)])
+  const { built, parts } = await images.buildPlanned(step, operator, build, ready)
   return { image: { image: { parts, reference: built.image } }, built }
 }
 

@@ -16,7 +16,7 @@ import { formatReference } from '../distribution/reference.ts'
 import type { ResolvedOciConfig } from '../oci/schemas.ts'
 import { buildOnce } from './build-once.ts'
 import { checkRecipe } from './check-recipe.ts'
-import { baseOf, environmentKeyOf, likelyBaseOf, partsOf } from './image-parts.ts'
+import { baseOf, environmentKeyOf, likelyBaseOf, partsOf, type ImageParts } from './image-parts.ts'
 import { planParts } from './image-plan.ts'
 import {
   commandOf,
@@ -77,7 +77,8 @@ export class OciImageBuilder extends ImageBuilder<ResolvedOciConfig> {
         },
         options,
       )
-      return { image: formatReference({ ...target, digest }), command: commandOf(inputs) }
+      const parts = await this.#planned(recipe, begun, options)
+      return { image: formatReference({ ...target, digest }), command: commandOf(inputs), parts }
     })
   }
 
@@ -86,9 +87,17 @@ export class OciImageBuilder extends ImageBuilder<ResolvedOciConfig> {
     return withRegistries(options, async (registries) => {
       const base = await baseOf(recipe, this.config, { ...options, registries })
       if (recipe.dockerSettings.skipBuild === true) return planParts(recipe, { base })
-      const code = await partsOf(recipe, base, options)
-      return planParts(recipe, { base, node: await plannedNode(base, this.config.nodeVersion, options), code })
+      return this.#planned(recipe, { base, inputs: await partsOf(recipe, base, options) }, options)
     })
+  }
+
+  async #planned(
+    recipe: ImageRecipe,
+    { base, inputs }: { readonly base: BaseImage; readonly inputs: ImageParts },
+    options: PlanImageOptions,
+  ): Promise<readonly ImagePart[]> {
+    const node = await plannedNode(base, this.config.nodeVersion, options)
+    return planParts(recipe, { base, node, code: inputs })
   }
 
   override async environmentKey(recipe: ImageRecipe, options: PlanImageOptions): Promise<string> {
