@@ -9,6 +9,7 @@ import { flavorLoaders, generatedModules, refusal } from './rewrite-plugins.ts'
 import { withoutWaitingCycles } from './module-cycles.ts'
 import { runRolldown, type BuildResult } from './rolldown-build.ts'
 import { runtimeText, type RuntimeText } from './runtime-text.ts'
+import { byLines } from './source-map.ts'
 import { loadSourceTools } from './source-tools.ts'
 import { frontOf, type Front } from './stitch.ts'
 
@@ -20,7 +21,7 @@ export interface RuntimeBuildOptions extends RuntimeModules {
 
 /** The runtime half of bundles, and all that bundling it with a module of the user's needs to know of it. */
 export interface BuiltRuntime extends Omit<RuntimeText, 'code'> {
-  /** Sources of its map are absolute. */
+  /** Sources of its map are absolute; it tells lines, and no columns or names. */
   readonly front: Front
 }
 
@@ -47,7 +48,7 @@ export async function buildRuntime(
   await refuseDecorators({ code: result.code, map })
   const { graph, imports } = result
   const { code, ...text } = runtimeText(withoutWaitingCycles(result.code), await loadSourceTools())
-  return { ...text, front: frontOf({ code, map }), graph, imports }
+  return { ...text, front: frontOf({ code, map: byLines(map) }), graph, imports }
 }
 
 function coreItself(job: string): Plugin {
