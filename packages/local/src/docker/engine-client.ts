@@ -1,11 +1,10 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
-import { request as httpsRequest } from 'node:https'
 
 import { SidestepError } from '@sidestep/core'
 
 import { badGreeting, noAnswer, noContact } from './contact-error.ts'
 import type { EngineAddress } from './docker-host.ts'
-import { connectionTo, type EngineConnection } from './engine-connection.ts'
+import { connectionTo, https, type EngineConnection } from './engine-connection.ts'
 import { untilAborted } from './until-aborted.ts'
 
 /** The engine answered, and said no. */
@@ -113,7 +112,7 @@ export class EngineClient {
     const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`
     const text = body === undefined ? undefined : JSON.stringify(body)
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
-      const sent = (secure ? httpsRequest : httpRequest)({
+      const sent = (secure ? https().request : httpRequest)({
         ...connection,
         ...(takesLong && longAgent !== undefined ? { agent: longAgent } : {}),
         method,

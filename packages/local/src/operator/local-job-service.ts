@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import {
   resolveLock,
   SidestepError,
-  type CallOptions,
   type FactsOptions,
   type FoundJob,
   type JobHandle,
