@@ -111,8 +111,6 @@ export async function planStep(definition: StepDefinition, context: PlanContext)
     operator: wanted === true ? 'true' : String(wanted),
     ...(file === undefined ? {} : { source: relative(projectFolder, file) }),
   }
-  // Whatever is wrong with it is found where it is used.
-  askAhead(definition, context).catch(() => undefined)
   try {
     const { validateStep } = await import('../step/validate-step.ts')
     validateStep(definition)
@@ -142,9 +140,12 @@ export async function planStep(definition: StepDefinition, context: PlanContext)
   }
 }
 
-/** Has an operator say what its machines are, while the rest is looked at: it may have to ask somebody. */
-async function askAhead({ config }: StepDefinition, { operators, images, build }: PlanContext): Promise<void> {
-  if (build === undefined || config.docker?.platform !== undefined) return
+/** Has a step's operator say what its machines are, where its image is to be built. Rejects as its use would. */
+export async function askAhead(
+  { config }: StepDefinition,
+  { operators, images }: Pick<PlanContext, 'operators' | 'images'>,
+): Promise<void> {
+  if (config.docker?.platform !== undefined) return
   const operator = await operators.get(config.stepOperator ?? true)
   if (operator.capabilities.image === 'required') await images.platformOf(operator)
 }

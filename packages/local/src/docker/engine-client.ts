@@ -1,4 +1,4 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 
 import { SidestepError } from '@sidestep/core'
 
@@ -43,6 +43,9 @@ export interface EngineAnswer<T> {
   /** The engine's clock, to the second. */
   readonly date: Date
 }
+
+/** Else Node.js works out a name for TLS, with expressions whose compilation takes longer than the request. */
+const WITHOUT_TLS: RequestOptions & { readonly servername: string } = { servername: '' }
 
 const LONGEST_SILENCE_MS = 60_000
 
@@ -113,6 +116,7 @@ export class EngineClient {
     const text = body === undefined ? undefined : JSON.stringify(body)
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
       const sent = (secure ? https().request : httpRequest)({
+        ...(secure ? {} : WITHOUT_TLS),
         ...connection,
         ...(takesLong && longAgent !== undefined ? { agent: longAgent } : {}),
         method,
