@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { JsonReport } from '../src/view/json-report.ts'
 import type { JsonRun, JsonRunDetails } from '../src/view/json-runs.ts'
 import { createGatedProject, type GatedProject } from './helpers/gated-project.ts'
@@ -61,6 +61,7 @@ async function killedRun(runId: string): Promise<void> {
 
 test('an empty journal says how to start', async () => {
   const { folder, remove } = await createProject({}, { withHome: false })
+  onTestFinished(remove)
   const [list, asJson, last, jobs] = await sidestepEach(
     [
       ['runs', 'list'],
@@ -74,7 +75,6 @@ test('an empty journal says how to start', async () => {
   expect(list?.stderr).toMatch(/^there is no run in .+ yet; start one: sidestep run FILE\n$/)
   expect([asJson?.stdout, last?.code, jobs?.code]).toEqual(['[]\n', 2, 0])
   expect(existsSync(`${folder}/.sidestep`)).toBe(false)
-  await remove()
 })
 
 test('a stack with an operator that is an instance of a class is taken from the file that exports it', async () => {

@@ -57,6 +57,12 @@ export async function runCommand(named: string, options: RunCommandOptions): Pro
 }
 
 async function isRun(id: string): Promise<boolean> {
+  const runId = checkRunId(id)
   await using runs = await openProjectRuns()
-  return (await runIfThere(runs, checkRunId(id))) !== undefined
+  try {
+    return (await runIfThere(runs, runId)) !== undefined
+  } catch {
+    // It is there, and its store does not answer: whether it can go on, and what is wrong, is for its start to say.
+    return true
+  }
 }

@@ -1,9 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 import { replaceFile } from '../atomic-file.ts'
 import { sha256 } from '../canonical.ts'
-import { codeOf } from '../errors.ts'
+import { readBytesIfThere } from '../read-if-there.ts'
 
 /** What a file keeps. */
 export interface KeptFile {
@@ -19,7 +19,7 @@ const NEWLINE = 0x0a
 
 /** What {@link writeKept} wrote; `undefined` where there is nothing, or not the whole of it. */
 export async function readKept(file: string): Promise<Required<KeptFile> | undefined> {
-  const all = await readIfThere(file)
+  const all = await readBytesIfThere(file)
   if (all === undefined) return undefined
   // The hash of all that follows it: a file that is damaged anywhere is none.
   const kept = all.subarray(HASH_LENGTH + 1)
@@ -33,13 +33,4 @@ export async function writeKept(file: string, { value, bytes = Buffer.alloc(0) }
   const kept = Buffer.concat([Buffer.from(`${JSON.stringify(value)}\n`), bytes])
   await mkdir(dirname(file), { recursive: true })
   await replaceFile(file, Buffer.concat([Buffer.from(`${sha256(kept)}\n`), kept]), { durable: false })
-}
-
-async function readIfThere(file: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(file)
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
-  }
 }

@@ -17,7 +17,9 @@ export function sourceMapComment({ sources, names, mappings }: SourceMapParts): 
 export function byLines({ sources, mappings }: SourceMapParts): SourceMapParts {
   const lines = decode(mappings).map((segments): SourceMapSegment[] => {
     const [, source, line] = segments.find((segment) => segment.length > 1) ?? []
-    return source === undefined || line === undefined ? [] : [[0, source, line, 0]]
+    // One that says nothing of its source says so: else it would be taken for a part of the line before.
+    if (source === undefined || line === undefined) return segments.length === 0 ? [] : [[0]]
+    return [[0, source, line, 0]]
   })
   return { sources, names: [], mappings: encode(lines) }
 }
@@ -37,6 +39,6 @@ export function sourceAt(
     names: [...map.names],
   }
   const found = new SourceMap(payload).findEntry(line - 1, column - 1)
-  if (!('originalSource' in found)) return undefined
+  if (!('originalSource' in found) || (found.originalSource as string | undefined) === undefined) return undefined
   return { source: found.originalSource, line: found.originalLine + 1, column: found.originalColumn + 1 }
 }

@@ -50,9 +50,9 @@ export interface CallOptions {
   readonly signal: AbortSignal
 }
 
-/** What reads of what a request depends on get. */
+/** Options of {@link JobService.facts}. */
 export interface FactsOptions extends CallOptions {
-  /** A line for people on what keeps it waiting. Absent: nobody listens. */
+  /** Takes a line for people on what keeps it waiting: `resolveLock()` gets it as `onSilence`. Absent: nobody listens. */
   readonly warn?: (message: string) => void
 }
 

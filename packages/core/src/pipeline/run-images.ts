@@ -1,7 +1,14 @@
 import { fingerprint } from '../canonical.ts'
 import { configError } from '../errors.ts'
 import type { ContainerRegistry } from '../image/container-registry.ts'
-import type { BuiltImage, ImageBuilder, ImagePart, ImageRecipe, PlanImageOptions } from '../image/image-builder.ts'
+import type {
+  BuildImageOptions,
+  BuiltImage,
+  ImageBuilder,
+  ImagePart,
+  ImageRecipe,
+  PlanImageOptions,
+} from '../image/image-builder.ts'
 import type { BaseStepOperator } from '../operator/base-step-operator.ts'
 import type { StepRunInfo } from '../operator/step-run-info.ts'
 import { flavorOf } from '../stack/component.ts'
@@ -29,6 +36,9 @@ export function withPathOf(step: ImageOf, { PATH }: Readonly<Record<string, stri
   const environment = { ...dockerSettings.environment, PATH }
   return { ...step, config: { ...step.config, dockerSettings: { ...dockerSettings, environment } } }
 }
+
+/** Who waits for an image, and until when it must not get its name. */
+export type RunBuildOptions = Pick<BuildImageOptions, 'report' | 'ready'>
 
 /** An image, and what went into it. */
 export interface PlannedBuild {
@@ -64,13 +74,8 @@ export class RunImages {
    * Rejects with what the builder does; the next one who asks has it tried again then. Where somebody makes the same
    * image already, it is their `ready` that counts: see {@link BuildImageOptions.ready}.
    */
-  async build(
-    step: ImageOf,
-    operator: BaseStepOperator<any, any>,
-    report: (line: string) => void,
-    ready?: Promise<unknown>,
-  ): Promise<BuiltImage> {
-    const { image, command } = await this.#built(step, operator, { report, ready })
+  async build(step: ImageOf, operator: BaseStepOperator<any, any>, options: RunBuildOptions): Promise<BuiltImage> {
+    const { image, command } = await this.#built(step, operator, options)
     return { image, command }
   }
 
@@ -78,10 +83,9 @@ export class RunImages {
   async buildPlanned(
     step: ImageOf,
     operator: BaseStepOperator<any, any>,
-    report: (line: string) => void,
-    ready?: Promise<unknown>,
+    options: RunBuildOptions,
   ): Promise<PlannedBuild> {
-    const { parts, ...built } = await this.#built(step, operator, { report, ready })
+    const { parts, ...built } = await this.#built(step, operator, options)
     return { built, parts: parts ?? (await this.plan(step, operator)) }
   }
 
@@ -111,7 +115,7 @@ export class RunImages {
   async #built(
     step: ImageOf,
     operator: BaseStepOperator<any, any>,
-    { report, ready }: { readonly report: (line: string) => void; readonly ready: Promise<unknown> | undefined },
+    { report, ready }: RunBuildOptions,
   ): Promise<BuiltImage> {
     const { signal } = this.#options
     // Who waits for it comes later, or never.

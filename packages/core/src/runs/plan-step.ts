@@ -187,7 +187,7 @@ async function requestOf(
   config: ResolvedStepConfig,
   context: PlanContext & WhenReady,
 ): Promise<Pick<PlannedStep, 'request' | 'image' | 'noRequest' | 'config'>> {
-  const { pipeline, stack, store, operators, bundle, projectFolder, journalId = JOURNAL, signal } = context
+  const { pipeline, stack, store, operators, bundle, projectFolder, journalId = JOURNAL, build, signal } = context
   const { stepOperator = true, docker, environment, secrets } = config
   const operator = await operators.get(stepOperator)
   // The operator's own copy has values in the place of `${env:NAME}`.
@@ -214,7 +214,12 @@ async function requestOf(
     environment: jobVariables({ operator, store, docker, environment }),
     secretNames: Object.keys(values),
   }
-  const request = await prepareRequest(job, { service: operator.service, flavor, signal })
+  const request = await prepareRequest(job, {
+    service: operator.service,
+    flavor,
+    signal,
+    ...(build === undefined ? {} : { warn: build }),
+  })
   // A value that the step also put where all can read it is no less a secret.
   const hidden = [...Object.values(values), ...resolveEnvironment(given, process.env).values.values()]
   return { ...image, request: redactJson(request, redactor(hidden)) as object }
@@ -231,7 +236,7 @@ async function imageOf(
     const parts = await images.plan(step, operator)
     return { image: { image: { parts } }, built: { image: IMAGE, command: IMAGE_COMMAND } }
   }
-  const { built, parts } = await images.buildPlanned(step, operator, build, ready)
+  const { built, parts } = await images.buildPlanned(step, operator, { report: build, ready })
   return { image: { image: { parts, reference: built.image } }, built }
 }
 

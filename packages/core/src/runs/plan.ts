@@ -88,35 +88,38 @@ export async function planPipeline(pipeline: Pipeline<any, any>, options: PlanOp
   const stop = new AbortController()
   const either = AbortSignal.any([signal, stop.signal])
   const images = new RunImages({ stack, home, signal: either })
-  // Its machines may have to be asked, while the bundler works. Whatever is wrong is found where the answer is used.
+  // An operator may have to ask its machines: while the bundler works. What is wrong is found where the answer is used.
   if (options.buildImages !== undefined) {
     for (const definition of remote) askAhead(definition, { operators, images }).catch(() => undefined)
   }
-  const bundling = new RunBundle({ module: file, stack, store, home, signal }).made(name)
-  bundling.catch((error: unknown) => stop.abort(error))
-  const bundle = await bundling
-  const checked = checkBundle(bundle, { steps: [], projectModule: file ?? here, signal: either })
-  checked.catch((error: unknown) => stop.abort(error))
-  const context = {
-    pipeline: pipeline.name,
-    stack,
-    store,
-    operators,
-    build: options.buildImages?.report,
-    knownFlavors: options.knownFlavors,
-    bundle,
-    module: file ?? here,
-    projectFolder,
-    journalId: await knownJournalId(home),
-  }
-  const steps = await meanwhile(checked, async () => {
-    const planned: PlannedStep[] = []
-    for (const definition of remote) {
-      if (isIn(bundle, definition)) planned.push(await planStep(definition, { ...context, images, signal: either }))
+  try {
+    const bundle = await new RunBundle({ module: file, stack, store, home, signal }).made(name)
+    const checked = checkBundle(bundle, { steps: [], projectModule: file ?? here, signal: either })
+    checked.catch((error: unknown) => stop.abort(error))
+    const context = {
+      pipeline: pipeline.name,
+      stack,
+      store,
+      operators,
+      build: options.buildImages?.report,
+      knownFlavors: options.knownFlavors,
+      bundle,
+      module: file ?? here,
+      projectFolder,
+      journalId: await knownJournalId(home),
     }
-    return planned
-  })
-  return { ...plan, steps }
+    const steps = await meanwhile(checked, async () => {
+      const planned: PlannedStep[] = []
+      for (const definition of remote) {
+        if (isIn(bundle, definition)) planned.push(await planStep(definition, { ...context, images, signal: either }))
+      }
+      return planned
+    })
+    return { ...plan, steps }
+  } finally {
+    // Nothing is asked for a plan that is made, or that cannot be.
+    stop.abort()
+  }
 }
 
 /** Does something until the bundle is known to load. Where it does not, the outcome is of no interest. */

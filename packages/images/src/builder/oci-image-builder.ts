@@ -14,9 +14,10 @@ import type { BaseImage } from '../base/base-image.ts'
 import type { Digest } from '../distribution/digest.ts'
 import { formatReference } from '../distribution/reference.ts'
 import type { ResolvedOciConfig } from '../oci/schemas.ts'
+import { allOf } from './all-of.ts'
 import { buildOnce } from './build-once.ts'
 import { checkRecipe } from './check-recipe.ts'
-import { baseOf, environmentKeyOf, likelyBaseOf, partsOf, type ImageParts } from './image-parts.ts'
+import { baseOf, environmentKeyOf, likelyBaseOf, partsOf } from './image-parts.ts'
 import { planParts } from './image-plan.ts'
 import {
   commandOf,
@@ -77,7 +78,7 @@ export class OciImageBuilder extends ImageBuilder<ResolvedOciConfig> {
         },
         options,
       )
-      const parts = await this.#planned(recipe, begun, options)
+      const parts = planParts(recipe, { base: begun.base, node: inputs.node, code: inputs })
       return { image: formatReference({ ...target, digest }), command: commandOf(inputs), parts }
     })
   }
@@ -87,17 +88,9 @@ export class OciImageBuilder extends ImageBuilder<ResolvedOciConfig> {
     return withRegistries(options, async (registries) => {
       const base = await baseOf(recipe, this.config, { ...options, registries })
       if (recipe.dockerSettings.skipBuild === true) return planParts(recipe, { base })
-      return this.#planned(recipe, { base, inputs: await partsOf(recipe, base, options) }, options)
+      const code = await partsOf(recipe, base, options)
+      return planParts(recipe, { base, node: await plannedNode(base, this.config.nodeVersion, options), code })
     })
-  }
-
-  async #planned(
-    recipe: ImageRecipe,
-    { base, inputs }: { readonly base: BaseImage; readonly inputs: ImageParts },
-    options: PlanImageOptions,
-  ): Promise<readonly ImagePart[]> {
-    const node = await plannedNode(base, this.config.nodeVersion, options)
-    return planParts(recipe, { base, node, code: inputs })
   }
 
   override async environmentKey(recipe: ImageRecipe, options: PlanImageOptions): Promise<string> {
@@ -124,7 +117,10 @@ export class OciImageBuilder extends ImageBuilder<ResolvedOciConfig> {
     const begin = async (base: BaseImage): Promise<BegunImage> => {
       const inputs = await inputsOf(recipe, await partsOf(recipe, base, tools), tools)
       const tag = tagOf(recipe, inputs)
-      const [digest] = await Promise.all([look?.(tag), prepareCode(inputs, tools)])
+      const [digest] = await allOf(tools.signal, [
+        async () => look?.(tag),
+        async (signal) => prepareCode(inputs, { ...tools, signal }),
+      ])
       return { base, inputs, tag, found: look === undefined ? undefined : { digest } }
     }
     const asking = baseOf(recipe, this.config, tools)

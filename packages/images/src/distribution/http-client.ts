@@ -30,7 +30,7 @@ export interface HttpRequest {
   readonly signal: AbortSignal
 }
 
-/** Else Node.js works out a name for TLS, with expressions whose compilation takes longer than a request. */
+/** Else Node.js works out a name for TLS, with regular expressions whose compilation takes longer than a request. */
 const WITHOUT_TLS: RequestOptions & { readonly servername: string } = { servername: '' }
 
 export interface HttpClientOptions {

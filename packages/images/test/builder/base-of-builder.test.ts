@@ -97,6 +97,7 @@ test('a plan names what of the files stays out; a platform that no container has
   const files = parts.filter(({ name }) => name === 'files').map(({ description }) => description)
   expect(files[0]).toMatch(/data\/a\.csv$/u)
   expect(files.slice(1)).toEqual(['left out: data/.env, data/node_modules, data/x.log'])
+  expect((await itself.build(await recipe(place, '1', { files: ['data'] }), at)).parts).toEqual(parts)
   const odd = await recipe(place, '1', { platform: 'windows/z80' })
   await expect(itself.plan(odd, at)).rejects.toMatchObject({
     code: 'CONFIG_INVALID',

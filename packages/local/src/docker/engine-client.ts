@@ -44,7 +44,7 @@ export interface EngineAnswer<T> {
   readonly date: Date
 }
 
-/** Else Node.js works out a name for TLS, with expressions whose compilation takes longer than the request. */
+/** Else Node.js works out a name for TLS, with regular expressions whose compilation takes longer than the request. */
 const WITHOUT_TLS: RequestOptions & { readonly servername: string } = { servername: '' }
 
 const LONGEST_SILENCE_MS = 60_000

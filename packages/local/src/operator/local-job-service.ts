@@ -66,7 +66,7 @@ export class LocalJobService implements JobService<LocalSettings, LocalRequest, 
       folder,
       signal,
       origin,
-      ...(warn === undefined ? {} : { onSilence: warn }),
+      onSilence: warn,
     })
     return { machine, lock }
   }
