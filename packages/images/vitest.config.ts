@@ -1,3 +1,3 @@
 import { tests } from '@sidestep/config/vitest'
 
-export default tests({ workers: 3 })
+export default tests({ workers: 3, isolated: false })

@@ -14,7 +14,16 @@ export default library(
     alias: {
       'fastest-levenshtein': fileURLToPath(new URL('esm/mod.js', import.meta.resolve('fastest-levenshtein'))),
     },
-    // What a list of flavors loads.
-    together: { flavors: ['src/local.ts', 'src/local-artifact-store.ts'] },
+    together: {
+      // What a list of flavors loads.
+      flavors: ['src/local.ts', 'src/local-artifact-store.ts'],
+      // What the schemas are made with.
+      'schema-tools': [
+        'src/absolute-path.ts',
+        'src/make-config-schema.ts',
+        'src/milliseconds.ts',
+        'src/strict-object.ts',
+      ],
+    },
   },
 )

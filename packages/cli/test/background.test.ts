@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { createGatedProject, type GatedProject } from './helpers/gated-project.ts'
+import { createProject } from './helpers/project.ts'
 import { sidestep, sidestepEach, startSidestep, type Finished } from './helpers/sidestep.ts'
 import { isAlive, until } from './helpers/until.ts'
 
@@ -106,6 +107,26 @@ test('a run that does not begin shows what its launcher said, with its exit code
   expect(stderr).toContain('there is no file gone.ts')
   expect(stderr).toContain(`this is what the launcher said; it is kept in ${cwd}/.sidestep/launchers/gone.log`)
   expect([code, stdout]).toEqual([2, ''])
+})
+
+test('a run that the active stack cannot work for does not begin', async () => {
+  const broken = await createProject({
+    'pipeline.ts': `import { pipeline, step } from '@sidestep/core'
+const train = step({ name: 'train', stepOperator: true }, () => 1)
+export default pipeline('trains', async () => train())`,
+    'sidestep.yaml': `components:
+  artifact_store: { lake: { flavor: local } }
+  step_operator: { box: { flavor: docker } }
+stacks: { boxed: { artifact_store: lake, step_operators: [box] } }
+active_stack: boxed
+`,
+  })
+  onTestFinished(async () => broken.remove())
+  const { code, stderr } = await sidestep(['run', 'pipeline.ts', '--detach'], { cwd: broken.folder })
+  expect(stderr).toContain('image builder')
+  expect(code).toBe(2)
+  const { stdout } = await sidestep(['runs', 'list', '--output', 'json'], { cwd: broken.folder })
+  expect(JSON.parse(stdout)).toEqual([])
 })
 
 test('an id that leads out of the project is refused before anything is written', async () => {

@@ -125,7 +125,7 @@ describe('in one project', () => {
   const rows: readonly Row[] = [...WRONG, ...TWICE]
 
   beforeAll(async () => {
-    project = await createProject({ 'sidestep.yaml': YAML, ...PIPELINES })
+    project = await createProject({ 'sidestep.yaml': YAML, ...PIPELINES }, { withHome: false })
     cwd = project.folder
     before = filesOf(cwd)
     const all = await sidestepEach(
@@ -238,7 +238,7 @@ test.concurrent.each<[what: string, text: string, ...expected: string[]]>([
   ['an alias bomb', BOMB, 'it stands for more than 50000 values'],
   ['10 MB', `# ${'x'.repeat(10_000_000)}\n`, 'has 10000003 bytes, more than'],
 ])('sidestep.yaml with %s: a run leaves nothing behind, and no edit touches it', async (_what, text, ...expected) => {
-  const own = await createProject({ 'sidestep.yaml': text, ...PIPELINES })
+  const own = await createProject({ 'sidestep.yaml': text, ...PIPELINES }, { withHome: false })
   const before = filesOf(own.folder)
   const all = await sidestepEach([['run', 'plain.ts'], REGISTER], { cwd: own.folder })
   for (const one of all) expect(flawsOf(one, expected)).toEqual([])

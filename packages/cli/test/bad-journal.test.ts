@@ -12,7 +12,7 @@ const PIPELINE = `import { pipeline } from '@sidestep/core'\nexport default pipe
 let project: Project
 
 beforeAll(async () => {
-  project = await createProject({ 'plain.ts': PIPELINE })
+  project = await createProject({ 'plain.ts': PIPELINE }, { withHome: false })
   const { code, stderr } = await sidestep(['run', 'plain.ts', '--id', 'one'], { cwd: project.folder })
   if (code !== 0) throw new Error(stderr)
 })
@@ -24,7 +24,7 @@ test.concurrent.each<[what: string, harm: (path: string) => void, expected: stri
   ['of a newer Sidestep', (path) => change(path, 'PRAGMA user_version = 999'), 'was written by a newer Sidestep'],
   ['a folder', replaceByFolder, 'unable to open'],
 ])('a journal that is %s: one message, exit code 2', async (_what, harm, expected) => {
-  const copy = await createProject({ 'plain.ts': PIPELINE })
+  const copy = await createProject({ 'plain.ts': PIPELINE }, { withHome: false })
   cpSync(join(project.folder, '.sidestep'), join(copy.folder, '.sidestep'), { recursive: true })
   harm(join(copy.folder, '.sidestep/journal.db'))
   const lines = [

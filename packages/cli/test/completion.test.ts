@@ -33,13 +33,16 @@ let program: Command
 
 beforeAll(async () => {
   program = await createProgram()
-  project = await createProject({
-    'sidestep.yaml': YAML,
-    'broken/sidestep.yaml': 'stacks: [',
-    'src/pipeline.ts': '',
-    'loud.ts': LOUD,
-    'stuck.ts': 'await new Promise(() => {})\nexport class Stuck {}\n',
-  })
+  project = await createProject(
+    {
+      'sidestep.yaml': YAML,
+      'broken/sidestep.yaml': 'stacks: [',
+      'src/pipeline.ts': '',
+      'loud.ts': LOUD,
+      'stuck.ts': 'await new Promise(() => {})\nexport class Stuck {}\n',
+    },
+    { withHome: false },
+  )
   await mkdir(join(project.folder, 'bin'))
   await writeFile(join(project.folder, 'bin/sidestep'), `#!/bin/sh\nexec '${process.execPath}' '${BIN}' "$@"\n`, {
     mode: 0o755,

@@ -24,7 +24,7 @@ async function contextOf(
   files: Readonly<Record<string, string>> = {},
   environment: DoctorContext['environment'] = {},
 ): Promise<DoctorContext & { readonly folder: string }> {
-  const project = await createProject(files)
+  const project = await createProject(files, { withHome: false })
   projects.push(project)
   const { folder } = project
   const opened = openProject({ cwd: folder, environment, packagesFrom: [import.meta.url] })

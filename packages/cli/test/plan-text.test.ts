@@ -97,9 +97,9 @@ test('lists what goes into an image, and its digest where it was built', () => {
   const textOf = (image: NonNullable<Plan['steps'][number]['image']>): readonly string[] =>
     planText({ ...plan, steps: [{ ...step, image, request: { image: 'r@sha256:bb' } }] }, options).slice(3)
   const listed = [
-    '    base  node:24-slim@sha256:aa for linux/amd64',
-    '    npm   ms@2.1.3                                8 KiB',
-    '    code  /opt/sidestep/step.mjs                  341.8 KiB',
+    '    base             node:24-slim@sha256:aa for linux/amd64',
+    '    npm   8 KiB      ms@2.1.3',
+    '    code  341.8 KiB  /opt/sidestep/step.mjs',
     '  request:',
     '    image: r@sha256:bb',
   ]

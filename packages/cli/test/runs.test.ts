@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { JsonReport } from '../src/view/json-report.ts'
 import type { JsonRun, JsonRunDetails } from '../src/view/json-runs.ts'
 import { createGatedProject, type GatedProject } from './helpers/gated-project.ts'
+import { createProject } from './helpers/project.ts'
 import { sidestep, sidestepEach, startSidestep, type Finished } from './helpers/sidestep.ts'
 import { until } from './helpers/until.ts'
 
@@ -59,19 +60,21 @@ async function killedRun(runId: string): Promise<void> {
 }
 
 test('an empty journal says how to start', async () => {
-  const { code, stdout, stderr } = await call('runs', 'list')
-  expect([code, stdout]).toEqual([0, ''])
-  expect(stderr).toMatch(/^there is no run in .+ yet; start one: sidestep run FILE\n$/)
-  const [asJson, last, jobs] = await sidestepEach(
+  const { folder, remove } = await createProject({}, { withHome: false })
+  onTestFinished(remove)
+  const [list, asJson, last, jobs] = await sidestepEach(
     [
+      ['runs', 'list'],
       ['runs', 'list', '--output', 'json'],
       ['runs', 'show', 'last'],
       ['jobs', 'list'],
     ],
-    { cwd },
+    { cwd: folder },
   )
+  expect([list?.code, list?.stdout]).toEqual([0, ''])
+  expect(list?.stderr).toMatch(/^there is no run in .+ yet; start one: sidestep run FILE\n$/)
   expect([asJson?.stdout, last?.code, jobs?.code]).toEqual(['[]\n', 2, 0])
-  expect(existsSync(`${cwd}/.sidestep`)).toBe(false)
+  expect(existsSync(`${folder}/.sidestep`)).toBe(false)
 })
 
 test('a stack with an operator that is an instance of a class is taken from the file that exports it', async () => {

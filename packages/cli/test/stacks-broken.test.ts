@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createProject, type Project } from './helpers/project.ts'
-import { sidestep, type Finished } from './helpers/sidestep.ts'
+import { sidestep, sidestepEach, type Finished } from './helpers/sidestep.ts'
 
 /** A flavor with a secret, and without a library for its schema. */
 const OPERATORS = `import { BaseStepOperator } from '@sidestep/core'
@@ -73,6 +73,15 @@ function stack(args: readonly string[], environment: Readonly<Record<string, str
   return sidestep(['stack', ...args], { cwd: project.folder, environment })
 }
 
+/** In one process. */
+async function stackEach(lines: readonly (readonly string[])[]): Promise<Finished[]> {
+  const all = await sidestepEach(
+    lines.map((args) => ['stack', ...args]),
+    { cwd: project.folder },
+  )
+  return [...all]
+}
+
 interface Validation {
   readonly valid: boolean
   readonly tried: { readonly components: readonly { readonly name: string | null; readonly ok: boolean }[] }
@@ -85,26 +94,31 @@ interface Validation {
 }
 
 async function validated(args: readonly string[], environment = {}): Promise<Validation> {
-  const { stdout, stderr, code } = await stack(['validate', ...args, '--output', 'json'], environment)
-  expect({ stderr, code }).toEqual({ stderr: '', code: 2 })
-  return JSON.parse(stdout) as Validation
+  return validationIn(await stack(['validate', ...args, '--output', 'json'], environment))
+}
+
+function validationIn(finished: Finished | undefined): Validation {
+  expect(finished).toMatchObject({ stderr: '', code: 2 })
+  return JSON.parse(finished?.stdout ?? '') as Validation
 }
 
 test('what a schema calls a secret is shown by no command on stacks, and refused where it is written', async () => {
-  const [json, text, copied] = await Promise.all([
-    stack(['describe', 'safe', '--output', 'json']),
-    stack(['describe', 'safe']),
-    stack(['copy', 'safe', 'safe2', '--output', 'json']),
+  const told = await stackEach([
+    ['describe', 'safe', '--output', 'json'],
+    ['describe', 'safe'],
+    ['copy', 'safe', 'safe2', '--output', 'json'],
+    ['rename', 'safe2', 'safe3', '--output', 'json'],
+    ['delete', 'safe3'],
   ])
-  const renamed = await stack(['rename', 'safe2', 'safe3', '--output', 'json'])
-  const deleted = await stack(['delete', 'safe3'])
-  for (const { stdout, stderr, code } of [json, text, copied, renamed]) {
+  expect(told.pop()).toMatchObject({
+    stdout: 'deleted the stack safe3 from sidestep.yaml; its components are still there\n',
+  })
+  for (const { stdout, stderr, code } of told) {
     expect(stdout + stderr).not.toContain('4711')
     expect(stdout).toContain('***')
     expect(stdout).toContain('${env:PIN}')
     expect(code).toBe(0)
   }
-  expect(deleted.stdout).toBe('deleted the stack safe3 from sidestep.yaml; its components are still there\n')
   const { problems } = await validated(['safe'], { PIN: '1' })
   expect(problems).toMatchObject([
     { path: 'stepOperators.written', message: expect.stringMatching(/flavor safe .*\n {2}pin: is a secret/) },
@@ -120,8 +134,14 @@ test('every broken component of a stack is told, also where the stack cannot be 
     { name: 'gone', ok: false },
     { name: 'badcfg', ok: false },
   ]
-  for (const args of [['bad'], ['bad', '--pipeline', 'steps.ts']]) {
-    const { tried, problems } = await validated(args)
+  const [plain, withSteps, ofFile, unknown] = await stackEach([
+    ['validate', 'bad', '--output', 'json'],
+    ['validate', 'bad', '--pipeline', 'steps.ts', '--output', 'json'],
+    ['validate', 'wrong', '--pipeline', 'steps.ts', '--output', 'json'],
+    ['validate', 'fin', '--pipeline', 'steps.ts'],
+  ])
+  for (const finished of [plain, withSteps]) {
+    const { tried, problems } = validationIn(finished)
     expect(tried.components).toMatchObject(broken)
     expect(problems).toMatchObject([
       { path: 'stepOperators.gone', place: 'sidestep.yaml:5:21', message: expect.stringContaining('nowhere') },
@@ -129,22 +149,29 @@ test('every broken component of a stack is told, also where the stack cannot be 
     ])
     for (const { message } of problems) expect(message).not.toContain('sidestep.yaml')
   }
-  const exported = await validated(['wrong', '--pipeline', 'steps.ts'])
+  const exported = validationIn(ofFile)
   expect(exported.tried.components).toMatchObject([{ ok: true }, { name: 'cpu', ok: false }])
   expect(exported.problems[0]).toMatchObject({ path: 'stepOperators.cpu', place: null })
-  const unknown = await stack(['validate', 'fin', '--pipeline', 'steps.ts'])
-  expect(unknown.stderr).toMatch(/there is no stack "fin"[^]*Did you mean fine\?[^]*wrong \(steps\.ts\)/)
+  expect(unknown?.stderr).toMatch(/there is no stack "fin"[^]*Did you mean fine\?[^]*wrong \(steps\.ts\)/)
 })
 
 test('with a pipeline, validate refuses what plan and run refuse', async () => {
-  const { problems, tried } = await validated(['fine', '--pipeline', 'steps.ts'])
+  const [validation, plan] = await sidestepEach(
+    [
+      ['stack', 'validate', 'fine', '--pipeline', 'steps.ts', '--output', 'json'],
+      ['plan', 'steps.ts', '--stack', 'fine', '--output', 'json'],
+    ],
+    { cwd: project.folder },
+  )
+  const { problems, tried } = validationIn(validation)
   expect(tried).toMatchObject({ steps: ['big', 'image', 'fine'] })
   expect(problems).toMatchObject([
     { step: 'big', message: expect.stringContaining("memory: '9000GiB'") },
     { step: 'image', message: expect.stringContaining('parentImage') },
   ])
-  const plan = await sidestep(['plan', 'steps.ts', '--stack', 'fine', '--output', 'json'], { cwd: project.folder })
-  const { steps } = JSON.parse(plan.stdout) as { readonly steps: readonly { readonly problem?: { message: string } }[] }
+  const { steps } = JSON.parse(plan?.stdout ?? '') as {
+    readonly steps: readonly { readonly problem?: { message: string } }[]
+  }
   expect(steps.flatMap(({ problem }) => problem?.message ?? [])).toEqual(problems.map(({ message }) => message))
 })
 

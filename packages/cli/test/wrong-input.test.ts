@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createProject, type Project } from './helpers/project.ts'
-import { sidestep } from './helpers/sidestep.ts'
+import { sidestep, sidestepEach, type Finished } from './helpers/sidestep.ts'
 
 const PIPELINE = `import { pipeline } from '@sidestep/core'\n`
 
@@ -42,7 +42,7 @@ export default pipeline('colours', async (input: string) => (input === 'fail' ? 
 
 afterAll(() => project.remove())
 
-test.each([
+const FILES: readonly (readonly [file: string, expected: readonly string[]])[] = [
   [
     'missing-package.ts',
     [
@@ -57,33 +57,19 @@ test.each([
   ['nowhere.ts', ['nowhere.ts imports gone.ts, and there is no such file']],
   ['syntax.ts', ['syntax.ts cannot be loaded', 'syntax.ts:4:1']],
   ['syntax.js', ['syntax.js cannot be loaded', 'syntax.js:4:1']],
-  ['imports-syntax.ts', ['imports-syntax.ts cannot be loaded', 'syntax.js:4:1']],
   [
     'throws.ts',
     ['throws.ts threw while it was loaded: no database', 'throws.ts:3:9', "3 │   throw new Error('no database')"],
   ],
-  ['old/esm.ts', ['outside a module', 'npm pkg set type=module, or rename the file to .mts']],
   ['old/exports.js', ['npm pkg set type=module, or rename the file to .mjs']],
   ['two.ts', ['two.ts exports several pipelines: a, b', 'default export']],
   ['none.ts', ['none.ts exports no pipeline', 'Its default export is a plain function']],
   ['gone.ts', ['there is no file gone.ts', 'there is']],
   ['src', ['src is a folder, not a file', 'src/colours.ts']],
   ['tsconfig.json', ['tsconfig.json is not a module that Node can load']],
-])('%s: exit code 2, with what to do', async (file, expected) => {
-  const { code, stdout, stderr } = await sidestep(['run', file], { cwd })
-  for (const text of expected) expect(stderr).toContain(text)
-  expect(stderr).not.toMatch(/^ +at /m)
-  expect(stdout).toBe('')
-  expect(code).toBe(2)
-})
+]
 
-test('a module that waits for ever is told', async () => {
-  const { code, stderr } = await sidestep(['run', 'waits.ts'], { cwd })
-  expect(stderr).toContain('waits.ts waits for a promise that nothing can settle any more')
-  expect(code).toBe(2)
-})
-
-test.each([
+const LINES: readonly (readonly [args: readonly string[], expected: string])[] = [
   [['run', 'plain.ts', '--input', '{rows: 1}'], 'line 1, column 2'],
   [['run', 'plain.ts', '--input', '@gone.json'], '--input cannot read gone.json'],
   [['run', 'plain.ts', '--stack', 'prod'], 'There is: default (this machine).'],
@@ -91,10 +77,50 @@ test.each([
   [['run', 'plain.ts', '--inptu', '1'], 'Did you mean --input?'],
   [['run'], "missing required argument 'file'"],
   [['rnu'], 'Did you mean run?'],
-])('%j: exit code 2', async (args, expected) => {
-  const { code, stdout, stderr } = await sidestep(args, { cwd })
-  expect(stderr).toContain(expected)
-  expect(stdout).toBe('')
+]
+
+describe('exit code 2, with what to do', () => {
+  let files: readonly Finished[]
+  let lines: readonly Finished[]
+  beforeAll(async () => {
+    const all = await sidestepEach([...FILES.map(([file]) => ['run', file]), ...LINES.map(([args]) => args)], { cwd })
+    files = all.slice(0, FILES.length)
+    lines = all.slice(FILES.length)
+  })
+
+  test.each(FILES.map((row, index) => [...row, index] as const))('%s', (_file, expected, index) => {
+    expect(flawsOf(files[index], expected)).toEqual([])
+  })
+
+  test.each(LINES.map((row, index) => [...row, index] as const))('%j', (_args, expected, index) => {
+    expect(flawsOf(lines[index], [expected])).toEqual([])
+  })
+
+  // The others share a process, where a module is loaded once.
+  test.each([
+    ['imports-syntax.ts', ['imports-syntax.ts cannot be loaded', 'syntax.js:4:1']],
+    ['old/esm.ts', ['outside a module', 'npm pkg set type=module, or rename the file to .mts']],
+  ])('%s, in a process of its own', async (file, expected) => {
+    expect(flawsOf(await sidestep(['run', file], { cwd }), expected)).toEqual([])
+  })
+})
+
+/** What of a refusal is not as it must be. */
+function flawsOf(finished: Finished | undefined, expected: readonly string[]): readonly string[] {
+  if (finished === undefined) return ['was not called']
+  const { code, stdout, stderr } = finished
+  const flaws = [
+    ...expected.filter((text) => !stderr.includes(text)).map((text) => `does not say: ${text}`),
+    ...(/^ +at /m.test(stderr) ? ['has a trace'] : []),
+    ...(stdout === '' ? [] : [`stdout: ${stdout}`]),
+    ...(code === 2 ? [] : [`exit code ${code}`]),
+  ]
+  return flaws.length === 0 ? [] : [...flaws, stderr]
+}
+
+test('a module that waits for ever is told', async () => {
+  const { code, stderr } = await sidestep(['run', 'waits.ts'], { cwd })
+  expect(stderr).toContain('waits.ts waits for a promise that nothing can settle any more')
   expect(code).toBe(2)
 })
 

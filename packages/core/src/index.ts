@@ -94,6 +94,7 @@ export type { ComponentEntry, ProjectFile, StackEntry } from './project/project-
 export { JobStepOperator, type JobStepOperatorOptions } from './launch/job-step-operator.ts'
 export type {
   CallOptions,
+  FactsOptions,
   FoundJob,
   JobHandle,
   JobLabels,

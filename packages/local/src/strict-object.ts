@@ -1,8 +1,10 @@
 import { closest, distance } from 'fastest-levenshtein'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 
 /** An object without other keys. An unknown one is an error that names the one that was probably meant. */
-export function strictObject<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
+export function strictObject<Shape extends z.core.$ZodLooseShape>(
+  shape: Shape,
+): z.ZodMiniObject<Shape, z.core.$strict> {
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys' ? describe(issue.keys as string[], Object.keys(shape)) : undefined,

@@ -5,7 +5,7 @@ import { homeFolder, Stack, type ArtifactStore, type Capabilities } from '@sides
 import { FlavorRegistry, jsonSchemaOf } from '@sidestep/core/project'
 import { describe, expect, it } from 'vitest'
 
-import { defaultStack, local, localArtifactStore } from '../src/index.ts'
+import { defaultStack, docker, local, localArtifactStore } from '../src/index.ts'
 
 async function loaded<T>(component: Promise<unknown>): Promise<T> {
   return (await component) as T
@@ -91,6 +91,12 @@ describe('the integration', () => {
       home: { type: 'string' },
       resources: { default: 'enforce', enum: ['enforce', 'ignore'] },
       stopGrace: { default: '10s', type: ['string', 'number'] },
+    })
+    const ofDocker = await docker.configSchema()
+    expect(ofDocker === undefined ? undefined : jsonSchemaOf(ofDocker)?.properties).toMatchObject({
+      network: { type: 'string', minLength: 1 },
+      mounts: { default: [], type: 'array', items: { required: ['source'], additionalProperties: false } },
+      keepContainers: { default: false, type: 'boolean' },
     })
     const settings = await local.settingsSchema()
     expect(settings === undefined ? undefined : await settings['~standard'].validate({ a: 1 })).toMatchObject({

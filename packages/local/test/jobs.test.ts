@@ -137,7 +137,8 @@ describe('a local job', () => {
   })
 
   it('has a supervisor that starts from what was compiled for an earlier one, and does not share that', async () => {
-    const home = await TestHome.create()
+    // What supervisors of other tests compile meanwhile would be among it.
+    const home = await TestHome.create({ compilesAlone: true })
     /** Runs a job to the very end, and tells when each compiled module was written. */
     const compiled = async (): Promise<Record<string, number>> => {
       const source = `import { getCompileCacheDir } from 'node:module'; console.log(String(getCompileCacheDir()))`

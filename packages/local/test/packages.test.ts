@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs'
 import { chmod, readdir } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 
-import { resolveLock, type Lock } from '@sidestep/core'
+import { resolveLock, type Lock, type StepRunInfo } from '@sidestep/core'
 import { describe, expect, it } from 'vitest'
 
 import type { LocalRequest } from '../src/job/job-request.ts'
@@ -54,6 +54,21 @@ describe('the packages of a job', () => {
     // Complete: neither npm nor a network is asked again.
     const second = await withNpm('exit 1', () => home.start(source, { packages }))
     expect(await second.ended()).toMatchObject({ phase: 'succeeded' })
+  })
+
+  it('are looked up before it is started, and a registry that does not answer is told of at once', async () => {
+    const home = await TestHome.create()
+    const projectFolder = await temporaryFolder()
+    // As npm says it, when it has asked for the first time.
+    const line = 'npm http fetch GET https://user:secret@registry.example/is-odd attempt 1 failed with ECONNREFUSED'
+    const info = { stepName: 'train', projectFolder, bundle: { requirements: [REQUIREMENT] } } as unknown as StepRunInfo
+    const said: string[] = []
+    const signal = AbortSignal.timeout(60_000)
+    const asked = withNpm(`echo '${line}' >&2; exit 1`, () =>
+      home.service.facts(info, { signal, warn: (message) => said.push(message) }),
+    )
+    await expect(asked).rejects.toMatchObject({ code: 'REQUIREMENTS_FAILED' })
+    expect(said).toEqual(['npm gets no answer from registry.example, trying again (ECONNREFUSED)'])
   })
 
   it('that npm cannot install end the job, with what npm says', async () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { checkRunId, codeOf, createHomeFolder, homeFolder, newRunId, type Runs, type RunSummary } from '@sidestep/core'
+import { checkRunId, createHomeFolder, homeFolder, newRunId, type Runs, type RunSummary } from '@sidestep/core'
 import { Answer, openProjectRuns } from '../commands/answer.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { endLine, followLine } from '../view/left-jobs.ts'
@@ -11,6 +11,7 @@ import { isOver } from '../view/runs-list.ts'
 import { sanitizeText } from '../view/sanitize.ts'
 import { readStandardInput } from './parse-input.ts'
 import type { RunCommandOptions } from './run-command.ts'
+import { runIfThere } from './run-if-there.ts'
 import { onSignals } from './signals.ts'
 
 /** How often it is looked whether the run has begun. */
@@ -103,15 +104,6 @@ async function hasBegun(
     if (run?.owner?.pid === child.pid && run?.state === 'running') return run
     if (isOut) return child.exitCode === EXIT.success ? run : undefined
     await Promise.race([delay(LOOK_MS), exited])
-  }
-}
-
-async function runIfThere(runs: Runs, runId: string): Promise<RunSummary | undefined> {
-  try {
-    return await runs.find(runId)
-  } catch (error) {
-    if (codeOf(error) === 'RUN_UNKNOWN') return undefined
-    throw error
   }
 }
 

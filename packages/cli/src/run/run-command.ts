@@ -1,3 +1,5 @@
+import { checkRunId } from '@sidestep/core'
+import { openProjectRuns } from '../commands/answer.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { openCliProject } from '../project/open-cli-project.ts'
 import { choosePipeline } from './choose-pipeline.ts'
@@ -5,6 +7,7 @@ import { loadPipelineFile } from './load-pipeline-file.ts'
 import { parseInput, readStandardInput } from './parse-input.ts'
 import { findPipelineFile } from './pipeline-file.ts'
 import { shellWord } from '../view/shell-word.ts'
+import { runIfThere } from './run-if-there.ts'
 import { RunSession, type SessionOptions } from './run-session.ts'
 import { showRun } from './show-run.ts'
 import { stackFor } from './stack-for.ts'
@@ -34,12 +37,12 @@ export async function runCommand(named: string, options: RunCommandOptions): Pro
     const file = await loadPipelineFile(path, { cwd })
     const pipeline = choosePipeline(file.exports, file.shown)
     const note = (line: string): void => output.diagnostic([line])
-    const mayExist = options.id !== undefined
+    // A run that is there goes on with its own stack, whatever is active.
+    const isThere = options.id !== undefined && (await isRun(options.id))
     const environment = process.env
     const project = openCliProject()
-    const chosen = await stackFor(file, { option: options.stack, environment, note, mayExist, project })
-    // A run that is there goes on with its own stack, whatever is active.
-    if (chosen.stack !== undefined || !mayExist) {
+    const chosen = await stackFor(file, { option: options.stack, environment, note, isThere, project })
+    if (chosen.stack !== undefined || !isThere) {
       await requireOperators(project, chosen.stack)
       output.diagnostic(await stepWarnings(project, chosen.stack))
     }
@@ -51,4 +54,15 @@ export async function runCommand(named: string, options: RunCommandOptions): Pro
       ...chosen,
     })
   })
+}
+
+async function isRun(id: string): Promise<boolean> {
+  const runId = checkRunId(id)
+  await using runs = await openProjectRuns()
+  try {
+    return (await runIfThere(runs, runId)) !== undefined
+  } catch {
+    // It is there, and its store does not answer: whether it can go on, and what is wrong, is for its start to say.
+    return true
+  }
 }

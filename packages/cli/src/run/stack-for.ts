@@ -15,8 +15,8 @@ export interface WantedStack {
   readonly note: (line: string) => void
   /** Default: the one that the command is called in. */
   readonly project?: Project
-  /** Whether a run may be there that knows its stack. Default: false. */
-  readonly mayExist?: boolean
+  /** Whether a run is there that knows its stack. Default: false. */
+  readonly isThere?: boolean
 }
 
 /** What a run or a plan is given of it. */
@@ -46,11 +46,11 @@ export async function stackFor(file: PipelineFile, options: WantedStack): Promis
 
 /** The same, and nothing is loaded of a stack that the project has. `undefined` where none is named. */
 export async function chosenStack(file: PipelineFile, options: WantedStack): Promise<ChosenStack | undefined> {
-  const { note, project = openCliProject(), mayExist = false } = options
+  const { note, project = openCliProject(), isThere = false } = options
   const exported = exportedStacks(file.exports, file.shown)
   const wanted = wantedBy(options)
   if (wanted === undefined) {
-    if (exported.size > 0 && !mayExist && (await project.activeStack()).from === 'built-in') {
+    if (exported.size > 0 && !isThere && (await project.activeStack()).from === 'built-in') {
       const names = [...exported.keys()].join(', ')
       note(`the stack default of this machine is used; ${file.shown} exports ${names}: choose with --stack`)
     }

@@ -59,10 +59,11 @@ function settingLines({ resources, timeouts, retry }: PlannedStep): string[] {
 }
 
 function imageLines({ reference, parts }: PlannedImage): string[] {
+  // What has any length comes last: it takes no width from what is beside it.
   const rows = parts.map(({ name, description, size }) => [
     `    ${sanitizeLine(name)}`,
-    sanitizeLine(description),
     size === undefined ? '' : formatBytes(size),
+    sanitizeLine(description),
   ])
   return [`  image:${reference === undefined ? '' : ` ${sanitizeLine(reference)}`}`, ...tableRows(rows).flat()]
 }

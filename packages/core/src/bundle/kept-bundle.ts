@@ -22,10 +22,10 @@ export interface BundleSources {
 }
 
 /** A change of what is written, or of what is looked at. */
-const FORMAT = 1
+const FORMAT = 2
 
 /**
- * The bundle that was made last from a module in the same way, as `<folder>/kept/<key>.json`. It is taken again only if
+ * The bundle that was made last from a module in the same way, as `<folder>/kept/<key>`. It is taken again only if
  * everything that it was made of is as it was; where there is any doubt, it is made anew.
  */
 export class KeptBundle {
@@ -38,12 +38,12 @@ export class KeptBundle {
     const tools = toolsFingerprint()
     const key = { FORMAT, tools, module, external, artifactStoreRuntime, stepOperatorRuntimes, jobEntry }
     this.#folder = folder
-    this.#file = join(folder, 'kept', `${fingerprint(key)}.json`)
+    this.#file = join(folder, 'kept', fingerprint(key))
   }
 
   /** The bundle, or `undefined` where it has to be made. */
   async find(): Promise<Bundle | undefined> {
-    const kept = (await readKept(this.#file)) as Kept | undefined
+    const kept = (await readKept(this.#file))?.value as Kept | undefined
     if (kept === undefined) return undefined
     const lookedAtMs = Date.now()
     const states = ifUnchanged(kept.states)
@@ -51,7 +51,7 @@ export class KeptBundle {
     if (states === undefined || !(await hasBundle(this.#folder, hash))) return undefined
     // Next time the stamps are enough.
     if (states !== kept.states && !mayHaveChangedSince(states, lookedAtMs)) {
-      await writeKept(this.#file, { ...kept, states } satisfies Kept)
+      await writeKept(this.#file, { value: { ...kept, states } satisfies Kept })
     }
     return { path: join(this.#folder, `${hash}.mjs`), sha256: hash, ...rest, modules: new Map(modules) }
   }
@@ -68,6 +68,7 @@ export class KeptBundle {
     const looked = new Set(own.map(({ path }) => path))
     const states = [...own, ...known.filter(({ path }) => !looked.has(path))]
     if (mayHaveChangedSince(own, startedAtMs)) return
-    await writeKept(this.#file, { bundle: { ...bundle, modules: [...modules] }, states } satisfies Kept)
+    const value: Kept = { bundle: { ...bundle, modules: [...modules] }, states }
+    await writeKept(this.#file, { value })
   }
 }

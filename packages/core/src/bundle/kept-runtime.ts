@@ -5,6 +5,7 @@ import { inputPaths } from './input-paths.ts'
 import { readKept, writeKept } from './kept-file.ts'
 import { ifUnchanged, mayHaveChangedSince, statesOf, type PathState } from './path-state.ts'
 import { buildRuntime, type BuiltRuntime, type RuntimeBuildOptions } from './runtime-build.ts'
+import type { Front } from './stitch.ts'
 import { toolsFingerprint } from './tools-fingerprint.ts'
 
 export interface KnownRuntime extends BuiltRuntime {
@@ -12,22 +13,26 @@ export interface KnownRuntime extends BuiltRuntime {
   readonly states: readonly PathState[] | undefined
 }
 
-/** What is written. */
-interface Kept extends BuiltRuntime {
+/** What is written, beside the bytes: those of the code, and behind them the mappings. */
+interface Kept extends Omit<BuiltRuntime, 'front'> {
   /** Of the code that made it. */
   readonly tools: string
   readonly states: readonly PathState[]
+  readonly front: Omit<Front, 'code' | 'map'> & {
+    readonly codeBytes: number
+    readonly map: Omit<Front['map'], 'mappings'>
+  }
 }
 
 /** A change of what is written, or of what is looked at. */
-const FORMAT = 2
+const FORMAT = 3
 
 /**
  * The runtime half of bundles, which does not depend on the user's code: the one that was made last in the same way, as
- * `<folder>/runtimes/<key>.json`, if everything that it was made of is as it was; else it is made anew, and kept.
+ * `<folder>/runtimes/<key>`, if everything that it was made of is as it was; else it is made anew, and kept.
  */
 export async function runtimeFor(folder: string, options: RuntimeBuildOptions): Promise<KnownRuntime> {
-  const file = join(folder, 'runtimes', `${keyOf(options)}.json`)
+  const file = join(folder, 'runtimes', keyOf(options))
   return (await find(file)) ?? (await make(file, options))
 }
 
@@ -43,14 +48,19 @@ function lookedFrom({ artifactStore, stepOperators, module }: RuntimeBuildOption
 }
 
 async function find(file: string): Promise<KnownRuntime | undefined> {
-  const kept = (await readKept(file)) as Kept | undefined
-  if (kept?.tools !== toolsFingerprint()) return undefined
+  const kept = await readKept(file)
+  const value = kept?.value as Kept | undefined
+  if (kept === undefined || value?.tools !== toolsFingerprint()) return undefined
   const lookedAtMs = Date.now()
-  const states = ifUnchanged(kept.states)
+  const { states: known, front, exports, names } = value
+  const states = ifUnchanged(known)
   if (states === undefined) return undefined
+  const { bytes } = kept
   // Next time the stamps are enough.
-  if (states !== kept.states && !mayHaveChangedSince(states, lookedAtMs)) await writeKept(file, { ...kept, states })
-  return { ...kept, states }
+  if (states !== known && !mayHaveChangedSince(states, lookedAtMs)) {
+    await writeKept(file, { value: { ...value, states } satisfies Kept, bytes })
+  }
+  return { exports, names, front: decoded(front, bytes), states }
 }
 
 async function make(file: string, options: RuntimeBuildOptions): Promise<KnownRuntime> {
@@ -59,6 +69,21 @@ async function make(file: string, options: RuntimeBuildOptions): Promise<KnownRu
   const inputs = await inputPaths({ files: [...graph.keys()].toSorted(), imports, lookedFrom: lookedFrom(options) })
   const states = inputs === undefined ? undefined : statesOf([...inputs].toSorted())
   if (states === undefined || mayHaveChangedSince(states, startedAtMs)) return { ...runtime, states: undefined }
-  await writeKept(file, { tools: toolsFingerprint(), ...runtime, states } satisfies Kept)
+  const { front, bytes } = encoded(runtime.front)
+  await writeKept(file, { value: { tools: toolsFingerprint(), ...runtime, front, states } satisfies Kept, bytes })
   return { ...runtime, states }
+}
+
+function encoded({ code, map, ...rest }: Front): { readonly front: Kept['front']; readonly bytes: Buffer } {
+  const { mappings, ...named } = map
+  return {
+    front: { ...rest, map: named, codeBytes: code.byteLength },
+    bytes: Buffer.concat([code, Buffer.from(mappings, 'latin1')]),
+  }
+}
+
+function decoded({ codeBytes, map, ...rest }: Kept['front'], bytes: Buffer): Front {
+  // Letters of base64, `,` and `;`.
+  const mappings = bytes.toString('latin1', codeBytes)
+  return { ...rest, code: bytes.subarray(0, codeBytes), map: { ...map, mappings } }
 }

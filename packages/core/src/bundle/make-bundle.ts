@@ -57,19 +57,23 @@ export async function makeBundle(options: BundleOptions & { readonly jobEntry: s
     })
     const own = { code: withoutWaitingCycles(result.code), map: named(result.map) }
     await refuseDecorators(own)
-    const whole = stitch({ ...runtime, map: named(runtime.map) }, own)
-    const code = `${whole.code}${sourceMapComment(whole.map)}`
-    const modules = await moduleGraph(result.graph, name)
+    const { front } = runtime
+    const whole = stitch({ ...front, map: named(front.map) }, own)
+    const code = Buffer.concat([whole.code, Buffer.from(sourceMapComment(whole.map))])
+    const { states: known } = runtime
+    const [written, modules, inputs] = await Promise.all([
+      writeBundle(options.folder, code),
+      moduleGraph(result.graph, name),
+      known === undefined ? undefined : inputPaths(user),
+    ])
     const bundle = {
-      ...(await writeBundle(options.folder, code)),
-      size: Buffer.byteLength(code),
+      ...written,
+      size: code.byteLength,
       nativePackages,
       packages: leftPackages(result, [...external, ...Object.keys(nativePackages)]),
       modules,
       roots,
     }
-    const { states: known } = runtime
-    const inputs = known === undefined ? undefined : await inputPaths(user)
     return { bundle, sources: known === undefined || inputs === undefined ? undefined : { inputs, known } }
   } catch (error) {
     throw problemsOf(error).length > 0 ? bundleError(error, name) : error

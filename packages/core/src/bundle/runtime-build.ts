@@ -7,10 +7,11 @@ import { refuseDecorators } from './checked-sources.ts'
 import { CORE_IN_JOBS, ENTRY_ID, runtimeEntry, type RuntimeModules } from './entry.ts'
 import { flavorLoaders, generatedModules, refusal } from './rewrite-plugins.ts'
 import { withoutWaitingCycles } from './module-cycles.ts'
-import { runRolldown, type BuildResult, type SourceMapParts } from './rolldown-build.ts'
+import { runRolldown, type BuildResult } from './rolldown-build.ts'
 import { runtimeText, type RuntimeText } from './runtime-text.ts'
+import { byLines } from './source-map.ts'
 import { loadSourceTools } from './source-tools.ts'
-import { mapEndOf, type MapEnd } from './stitch.ts'
+import { frontOf, type Front } from './stitch.ts'
 
 export interface RuntimeBuildOptions extends RuntimeModules {
   /** The user's module: specifiers of runtime modules are resolved as if it imported them. */
@@ -19,9 +20,9 @@ export interface RuntimeBuildOptions extends RuntimeModules {
 }
 
 /** The runtime half of bundles, and all that bundling it with a module of the user's needs to know of it. */
-export interface BuiltRuntime extends RuntimeText {
-  readonly map: SourceMapParts
-  readonly mapEnd: MapEnd
+export interface BuiltRuntime extends Omit<RuntimeText, 'code'> {
+  /** Sources of its map are absolute; it tells lines, and no columns or names. */
+  readonly front: Front
 }
 
 /**
@@ -46,8 +47,8 @@ export async function buildRuntime(
   const map = { ...result.map, sources: result.map.sources.map((source) => resolve(coreFolder, source)) }
   await refuseDecorators({ code: result.code, map })
   const { graph, imports } = result
-  const text = runtimeText(withoutWaitingCycles(result.code), await loadSourceTools())
-  return { ...text, map, mapEnd: mapEndOf(map), graph, imports }
+  const { code, ...text } = runtimeText(withoutWaitingCycles(result.code), await loadSourceTools())
+  return { ...text, front: frontOf({ code, map: byLines(map) }), graph, imports }
 }
 
 function coreItself(job: string): Plugin {

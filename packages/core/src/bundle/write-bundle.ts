@@ -7,7 +7,7 @@ import { sha256 } from '../canonical.ts'
 import { codeOf } from '../errors.ts'
 
 /** Puts a bundle under its hash. Others may do the same at the same time: the file is there as a whole or not at all. */
-export async function writeBundle(folder: string, code: string): Promise<{ path: string; sha256: string }> {
+export async function writeBundle(folder: string, code: Uint8Array): Promise<{ path: string; sha256: string }> {
   const hash = sha256(code)
   const path = join(folder, `${hash}.mjs`)
   if (await hasBundle(folder, hash)) return { path, sha256: hash }

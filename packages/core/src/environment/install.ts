@@ -26,8 +26,10 @@ export interface InstallOptions {
   readonly projectFolder: string
   /** Ends npm. */
   readonly signal: AbortSignal
-  /** What npm prints, line by line; and, once, that it gets no answer. */
+  /** What npm prints, line by line. */
   readonly onOutput?: (line: string) => void
+  /** Told once where npm gets no answer. Default: `onOutput`. */
+  readonly onSilence?: (line: string) => void
   /** Who asks, for errors. */
   readonly origin?: string
   /** Packages for another machine than this one. Default: this machine. */
@@ -50,14 +52,15 @@ async function installInto(
   partialPrefix: string,
   options: InstallOptions & { readonly lock: Lock },
 ): Promise<void> {
-  const { lock, projectFolder, signal, onOutput, origin, platform } = options
+  const { lock, projectFolder, signal, onOutput, onSilence = onOutput, origin, platform } = options
   const files = { manifest: lock.manifest, lock: lock.text }
   const partial = await createNpmFolder(partialPrefix, files, projectFolder)
   try {
     await runNpm(['ci', '--omit=dev', ...platformArguments(platform)], {
       cwd: partial,
       signal,
-      ...(onOutput === undefined ? {} : { onOutput, onSilence: onOutput }),
+      ...(onOutput === undefined ? {} : { onOutput }),
+      ...(onSilence === undefined ? {} : { onSilence }),
     })
     await removeNpmSettings(partial)
     await mkdir(join(partial, 'node_modules'), { recursive: true })

@@ -24,7 +24,7 @@ export interface ResolveLockOptions {
   /** Called before npm is asked: not where it is known already what the requirements mean. */
   readonly onResolve?: () => void
   /** Gets a line, once, where npm gets no answer. */
-  readonly onSilence?: (line: string) => void
+  readonly onSilence?: ((line: string) => void) | undefined
 }
 
 interface LockFile {

@@ -9,7 +9,7 @@ import {
 } from './environment-references.ts'
 import { jsonSchemaOf, type JsonSchema } from './json-schema.ts'
 import { schemaAt, variantsOf } from './schema-parts.ts'
-import { writtenSecrets } from './written-secrets.ts'
+import { isAnythingWritten, writtenSecrets } from './written-secrets.ts'
 
 /** How `${env:NAME}` in a configuration is taken. */
 export interface CheckConfigOptions {
@@ -40,7 +40,8 @@ export async function checkConfig(
 ): Promise<CheckedConfig> {
   const resolved = resolveEnvironment(config, environment)
   const { open, values } = resolved
-  const json = schema === undefined ? undefined : jsonSchemaOf(schema)
+  // It takes long to make, for a look at what is usually empty.
+  const json = schema === undefined || !isAnythingWritten(config) ? undefined : jsonSchemaOf(schema)
   const secrets = json === undefined ? [] : writtenSecrets(config, json)
   if (open.length > 0 && unsetVariables === 'refuse') return { issues: [...open, ...secrets] }
   const wrong = [...open.filter(({ variable }) => variable === undefined), ...secrets]

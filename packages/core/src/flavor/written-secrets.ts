@@ -11,6 +11,13 @@ export function isReferenceAlone(value: unknown): boolean {
   return typeof value === 'string' && REFERENCES.test(value)
 }
 
+/** Whether a configuration holds anything but references, and so may hold a secret. */
+export function isAnythingWritten(value: unknown, above: readonly unknown[] = []): boolean {
+  if (value === undefined || value === null || above.includes(value)) return false
+  if (typeof value !== 'object') return !isReferenceAlone(value)
+  return Object.values(value).some((item) => isAnythingWritten(item, [...above, value]))
+}
+
 /** Whether what a schema describes must not be written down. */
 export function isSecret(schema: JsonSchema, root: JsonSchema): boolean {
   return schema.secret === true || variantsOf(schema, root).some(({ secret }) => secret === true)

@@ -43,6 +43,8 @@ export interface BuiltImage {
   readonly image: string
   /** How a job's command begins in it: {@link IMAGE_COMMAND}, or Node.js by its path in the image, and the bundle. */
   readonly command: readonly string[]
+  /** What {@link ImageBuilder.plan} gives for it, where the builder has it at hand. Absent: `plan()` is called where it is wanted. */
+  readonly parts?: readonly ImagePart[]
 }
 
 /** Where an image goes, and who waits for what is known of it. */

@@ -130,12 +130,13 @@ export abstract class JobStepOperator<
     labels: JobLabels,
     context: LaunchContext,
   ): Promise<Intent<Request>> {
-    const { signal } = context
+    const { signal, report } = context
+    const warn = (message: string): void => report({ type: 'warning', message })
     const secretNames = Object.keys(context.secrets)
     const request = await atPoint('2.prepare', labels, () =>
       prepareRequest(
         { info, labels, command, environment: plainEnvironment(context), secretNames },
-        { service: this.service, flavor: flavorOf(this), signal },
+        { service: this.service, flavor: flavorOf(this), signal, warn },
       ),
     )
     throwIfStopped(signal)

@@ -102,10 +102,11 @@ export async function createLaunchContext(
     prepareEnvironment: async (folder) => {
       const { requirements } = info.bundle
       const { projectFolder } = info
+      const onSilence = (message: string): void => launch.observer.report(key, { type: 'warning', message })
       const lock =
         requirements.length === 0
           ? undefined
-          : await resolveLock(requirements, { projectFolder, folder: join(home, 'locks'), signal })
+          : await resolveLock(requirements, { projectFolder, folder: join(home, 'locks'), signal, onSilence })
       const environmentsFolder = join(home, 'environments')
       await prepareEnvironment({
         bundlePath: info.bundle.path,
@@ -114,6 +115,7 @@ export async function createLaunchContext(
         environmentsFolder,
         projectFolder,
         signal,
+        onSilence,
       })
     },
     attempt: record,

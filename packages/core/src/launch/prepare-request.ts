@@ -10,13 +10,15 @@ export async function prepareRequest<Settings extends object, Request extends ob
     service,
     flavor,
     signal,
+    warn,
   }: {
     readonly service: JobService<Settings, Request, any, Facts>
     readonly flavor: string
     readonly signal: AbortSignal
+    readonly warn?: (message: string) => void
   },
 ): Promise<Request> {
-  const facts = await service.facts(job.info, { signal })
+  const facts = await service.facts(job.info, { signal, ...(warn === undefined ? {} : { warn }) })
   const settings = (job.info.config.settings[`step_operator.${flavor}`] ?? {}) as Settings
   return service.prepare({ ...job, settings, facts })
 }

@@ -50,6 +50,12 @@ export interface CallOptions {
   readonly signal: AbortSignal
 }
 
+/** Options of {@link JobService.facts}. */
+export interface FactsOptions extends CallOptions {
+  /** Takes a line for people on what keeps it waiting: `resolveLock()` gets it as `onSilence`. Absent: nobody listens. */
+  readonly warn?: (message: string) => void
+}
+
 /** What a create call gets beside the request. */
 export interface SubmitOptions extends CallOptions {
   /** What the job must carry, all of them. */
@@ -111,7 +117,7 @@ export interface JobService<Settings, Request extends object, Handle extends Job
    */
   readonly secondCreateAfterMs?: number
   /** Reads what `prepare` needs from outside: a lock file, the machine's size. */
-  readonly facts: (info: StepRunInfo, options: CallOptions) => Promise<Facts>
+  readonly facts: (info: StepRunInfo, options: FactsOptions) => Promise<Facts>
   /** Pure: the exact request without nonce and secrets, or an error about what the provider cannot do. */
   readonly prepare: (job: JobToPrepare<Settings, Facts>) => Request
   /** Creates the job, or returns the handle of this token's existing job. Never a second one. */

@@ -161,7 +161,7 @@ async function inJob({ definition, config, call, run, times }: StepWork): Promis
   return launchStepRun({
     operator,
     info,
-    ...(needsImage ? { buildImage: async (report) => run.images.build(ofImage, operator, report) } : {}),
+    ...(needsImage ? { buildImage: async (report) => run.images.build(ofImage, operator, { report }) } : {}),
     ...(registry === undefined ? {} : { containerRegistry: registry }),
     flavors: run.operators.flavors,
     spec: {

@@ -1,7 +1,14 @@
 import { fingerprint } from '../canonical.ts'
 import { configError } from '../errors.ts'
 import type { ContainerRegistry } from '../image/container-registry.ts'
-import type { BuiltImage, ImageBuilder, ImagePart, ImageRecipe, PlanImageOptions } from '../image/image-builder.ts'
+import type {
+  BuildImageOptions,
+  BuiltImage,
+  ImageBuilder,
+  ImagePart,
+  ImageRecipe,
+  PlanImageOptions,
+} from '../image/image-builder.ts'
 import type { BaseStepOperator } from '../operator/base-step-operator.ts'
 import type { StepRunInfo } from '../operator/step-run-info.ts'
 import { flavorOf } from '../stack/component.ts'
@@ -30,6 +37,15 @@ export function withPathOf(step: ImageOf, { PATH }: Readonly<Record<string, stri
   return { ...step, config: { ...step.config, dockerSettings: { ...dockerSettings, environment } } }
 }
 
+/** Who waits for an image, and until when it must not get its name. */
+export type RunBuildOptions = Pick<BuildImageOptions, 'report' | 'ready'>
+
+/** An image, and what went into it. */
+export interface PlannedBuild {
+  readonly built: BuiltImage
+  readonly parts: readonly ImagePart[]
+}
+
 interface Build {
   readonly image: Promise<BuiltImage>
   /** Of those who wait for it. */
@@ -41,6 +57,7 @@ export class RunImages {
   readonly #options: RunImagesOptions
   /** By the recipe's fingerprint: made, or being made. */
   readonly #builds: Map<string, Build> = new Map()
+  readonly #platforms: Map<BaseStepOperator<any, any>, Promise<string>> = new Map()
 
   constructor(options: RunImagesOptions) {
     this.#options = options
@@ -57,11 +74,48 @@ export class RunImages {
    * Rejects with what the builder does; the next one who asks has it tried again then. Where somebody makes the same
    * image already, it is their `ready` that counts: see {@link BuildImageOptions.ready}.
    */
-  async build(
+  async build(step: ImageOf, operator: BaseStepOperator<any, any>, options: RunBuildOptions): Promise<BuiltImage> {
+    const { image, command } = await this.#built(step, operator, options)
+    return { image, command }
+  }
+
+  /** The same, and what went into it. */
+  async buildPlanned(
     step: ImageOf,
     operator: BaseStepOperator<any, any>,
-    report: (line: string) => void,
-    ready?: Promise<unknown>,
+    options: RunBuildOptions,
+  ): Promise<PlannedBuild> {
+    const { parts, ...built } = await this.#built(step, operator, options)
+    return { built, parts: parts ?? (await this.plan(step, operator)) }
+  }
+
+  /** What the machines of an operator are: asked once. Rejects with what the operator does, and asks again then. */
+  async platformOf(operator: BaseStepOperator<any, any>): Promise<string> {
+    let platform = this.#platforms.get(operator)
+    if (platform === undefined) {
+      platform = operator.imagePlatform({ signal: this.#options.signal })
+      this.#platforms.set(operator, platform)
+      platform.catch(() => this.#platforms.delete(operator))
+    }
+    return platform
+  }
+
+  /** What would go into the image. */
+  async plan(step: ImageOf, operator: BaseStepOperator<any, any>): Promise<readonly ImagePart[]> {
+    const { builder, options } = await this.#builder()
+    return builder.plan(await this.#recipe(step, operator), options)
+  }
+
+  /** Stands for what the image has beside the bundle and its packages. */
+  async environmentKey(step: ImageOf, operator: BaseStepOperator<any, any>): Promise<string> {
+    const { builder, options } = await this.#builder()
+    return builder.environmentKey(await this.#recipe(step, operator), options)
+  }
+
+  async #built(
+    step: ImageOf,
+    operator: BaseStepOperator<any, any>,
+    { report, ready }: RunBuildOptions,
   ): Promise<BuiltImage> {
     const { signal } = this.#options
     // Who waits for it comes later, or never.
@@ -89,18 +143,6 @@ export class RunImages {
     }
   }
 
-  /** What would go into the image. */
-  async plan(step: ImageOf, operator: BaseStepOperator<any, any>): Promise<readonly ImagePart[]> {
-    const { builder, options } = await this.#builder()
-    return builder.plan(await this.#recipe(step, operator), options)
-  }
-
-  /** Stands for what the image has beside the bundle and its packages. */
-  async environmentKey(step: ImageOf, operator: BaseStepOperator<any, any>): Promise<string> {
-    const { builder, options } = await this.#builder()
-    return builder.environmentKey(await this.#recipe(step, operator), options)
-  }
-
   async #make(
     recipe: ImageRecipe,
     reports: ReadonlySet<(line: string) => void>,
@@ -116,10 +158,14 @@ export class RunImages {
     })
     // Whether or not the builder waits for it.
     await ready
-    const { image, command } = built ?? {}
+    const { image, command, parts } = built ?? {}
     // A tag may be another image tomorrow, and a replayed attempt must run in the one that it was begun with.
     if (typeof image === 'string' && /@sha256:[0-9a-f]{64}$/.test(image) && Array.isArray(command)) {
-      return { image, command: [...(command as readonly string[])] }
+      return {
+        image,
+        command: [...(command as readonly string[])],
+        ...(Array.isArray(parts) ? { parts: parts as readonly ImagePart[] } : {}),
+      }
     }
     throw configError(
       'COMPONENT_INVALID',
@@ -134,7 +180,7 @@ export class RunImages {
   ): Promise<ImageRecipe> {
     const { dockerSettings } = config
     const { path, sha256, requirements } = bundle
-    const platform = dockerSettings.platform ?? (await operator.imagePlatform({ signal: this.#options.signal }))
+    const platform = dockerSettings.platform ?? (await this.platformOf(operator))
     return { dockerSettings, platform, bundle: { path, sha256, requirements }, projectFolder }
   }
 

@@ -14,7 +14,7 @@ import type { StepWork } from './step-work.ts'
  * the image builder does where the step's image cannot be told.
  */
 export async function cacheKeyFor({ definition, config, call, run }: StepWork): Promise<string> {
-  const { home, projectFolder, signal } = run
+  const { home, projectFolder, signal, events, clock } = run
   const { file, name } = definition
   if (file === undefined) {
     throw configError(
@@ -25,10 +25,12 @@ export async function cacheKeyFor({ definition, config, call, run }: StepWork): 
   }
   const bundle = await run.bundle.made({ stepRunId: call.stepRunId, attempt: 1 })
   const requirements = requirementsOf(config, bundle)
+  const onSilence = (message: string): void =>
+    events.publish({ type: 'warning', at: clock.date().toISOString(), stepName: name, message })
   const lock =
     requirements.length === 0
       ? undefined
-      : await resolveLock(requirements, { projectFolder, folder: join(home, 'locks'), signal })
+      : await resolveLock(requirements, { projectFolder, folder: join(home, 'locks'), signal, onSilence })
   return cacheKeyOf({
     definition,
     config,

@@ -140,6 +140,16 @@ export async function planStep(definition: StepDefinition, context: PlanContext)
   }
 }
 
+/** Has a step's operator say what its machines are, where its image is to be built. Rejects as its use would. */
+export async function askAhead(
+  { config }: StepDefinition,
+  { operators, images }: Pick<PlanContext, 'operators' | 'images'>,
+): Promise<void> {
+  if (config.docker?.platform !== undefined) return
+  const operator = await operators.get(config.stepOperator ?? true)
+  if (operator.capabilities.image === 'required') await images.platformOf(operator)
+}
+
 /** Everything that is wrong with a step and its operator. */
 async function problemsOf(
   definition: StepDefinition,
@@ -177,7 +187,7 @@ async function requestOf(
   config: ResolvedStepConfig,
   context: PlanContext & WhenReady,
 ): Promise<Pick<PlannedStep, 'request' | 'image' | 'noRequest' | 'config'>> {
-  const { pipeline, stack, store, operators, bundle, projectFolder, journalId = JOURNAL, signal } = context
+  const { pipeline, stack, store, operators, bundle, projectFolder, journalId = JOURNAL, build, signal } = context
   const { stepOperator = true, docker, environment, secrets } = config
   const operator = await operators.get(stepOperator)
   // The operator's own copy has values in the place of `${env:NAME}`.
@@ -204,7 +214,12 @@ async function requestOf(
     environment: jobVariables({ operator, store, docker, environment }),
     secretNames: Object.keys(values),
   }
-  const request = await prepareRequest(job, { service: operator.service, flavor, signal })
+  const request = await prepareRequest(job, {
+    service: operator.service,
+    flavor,
+    signal,
+    ...(build === undefined ? {} : { warn: build }),
+  })
   // A value that the step also put where all can read it is no less a secret.
   const hidden = [...Object.values(values), ...resolveEnvironment(given, process.env).values.values()]
   return { ...image, request: redactJson(request, redactor(hidden)) as object }
@@ -221,7 +236,7 @@ async function imageOf(
     const parts = await images.plan(step, operator)
     return { image: { image: { parts } }, built: { image: IMAGE, command: IMAGE_COMMAND } }
   }
-  const [built, parts] = await Promise.all([images.build(step, operator, build, ready), images.plan(step, operator)])
+  const { built, parts } = await images.buildPlanned(step, operator, { report: build, ready })
   return { image: { image: { parts, reference: built.image } }, built }
 }
 

@@ -17,7 +17,7 @@ import { createHomeFolder, homeFolder } from '../stack/home-folder.ts'
 import type { Stack } from '../stack/stack.ts'
 import type { StepDefinition } from '../step/definition.ts'
 import { registeredSteps } from '../step/registry.ts'
-import { planStep, STEP_RUN, type PlannedStep } from './plan-step.ts'
+import { askAhead, planStep, STEP_RUN, type PlannedStep } from './plan-step.ts'
 
 /** What is planned, and for which stack. */
 export interface PlanOptions {
@@ -85,42 +85,47 @@ export async function planPipeline(pipeline: Pipeline<any, any>, options: PlanOp
   if (remote.length === 0) return { ...plan, steps: [] }
   const operators = new RunOperators(stack, { onFirstCall: () => undefined })
   const name = { stepRunId: STEP_RUN, attempt: 1 }
-  const bundle = await new RunBundle({ module: file, stack, store, home, signal }).made(name)
-  const context = {
-    pipeline: pipeline.name,
-    stack,
-    store,
-    operators,
-    build: options.buildImages?.report,
-    knownFlavors: options.knownFlavors,
-    bundle,
-    module: file ?? here,
-    projectFolder,
-    journalId: await knownJournalId(home),
-  }
-  const steps = await whileChecked(bundle, { projectModule: context.module, signal }, async (either) => {
-    const images = new RunImages({ stack, home, signal: either })
-    const planned: PlannedStep[] = []
-    for (const definition of remote) {
-      if (isIn(bundle, definition)) planned.push(await planStep(definition, { ...context, images, signal: either }))
-    }
-    return planned
-  })
-  return { ...plan, steps }
-}
-
-/** Does something while the bundle is checked to load. Where that fails, it is aborted, and its outcome is of no interest. */
-async function whileChecked<T>(
-  bundle: Bundle,
-  { projectModule, signal }: { readonly projectModule: string; readonly signal: AbortSignal },
-  act: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
   const stop = new AbortController()
   const either = AbortSignal.any([signal, stop.signal])
-  const checked = checkBundle(bundle, { steps: [], projectModule, signal: either })
-  checked.catch((error: unknown) => stop.abort(error))
+  const images = new RunImages({ stack, home, signal: either })
+  // An operator may have to ask its machines: while the bundler works. What is wrong is found where the answer is used.
+  if (options.buildImages !== undefined) {
+    for (const definition of remote) askAhead(definition, { operators, images }).catch(() => undefined)
+  }
   try {
-    return await act(either)
+    const bundle = await new RunBundle({ module: file, stack, store, home, signal }).made(name)
+    const checked = checkBundle(bundle, { steps: [], projectModule: file ?? here, signal: either })
+    checked.catch((error: unknown) => stop.abort(error))
+    const context = {
+      pipeline: pipeline.name,
+      stack,
+      store,
+      operators,
+      build: options.buildImages?.report,
+      knownFlavors: options.knownFlavors,
+      bundle,
+      module: file ?? here,
+      projectFolder,
+      journalId: await knownJournalId(home),
+    }
+    const steps = await meanwhile(checked, async () => {
+      const planned: PlannedStep[] = []
+      for (const definition of remote) {
+        if (isIn(bundle, definition)) planned.push(await planStep(definition, { ...context, images, signal: either }))
+      }
+      return planned
+    })
+    return { ...plan, steps }
+  } finally {
+    // Nothing is asked for a plan that is made, or that cannot be.
+    stop.abort()
+  }
+}
+
+/** Does something until the bundle is known to load. Where it does not, the outcome is of no interest. */
+async function meanwhile<T>(checked: Promise<void>, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
   } finally {
     await checked
   }

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 import type { BuiltCode } from '../../src/bundle/rolldown-build.ts'
-import { mapEndOf, stitch } from '../../src/bundle/stitch.ts'
+import { frontOf, stitch } from '../../src/bundle/stitch.ts'
 
 const small = fc.nat({ max: 40 })
 const sources = ['a.ts', 'b.ts', 'c.ts']
@@ -33,7 +33,9 @@ const built: fc.Arbitrary<BuiltCode> = fc
 test('behind other code, each line keeps its text and its place in the sources', () => {
   fc.assert(
     fc.property(built, built, (front, back) => {
-      const { code, map } = stitch({ ...front, mapEnd: mapEndOf(front.map) }, back)
+      const stitched = stitch(frontOf(front), back)
+      const code = stitched.code.toString()
+      const { map } = stitched
       const before = code.slice(0, -back.code.length || undefined).split('\n').length - 1
       expect(code.startsWith(front.code)).toBe(true)
       expect(code.endsWith(`\n${back.code}`)).toBe(true)

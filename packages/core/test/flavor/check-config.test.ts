@@ -244,3 +244,25 @@ describe('a value that looks like a variable of a shell', () => {
     expect(await told({ path: '/x', pin: '${env:PIN}' })).toEqual([expect.not.stringContaining('HOME_OF')])
   })
 })
+
+describe('the JSON Schema of a schema', () => {
+  it('is made only where a secret may be written: for anything but references', async () => {
+    let made = 0
+    const given = schema['~standard']
+    const input = (options: Parameters<typeof given.jsonSchema.input>[0]): Record<string, unknown> => {
+      made += 1
+      return given.jsonSchema.input(options)
+    }
+    const counting = { '~standard': { ...given, jsonSchema: { ...given.jsonSchema, input } } }
+    const timesFor = async (config: object): Promise<number> => {
+      made = 0
+      const { issues } = await checkConfig(counting, config, { environment: { A: 'a' }, unsetVariables: 'refuse' })
+      expect(issues).toEqual([])
+      return made
+    }
+    for (const config of [{}, { zones: [], name: undefined }, { name: '${env:A}', more: { deep: ['${env:A}', null] } }])
+      expect(await timesFor(config)).toBe(0)
+    for (const config of [{ name: '' }, { size: 0 }, { useSpot: false }, { more: [['b']] }, { name: '${env:A}b' }])
+      expect(await timesFor(config)).toBe(1)
+  })
+})

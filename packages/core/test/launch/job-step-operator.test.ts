@@ -88,6 +88,17 @@ function outcome(launching: Promise<void>): { readonly value: { error?: unknown;
   return state
 }
 
+test('what keeps the facts of a request waiting is a warning', async () => {
+  await using setup = await setUp()
+  setup.service.facts = async (_info, { warn }) => {
+    warn?.('npm gets no answer from registry.example, trying again (ECONNREFUSED)')
+    throw new Error('no facts')
+  }
+  await expect(setup.launch()).rejects.toThrow('no facts')
+  const message = 'npm gets no answer from registry.example, trying again (ECONNREFUSED)'
+  expect(setup.reports).toContainEqual({ type: 'warning', message })
+})
+
 test('a launch writes the intent, the create and the handle before it goes on, in that order', async () => {
   await using setup = await setUp()
   const points: string[] = []

@@ -91,6 +91,8 @@ async function imageOf(code: string, platform?: string): Promise<ImageOf> {
   }
 }
 
+const QUIET = { report: () => undefined }
+
 test('steps of a run share one image, and its digest is told, recorded and shown', async () => {
   const pipeline = await pipelineOf('numbers', 'return Promise.all([double(1), double(2), double(3)])')
   const run = pipeline.start(undefined, { stack })
@@ -128,6 +130,35 @@ test('another machine that takes a run in from its store knows its image', async
   expect(steps[0]?.attempts).toMatchObject([{ number: 1, image: operator.launched[0]?.image }])
 })
 
+test('what its machines are is asked of an operator once, and again where it failed', async () => {
+  const run = images()
+  let asked = 0
+  operator.imagePlatform = async () => {
+    asked += 1
+    if (asked === 1) throw new Error('the engine is away')
+    return 'linux/arm64'
+  }
+  await expect(run.platformOf(operator)).rejects.toThrow('the engine is away')
+  expect(await Promise.all([run.platformOf(operator), run.platformOf(operator)])).toEqual([
+    'linux/arm64',
+    'linux/arm64',
+  ])
+  await run.build(await imageOf('one'), operator, QUIET)
+  expect(asked).toBe(2)
+})
+
+test('what went into an image is told by its builder, or asked for', async () => {
+  const step = await imageOf('one')
+  const parts = [{ name: 'base', description: 'as it was built' }]
+  const build = builder.build.bind(builder)
+  builder.build = async (recipe, options) => ({ ...(await build(recipe, options)), parts })
+  const { built, parts: told } = await images().buildPlanned(step, operator, QUIET)
+  expect(told).toEqual(parts)
+  // What is written of an attempt is the image alone.
+  expect(await images().build(step, operator, QUIET)).toEqual(built)
+  expect(Object.keys(built)).toEqual(['image', 'command'])
+})
+
 test('equal recipes are built once however many wait, each of whom hears how it goes; others by themselves', async () => {
   const run = images()
   const gate = Promise.withResolvers<void>()
@@ -136,19 +167,19 @@ test('equal recipes are built once however many wait, each of whom hears how it 
   const asked = await Promise.all(
     ['one', 'one', 'two'].map(async (code, n) => ({ step: await imageOf(code), report: () => heard.push(`${n}`) })),
   )
-  const building = Promise.all(asked.map(({ step, report }) => run.build(step, operator, report)))
+  const building = Promise.all(asked.map(({ step, report }) => run.build(step, operator, { report })))
   gate.resolve()
   const [first, same, other] = await building
   expect(same).toEqual(first)
   expect(other).not.toEqual(first)
   expect(builder.recipes).toHaveLength(2)
   expect(heard.toSorted()).toContain('2')
-  expect(await run.build(await imageOf('one'), operator, () => undefined)).toEqual(first)
+  expect(await run.build(await imageOf('one'), operator, QUIET)).toEqual(first)
   expect(builder.recipes).toHaveLength(2)
 })
 
 test("a step's own platform is that of its image", async () => {
-  await images().build(await imageOf('one', 'linux/amd64'), operator, () => undefined)
+  await images().build(await imageOf('one', 'linux/amd64'), operator, QUIET)
   expect(builder.recipes[0]?.platform).toBe('linux/amd64')
 })
 
@@ -166,10 +197,10 @@ test('a build that failed is tried again by the next one who asks', async () => 
   const run = images()
   builder.failure = new SidestepError('the registry is away', { code: 'REGISTRY_FAILED', kind: 'infra' })
   const step = await imageOf('one')
-  const both = await Promise.allSettled([1, 2].map(() => run.build(step, operator, () => undefined)))
+  const both = await Promise.allSettled([1, 2].map(() => run.build(step, operator, QUIET)))
   expect(both).toMatchObject([{ reason: { code: 'REGISTRY_FAILED' } }, { reason: { code: 'REGISTRY_FAILED' } }])
   expect(builder.recipes).toHaveLength(1)
-  expect((await run.build(step, operator, () => undefined)).image).toMatch(/@sha256:/)
+  expect((await run.build(step, operator, QUIET)).image).toMatch(/@sha256:/)
 })
 
 test('an image whose bundle turns out not to load is not given, whatever its builder waits for', async () => {
@@ -177,8 +208,8 @@ test('an image whose bundle turns out not to load is not given, whatever its bui
   const step = await imageOf('one')
   const why = new SidestepError('the module does not load', { code: 'MODULE_LOAD_FAILED', kind: 'config' })
   const ready = Promise.reject(why)
-  await expect(all.build(step, operator, () => undefined, ready)).rejects.toBe(why)
-  const { image } = await all.build(step, operator, () => undefined)
+  await expect(all.build(step, operator, { report: () => undefined, ready })).rejects.toBe(why)
+  const { image } = await all.build(step, operator, QUIET)
   expect(image).toContain('@sha256:')
 })
 
@@ -186,9 +217,9 @@ test('a run that is stopped ends its build, and begins no other', async () => {
   const stop = new AbortController()
   const run = images(stop.signal)
   builder.gate = new Promise(() => undefined)
-  const building = run.build(await imageOf('one'), operator, () => stop.abort(new Error('enough')))
+  const building = run.build(await imageOf('one'), operator, { report: () => stop.abort(new Error('enough')) })
   await expect(building).rejects.toThrow('enough')
-  await expect(run.build(await imageOf('two'), operator, () => undefined)).rejects.toThrow('enough')
+  await expect(run.build(await imageOf('two'), operator, QUIET)).rejects.toThrow('enough')
   expect(builder.recipes).toHaveLength(1)
 })
 
@@ -198,7 +229,7 @@ test.each([
   ['nothing', undefined],
 ])('a builder that gives %s is refused', async (_what, built) => {
   builder.build = async () => built as never
-  await expect(images().build(await imageOf('one'), operator, () => undefined)).rejects.toMatchObject({
+  await expect(images().build(await imageOf('one'), operator, QUIET)).rejects.toMatchObject({
     code: 'COMPONENT_INVALID',
     kind: 'config',
     message: expect.stringContaining('folders'),

@@ -49,7 +49,7 @@ export class ScriptedService implements JobService<object, Request, JobHandle, s
     this.now = now
   }
 
-  facts = async (): Promise<string> => 'facts'
+  facts: JobService<any, any, any, string>['facts'] = async () => 'facts'
 
   prepare = ({ command, environment, secretNames }: JobToPrepare<object, string>): Request => ({
     command,

@@ -21,6 +21,7 @@ import { LayerCache } from '../layer/layer-cache.ts'
 import { layerError, shown } from '../layer/layer-error.ts'
 import type { LayerEntry } from '../layer/layer.ts'
 import type { ResolvedOciConfig } from '../oci/schemas.ts'
+import { allOf } from './all-of.ts'
 import { codeLayer, contentOf, type CodeLayer } from './code-layer.ts'
 import type { ImageParts } from './image-parts.ts'
 import { factsForImage, libcOfBase, nodeForImage } from './node-of-base.ts'
@@ -61,7 +62,10 @@ export async function inputsOf(
   options: MakeImageOptions,
 ): Promise<ImageInputs> {
   const setsPath = recipe.dockerSettings.environment?.['PATH'] !== undefined
-  const [placed, lock] = await Promise.all([placedParts(parts, setsPath, options), lockOf(recipe, options)])
+  const [placed, lock] = await allOf(options.signal, [
+    async (signal) => placedParts(parts, setsPath, { ...options, signal }),
+    async (signal) => lockOf(recipe, { ...options, signal }),
+  ])
   const { base } = parts
   const { facts } = placed
   const node = nodeForImage(base, facts, { major: options.config.nodeVersion, setsPath })
@@ -154,9 +158,10 @@ export async function makeImage(
     ...(workdir === undefined ? {} : { workdir }),
     ...(user === undefined ? {} : { user }),
   })
-  await Promise.all([
-    pushImage({ image, base, layers: layers.map(({ layer }) => layer), target, tag }, options),
-    pruneKept(options.home),
+  await allOf(options.signal, [
+    async (signal) =>
+      pushImage({ image, base, layers: layers.map(({ layer }) => layer), target, tag }, { ...options, signal }),
+    async () => pruneKept(options.home),
   ])
   return image.manifest.digest
 }

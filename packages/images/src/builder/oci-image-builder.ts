@@ -14,6 +14,7 @@ import type { BaseImage } from '../base/base-image.ts'
 import type { Digest } from '../distribution/digest.ts'
 import { formatReference } from '../distribution/reference.ts'
 import type { ResolvedOciConfig } from '../oci/schemas.ts'
+import { allOf } from './all-of.ts'
 import { buildOnce } from './build-once.ts'
 import { checkRecipe } from './check-recipe.ts'
 import { baseOf, environmentKeyOf, likelyBaseOf, partsOf } from './image-parts.ts'
@@ -77,7 +78,8 @@ export class OciImageBuilder extends ImageBuilder<ResolvedOciConfig> {
         },
         options,
       )
-      return { image: formatReference({ ...target, digest }), command: commandOf(inputs) }
+      const parts = planParts(recipe, { base: begun.base, node: inputs.node, code: inputs })
+      return { image: formatReference({ ...target, digest }), command: commandOf(inputs), parts }
     })
   }
 
@@ -115,7 +117,10 @@ export class OciImageBuilder extends ImageBuilder<ResolvedOciConfig> {
     const begin = async (base: BaseImage): Promise<BegunImage> => {
       const inputs = await inputsOf(recipe, await partsOf(recipe, base, tools), tools)
       const tag = tagOf(recipe, inputs)
-      const [digest] = await Promise.all([look?.(tag), prepareCode(inputs, tools)])
+      const [digest] = await allOf(tools.signal, [
+        async () => look?.(tag),
+        async (signal) => prepareCode(inputs, { ...tools, signal }),
+      ])
       return { base, inputs, tag, found: look === undefined ? undefined : { digest } }
     }
     const asking = baseOf(recipe, this.config, tools)

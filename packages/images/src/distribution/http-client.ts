@@ -1,4 +1,10 @@
-import { Agent as HttpAgent, request as httpRequest, type AgentOptions, type ClientRequest } from 'node:http'
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type AgentOptions,
+  type ClientRequest,
+  type RequestOptions,
+} from 'node:http'
 import type { Agent as HttpsAgent } from 'node:https'
 import { pipeline, type Readable } from 'node:stream'
 
@@ -23,6 +29,9 @@ export interface HttpRequest {
   readonly body?: HttpBody
   readonly signal: AbortSignal
 }
+
+/** Else Node.js works out a name for TLS, with regular expressions whose compilation takes longer than a request. */
+const WITHOUT_TLS: RequestOptions & { readonly servername: string } = { servername: '' }
 
 export interface HttpClientOptions {
   /** Plain HTTP to loopback: only where the registry itself is there. */
@@ -124,6 +133,7 @@ export class HttpClient {
       // First of all: where the source cannot be opened, nothing is asked.
       const stream = body?.open()
       const outgoing = ask(url, {
+        ...(url.protocol === 'https:' ? {} : WITHOUT_TLS),
         method,
         agent,
         signal,

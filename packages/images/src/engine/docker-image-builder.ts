@@ -44,8 +44,11 @@ export class DockerImageBuilder extends ImageBuilder<ResolvedDockerBuilderConfig
   override async build(recipe: ImageRecipe, options: BuildImageOptions): Promise<BuiltImage> {
     this.#check(recipe, options)
     if (recipe.dockerSettings.skipBuild !== true) checkRegistry(options.registry, DockerImageBuilder.FLAVOR)
-    const plain = this.#isPlain(recipe) ? recipe : withParent(recipe, await this.#buildEnvironment(recipe, options))
-    return this.#oci().build(plain, options)
+    if (this.#isPlain(recipe)) return this.#oci().build(recipe, options)
+    const parent = await this.#buildEnvironment(recipe, options)
+    // Parts of what is built on the environment are not those of the whole.
+    const { image, command } = await this.#oci().build(withParent(recipe, parent), options)
+    return { image, command }
   }
 
   override async plan(recipe: ImageRecipe, options: PlanImageOptions): Promise<readonly ImagePart[]> {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 
 import { OciImageBuilder } from '../../src/builder/oci-image-builder.ts'
 import { OciContainerRegistry } from '../../src/oci/oci-container-registry.ts'
+import { peakMemory } from '../support/peak-memory.ts'
 
 const [folder, parentImage, uri, settings] = process.argv.slice(2) as [string, string, string, string]
 const path = join(folder, 'step.mjs')
@@ -22,6 +23,4 @@ const built = await new OciImageBuilder({ parentImage, nodeVersion: '24' }).buil
     report: () => {},
   },
 )
-// Not of `resourceUsage()`, which counts what the parent had.
-const peak = /VmHWM:\s+(\d+) kB/u.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]
-console.log(JSON.stringify({ image: built.image, peakMb: Number(peak) / 1024 }))
+console.log(JSON.stringify({ image: built.image, peakMb: peakMemory() }))

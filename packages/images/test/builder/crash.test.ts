@@ -65,7 +65,7 @@ test('several processes make it once', async () => {
 test.skipIf(noDockerRegistry !== undefined)(
   `memory stays flat with large files, and a base that is copied${noDockerRegistry === undefined ? '' : `: ${noDockerRegistry}`}`,
   async () => {
-    const size = Number(process.env['SIDESTEP_FILE_BYTES'] ?? 300_000_000)
+    const size = Number(process.env['SIDESTEP_FILE_BYTES'] ?? 120_000_000)
     await using registry = await startDockerRegistry()
     await using target = await startDockerRegistry()
     const noise = randomBytes(50_000_000)
@@ -80,10 +80,11 @@ test.skipIf(noDockerRegistry !== undefined)(
     for (let written = 0; written < size; written += 10_000_000) await appendFile(file, noise.subarray(0, 10_000_000))
     const { image, peakMb } = await build(place, `${registry.host}/node:24`, target.host, { files: ['model.bin'] })
     expect(image).toContain('@sha256:')
-    expect(peakMb).toBeLessThan(260)
+    // It is about 110; the whole file would come on top.
+    expect(peakMb).toBeLessThan(180)
     const { peakMb: codeOnly } = await build(place, `${registry.host}/node:24`, target.host, {})
     console.log(`peak ${Math.round(peakMb)} MB, code only ${Math.round(codeOnly)} MB`)
-    expect(codeOnly).toBeLessThan(150)
+    expect(codeOnly).toBeLessThan(120)
   },
   170_000,
 )

@@ -10,6 +10,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import {
   builder,
   GLIBC,
+  nodeProgram,
   OFFICIAL,
   options,
   project,
@@ -44,14 +45,6 @@ beforeEach(async () => {
   await writeFile(join(place.folder, 'a.txt'), 'a')
   await writeFile(join(place.folder, 'kept/b.txt'), 'b')
 })
-
-/** As far as anybody looks into it: the beginning of an ELF file, and what its inspector calls itself. */
-function nodeProgram(version: string): Uint8Array {
-  const header = Buffer.alloc(64)
-  header.write('\u007fELF\u0002\u0001', 'latin1')
-  header.writeUInt16LE(62, 18)
-  return Buffer.concat([header, Buffer.from(`\0node.js/v${version}\0`), Buffer.alloc(100)])
-}
 
 async function base(layers: readonly Tree[], config: object = OFFICIAL): Promise<string> {
   await pushBase({ registry: registry.host, repository: 'base', tag: '1' }, { layers, config })

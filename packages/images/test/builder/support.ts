@@ -3,6 +3,7 @@ import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { gunzipSync, gzipSync } from 'node:zlib'
 
 import type { BuildImageOptions, ContainerRegistry, DockerSettings, ImageRecipe } from '@sidestep/core'
@@ -46,18 +47,28 @@ export const GLIBC: Tree = {
   'usr/lib/x86_64-linux-gnu/libstdc++.so.6.0.30': 'c++',
 }
 
+/** As far as anybody looks into it: the beginning of an ELF file, and what its inspector calls itself. */
+export function nodeProgram(version: string): Uint8Array {
+  const header = Buffer.alloc(64)
+  header.write('\u007fELF\u0002\u0001', 'latin1')
+  header.writeUInt16LE(62, 18)
+  return Buffer.concat([header, Buffer.from(`\0node.js/v${version}\0`), Buffer.alloc(100)])
+}
+
 export async function archive(tree: Tree): Promise<Uint8Array> {
+  // The same files are the same layer, whenever it is made.
+  const mtime = new Date(0)
   return packTar(
     Object.entries(tree).map(([name, body]) => {
-      if (body === null) return { header: { name, type: 'directory', size: 0 } satisfies TarHeader }
+      if (body === null) return { header: { name, mtime, type: 'directory', size: 0 } satisfies TarHeader }
       if (isOwned(body)) {
         const [mode, id] = body
-        return { header: { name, type: 'directory', size: 0, mode, uid: id, gid: id } satisfies TarHeader }
+        return { header: { name, mtime, type: 'directory', size: 0, mode, uid: id, gid: id } satisfies TarHeader }
       }
       if (typeof body === 'string' && body.startsWith('-> ')) {
-        return { header: { name, type: 'symlink', linkname: body.slice(3), size: 0 } satisfies TarHeader }
+        return { header: { name, mtime, type: 'symlink', linkname: body.slice(3), size: 0 } satisfies TarHeader }
       }
-      return { header: { name, mode: 0o755, size: Buffer.byteLength(body) }, body }
+      return { header: { name, mtime, mode: 0o755, size: Buffer.byteLength(body) }, body }
     }),
   )
 }
@@ -177,6 +188,16 @@ export async function readManifest(image: string): Promise<ImageManifest> {
   const found = await client.repository(repository).manifest(digest, { signal })
   client.close()
   return parseManifest(found?.bytes ?? new Uint8Array(), image)
+}
+
+/** The config of what a registry has by `host/repository@digest`. Layers are not read, which takes long for large ones. */
+export async function readConfig(image: string): Promise<ReadImage['config']> {
+  const [, registry = '', repository = ''] = /^([^/]+)\/(.+)@(.+)$/u.exec(image) ?? []
+  const client = new RegistryClient({ registry })
+  const { config } = await readManifest(image)
+  const read = await text(await client.repository(repository).blob(config.digest, { signal }))
+  client.close()
+  return JSON.parse(read)
 }
 
 /** What a registry has by `host/repository@digest`. */

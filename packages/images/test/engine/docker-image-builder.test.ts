@@ -9,11 +9,23 @@ import { createInterface } from 'node:readline'
 import { NODE_BASE, noEngine, REGISTRY, unavailable } from '@sidestep/containers'
 import { ContainerRegistry, type BuildImageOptions, type DockerSettings } from '@sidestep/core'
 import { startOciRegistry } from '@sidestep/simulators'
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 
 import { DockerImageBuilder } from '../../src/engine/docker-image-builder.ts'
 import { findEngine } from '../../src/engine/find-engine.ts'
-import { options, project, readImage, recipe, registryAt, signal, type Project } from '../builder/support.ts'
+import {
+  GLIBC,
+  nodeProgram,
+  OFFICIAL,
+  options,
+  project,
+  pushBase,
+  readManifest,
+  recipe,
+  registryAt,
+  signal,
+  type Project,
+} from '../builder/support.ts'
 
 const missing = noEngine ?? unavailable(await whyNot())
 
@@ -22,11 +34,15 @@ async function whyNot(): Promise<string | undefined> {
   return findEngine({ signal: AbortSignal.timeout(20_000) }).then(() => undefined, String)
 }
 
+/** A base of a few bytes, where nothing has to run: that with a real Node.js is read and unpacked for seconds. */
+const LITTLE = { registry: REGISTRY, repository: 'tests-engine/little', tag: '1' }
+const LITTLE_BASE = `${LITTLE.registry}/${LITTLE.repository}:${LITTLE.tag}`
+
 /** Nothing that another test built before is the same. */
 let place: Project
 let own: string
 let at: BuildImageOptions & { lines: string[] }
-const builder = new DockerImageBuilder({ parentImage: NODE_BASE, nodeVersion: '24' })
+const builder = new DockerImageBuilder({ parentImage: LITTLE_BASE, nodeVersion: '24' })
 beforeEach(async () => {
   place = await project()
   own = randomBytes(6).toString('hex')
@@ -42,7 +58,12 @@ const write = async (name: string, text: string): Promise<void> => writeFile(joi
 const NODE_RUN = (code: string): string => `RUN ["node", "-e", ${JSON.stringify(code)}]`
 
 describe.skipIf(missing !== undefined)(`with an engine${missing === undefined ? '' : ` (${missing})`}`, () => {
-  test('a Dockerfile is built once; code, and files that it does not copy, come on top', async () => {
+  beforeAll(async () => {
+    const layers = [{ ...GLIBC, 'usr/local/bin/node': nodeProgram('24.21.0') }]
+    await pushBase(LITTLE, { layers, config: OFFICIAL })
+  })
+
+  test('a container runs what a Dockerfile makes, with the code on top', async () => {
     await write('data.txt', own)
     await write('other.txt', 'one')
     await write(
@@ -63,6 +84,15 @@ describe.skipIf(missing !== undefined)(`with an engine${missing === undefined ? 
     const run = ['run', '--rm', '--network', 'none', first.image, ...first.command]
     const printed = execFileSync(program, run, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
     expect(printed.trim()).toBe(`${own} 1000 ${own}!`)
+  }, 120_000)
+
+  test('a Dockerfile is built once; code, and files that it does not copy, come on top', async () => {
+    await write('data.txt', own)
+    await write('other.txt', 'one')
+    await write('Dockerfile', `ARG BASE=${LITTLE_BASE}\nFROM $BASE\nENV MARK=${own}\nCOPY data.txt /srv/\n`)
+    const settings = { dockerfile: 'Dockerfile', files: ['other.txt'] }
+    const first = await build(settings, 'one')
+    expect(builds()).toBe(1)
 
     await write('other.txt', 'two')
     const second = await build(settings, 'two')
@@ -72,9 +102,10 @@ describe.skipIf(missing !== undefined)(`with an engine${missing === undefined ? 
     expect(await builder.build(await recipe(place, 'two', settings), elsewhere)).toEqual(second)
     expect(elsewhere.lines.join('\n')).not.toContain('building the environment')
     expect(builds()).toBe(1)
-    const [one, two] = await Promise.all([readImage(first.image), readImage(second.image)])
+    const [one, two] = await Promise.all([readManifest(first.image), readManifest(second.image)])
     // On top lie the layer of the files and the one of the code.
-    expect(two.manifest.layers.slice(0, -2)).toEqual(one.manifest.layers.slice(0, -2))
+    expect(two.layers.slice(0, -2)).toEqual(one.layers.slice(0, -2))
+    expect(two.layers).toHaveLength(4)
 
     await write('data.txt', `${own}2`)
     await build(settings, 'two')
@@ -157,13 +188,13 @@ describe.skipIf(missing !== undefined)(`with an engine${missing === undefined ? 
         return { username: 'ann', password: 'secret' }
       }
     }
-    await write('Dockerfile', `FROM ${NODE_BASE}\nENV MARK=${own}\n`)
+    await write('Dockerfile', `FROM ${LITTLE_BASE}\nENV MARK=${own}\n`)
     const made = await builder.build(await recipe(place, 'one', { dockerfile: 'Dockerfile' }), {
       ...at,
       registry: new Own({}),
     })
     expect(made.image).toContain(`${guarded.host}/sidestep@`)
-    await write('Dockerfile', `FROM ${NODE_BASE}\nENV MARK=${own}2\n`)
+    await write('Dockerfile', `FROM ${LITTLE_BASE}\nENV MARK=${own}2\n`)
     await expect(
       builder.build(await recipe(place, 'one', { dockerfile: 'Dockerfile' }), {
         ...at,
@@ -175,7 +206,7 @@ describe.skipIf(missing !== undefined)(`with an engine${missing === undefined ? 
   test('an engine that does not answer, and a client that cannot build', async () => {
     await write('Dockerfile', `FROM ${NODE_BASE}\nENV MARK=${own}\n`)
     const { program } = await findEngine({ signal })
-    const config = { parentImage: NODE_BASE, nodeVersion: '24' } as const
+    const config = { parentImage: LITTLE_BASE, nodeVersion: '24' } as const
     const settings = { dockerfile: 'Dockerfile' }
     const silent = new DockerImageBuilder({ ...config, program, host: 'unix:///nowhere.sock' })
     await expect(silent.build(await recipe(place, 'one', settings), at)).rejects.toMatchObject({
@@ -231,7 +262,7 @@ describe.skipIf(missing !== undefined)(`with an engine${missing === undefined ? 
   }, 30_000)
 
   test('preventBuildReuse builds an environment once per run, whatever lies on top of it', async () => {
-    await write('Dockerfile', `FROM ${NODE_BASE}\nENV MARK=${own}\n`)
+    await write('Dockerfile', `FROM ${LITTLE_BASE}\nENV MARK=${own}\n`)
     const run = { ...at, signal: new AbortController().signal }
     const anew = async (environment: Record<string, string>) => {
       const settings = { dockerfile: 'Dockerfile', preventBuildReuse: true, environment }

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 
 import { OciImageBuilder } from '../../src/builder/oci-image-builder.ts'
 import { DockerImageBuilder } from '../../src/engine/docker-image-builder.ts'
-import { options, project, readImage, recipe, registryAt, signal } from '../builder/support.ts'
+import { options, project, readConfig, recipe, registryAt, signal } from '../builder/support.ts'
 
 const why = noEngine ?? noPodman ?? noDockerRegistry
 
@@ -54,8 +54,8 @@ describe.skipIf(why !== undefined)(`with Podman${why === undefined ? '' : ` (${w
     }
     const { image } = await build("console.log('made', fs.readFileSync('/srv/data.txt', 'utf8'))")
     expect(at.lines.some((line) => line.includes(`made ${own}`))).toBe(true)
-    const { config } = await readImage(image)
-    expect(config.config?.Env).toContain(`MARK=${own}`)
+    const { config } = await readConfig(image)
+    expect(config['Env']).toContain(`MARK=${own}`)
     await expect(build("console.log('no cake'); process.exit(3)")).rejects.toMatchObject({
       code: 'IMAGE_FAILED',
       kind: 'config',

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 
 import { entriesOfFolder } from '../../src/layer/entries-of-folder.ts'
 import { writeLayer } from '../../src/layer/write-layer.ts'
+import { peakMemory } from '../support/peak-memory.ts'
 
 const [folder, path] = process.argv.slice(2) as [string, string]
 const { signal } = new AbortController()
@@ -11,4 +12,4 @@ try {
 } finally {
   rmSync(path, { force: true })
 }
-process.stdout.write(String(Math.round(process.resourceUsage().maxRSS / 1024)))
+process.stdout.write(String(Math.round(peakMemory())))

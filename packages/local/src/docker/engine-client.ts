@@ -1,11 +1,10 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http'
-import { request as httpsRequest } from 'node:https'
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 
 import { SidestepError } from '@sidestep/core'
 
 import { badGreeting, noAnswer, noContact } from './contact-error.ts'
 import type { EngineAddress } from './docker-host.ts'
-import { connectionTo, type EngineConnection } from './engine-connection.ts'
+import { connectionTo, https, type EngineConnection } from './engine-connection.ts'
 import { untilAborted } from './until-aborted.ts'
 
 /** The engine answered, and said no. */
@@ -44,6 +43,9 @@ export interface EngineAnswer<T> {
   /** The engine's clock, to the second. */
   readonly date: Date
 }
+
+/** Else Node.js works out a name for TLS, with regular expressions whose compilation takes longer than the request. */
+const WITHOUT_TLS: RequestOptions & { readonly servername: string } = { servername: '' }
 
 const LONGEST_SILENCE_MS = 60_000
 
@@ -113,7 +115,8 @@ export class EngineClient {
     const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`
     const text = body === undefined ? undefined : JSON.stringify(body)
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
-      const sent = (secure ? httpsRequest : httpRequest)({
+      const sent = (secure ? https().request : httpRequest)({
+        ...(secure ? {} : WITHOUT_TLS),
         ...connection,
         ...(takesLong && longAgent !== undefined ? { agent: longAgent } : {}),
         method,

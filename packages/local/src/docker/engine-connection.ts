@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Agent as HttpAgent, type RequestOptions } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
+import type { Agent as HttpsAgent } from 'node:https'
 import { join } from 'node:path'
 
 import { configError, messageOf } from '@sidestep/core'
@@ -38,6 +38,11 @@ export function connectionTo({ host, certPath }: EngineAddress): EngineConnectio
     : { secure, options: { ...options, agent: false } }
 }
 
+/** Loaded where it is used: for an engine behind a socket, it would take longer than the first request. */
+export function https(): typeof import('node:https') {
+  return process.getBuiltinModule('node:https')
+}
+
 function parse(host: string): URL {
   const known = ['unix:', 'tcp:', 'http:', 'https:', 'ssh:']
   const url = URL.canParse(host) ? new URL(host) : undefined
@@ -53,10 +58,11 @@ function parse(host: string): URL {
 }
 
 function tlsAgent(certPath: string | undefined): HttpsAgent {
-  if (certPath === undefined) return new HttpsAgent()
+  const { Agent } = https()
+  if (certPath === undefined) return new Agent()
   try {
     const read = (name: string): Buffer => readFileSync(join(certPath, name))
-    return new HttpsAgent({ ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') })
+    return new Agent({ ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') })
   } catch (error) {
     throw configError(
       'CONFIG_INVALID',

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import {
   resolveLock,
   SidestepError,
-  type CallOptions,
+  type FactsOptions,
   type FoundJob,
   type JobHandle,
   type JobLabels,
@@ -54,13 +54,20 @@ export class LocalJobService implements JobService<LocalSettings, LocalRequest, 
     this.scope = `${machineName()}:${jobsFolder(config.home)}`
   }
 
-  async facts({ bundle, projectFolder, stepName }: StepRunInfo, { signal }: CallOptions): Promise<LocalFacts> {
+  async facts({ bundle, projectFolder, stepName }: StepRunInfo, options: FactsOptions): Promise<LocalFacts> {
+    const { signal, warn } = options
     const machine = machineSize()
     const { requirements } = bundle
     if (requirements.length === 0) return { machine }
     const origin = `docker.requirements of the step ${stepName}`
     const folder = join(this.#config.home, 'locks')
-    const lock = await resolveLock(requirements, { projectFolder, folder, signal, origin })
+    const lock = await resolveLock(requirements, {
+      projectFolder,
+      folder,
+      signal,
+      origin,
+      onSilence: warn,
+    })
     return { machine, lock }
   }
 

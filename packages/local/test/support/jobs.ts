@@ -26,9 +26,10 @@ export class TestHome {
     this.service = new LocalJobService({ home: path, resources: 'enforce', stopGraceMs: 10_000 })
   }
 
-  static async create(): Promise<TestHome> {
+  /** @param compilesAlone Whether its supervisors share what they compile with no other home. Default: false. */
+  static async create({ compilesAlone = false } = {}): Promise<TestHome> {
     const home = new TestHome(await temporaryFolder())
-    await shareCompileCache(home.path)
+    if (!compilesAlone) await shareCompileCache(home.path)
     onTestFinished(async () => home.killAll())
     return home
   }

@@ -19,12 +19,12 @@ export interface RunsHome {
   remove(): Promise<void>
 }
 
-/** Makes runs of this process keep their state in a folder of their own, where nothing is but what is compiled and bundled. */
+/** Makes runs of this process keep their state in a folder of their own, where nothing is but what is shared. */
 export async function temporaryHome({ empty = false } = {}): Promise<RunsHome> {
   const path = await mkdtemp(join(tmpdir(), 'sidestep-runs-'))
   const before = process.env['SIDESTEP_HOME']
   process.env['SIDESTEP_HOME'] = path
-  if (!empty) await Promise.all([shareCompileCache(path), shareBundles(path)])
+  if (!empty) await Promise.all([shareCompileCache(path), shareBundles(path), shareBases(path)])
   return {
     path,
     liveJobs: async () => {
@@ -68,6 +68,16 @@ async function shareBundles(home: string): Promise<void> {
   if (shared === undefined) return
   await mkdir(join(shared, 'bundles'), { recursive: true })
   await symlink(join(shared, 'bundles'), join(home, 'bundles'))
+}
+
+/** What is known of the image that all images of tests are built on: it is read for seconds. */
+async function shareBases(home: string): Promise<void> {
+  const shared = process.env['NODE_COMPILE_CACHE']
+  if (shared === undefined) return
+  const images = join(home, 'images')
+  const bases = join(shared, 'bases')
+  await Promise.all([mkdir(bases, { recursive: true }), mkdir(images, { mode: 0o700 })])
+  await symlink(bases, join(images, 'bases'))
 }
 
 async function jobsOf(home: string): Promise<readonly string[]> {

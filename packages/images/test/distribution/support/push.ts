@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 
 import { RegistryClient } from '../../../src/distribution/registry-client.ts'
+import { peakMemory } from '../../support/peak-memory.ts'
 
 const [registry = '', size = '0'] = process.argv.slice(2)
 const piece = Buffer.alloc(1_000_000, 'sidestep')
@@ -25,7 +26,7 @@ try {
   await repository.putBlob({ digest, size: Number(size), open }, { signal })
   let read = 0
   for await (const chunk of await repository.blob(digest, { signal })) read += (chunk as Buffer).length
-  console.log(JSON.stringify({ read, peakMb: process.resourceUsage().maxRSS / 1024 }))
+  console.log(JSON.stringify({ read, peakMb: peakMemory() }))
 } catch (error) {
   const { message, hint, code } = error as Error & { hint?: string; code?: string }
   console.log(JSON.stringify({ message, hint, code }))
