@@ -88,7 +88,10 @@ test('a list of flavors loads no parser, schema library, bundler or database', a
   await writeFile(join(cwd, 'sidestep.yaml'), 'components: { step_operator: { here: { flavor: local } } }')
   const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url))
   const args = ['--import', `data:text/javascript,${encodeURIComponent(hook)}`, bin]
-  const stdout = execFileSync(process.execPath, [...args, 'step-operator', 'flavor', 'list'], { cwd, encoding: 'utf8' })
+  // The sources tell what is loaded, module by module.
+  const env = { ...process.env, NODE_OPTIONS: '' }
+  const command = ['step-operator', 'flavor', 'list']
+  const stdout = execFileSync(process.execPath, [...args, ...command], { cwd, env, encoding: 'utf8' })
   expect(stdout).toMatch(/^local .* installed$/m)
   const [files, builtins] = JSON.parse(await readFile(join(cwd, 'loaded.json'), 'utf8')) as readonly string[][]
   expect(files?.filter((url) => /\/node_modules\/(?:zod|yaml|rolldown|kysely|semver)\//.test(url))).toEqual([])

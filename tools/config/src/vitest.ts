@@ -34,7 +34,7 @@ export function tests({
       pool: 'forks',
       isolate: isolated,
       maxWorkers: workers,
-      setupFiles: [...setupFiles],
+      setupFiles: [fileURLToPath(new URL('built-packages.ts', import.meta.url)), ...setupFiles],
       globalSetup: fileURLToPath(new URL('compile-cache.ts', import.meta.url)),
       // Tests start processes, many of them one after the other: on a small busy machine that takes long.
       testTimeout: 60_000,

@@ -26,10 +26,16 @@ export interface SidestepOptions {
   readonly input?: string
 }
 
-/** The variables of a plain shell: nothing of the test runner's own, but where Node.js keeps what it has compiled. */
+/** The variables of a plain shell: nothing of the test runner's own, but which packages Node.js uses and where it keeps what it has compiled. */
 export function shellEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const { PATH = '', HOME = '', NODE_COMPILE_CACHE } = process.env
-  return { PATH, HOME, ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }), ...more }
+  const { PATH = '', HOME = '', NODE_COMPILE_CACHE, NODE_OPTIONS } = process.env
+  return {
+    PATH,
+    HOME,
+    ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }),
+    ...(NODE_OPTIONS === undefined ? {} : { NODE_OPTIONS }),
+    ...more,
+  }
 }
 
 /** Starts the real command line from source. */
