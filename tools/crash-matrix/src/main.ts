@@ -5,6 +5,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
+import '@sidestep/config/built-packages'
+
 import { coverageOf } from './coverage.ts'
 import { CannotRun, type MatrixFlavor } from './flavor.ts'
 import { openDocker } from './flavors/docker.ts'

@@ -121,11 +121,19 @@ export class Trial {
 
   /** Starts any command in the project. */
   start(args: readonly string[], options: Pick<LaunchOptions, 'orders' | 'clockHours' | 'shiftHours'> = {}): Launcher {
-    const { PATH = '', HOME = '' } = process.env
+    const { PATH = '', HOME = '', NODE_OPTIONS } = process.env
     const launcher = Launcher.start({
       args,
       cwd: this.files.project,
-      environment: { PATH, HOME, SIDESTEP_HOME: this.home, NO_COLOR: '1', ...this.flavor.environment(this.stack) },
+      environment: {
+        PATH,
+        HOME,
+        // Which packages it uses: their sources, or what was built of them.
+        ...(NODE_OPTIONS === undefined ? {} : { NODE_OPTIONS }),
+        SIDESTEP_HOME: this.home,
+        NO_COLOR: '1',
+        ...this.flavor.environment(this.stack),
+      },
       files: this.files.launcher(this.launchers.length + 1),
       longestMs: this.#options.longestMs,
       ...options,
