@@ -1,7 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
-import { BaseStepOperator, SidestepError, type LaunchContext, type StepRunInfo } from '@sidestep/core'
+import {
+  BaseStepOperator,
+  SidestepError,
+  type Capabilities,
+  type LaunchContext,
+  type StepRunInfo,
+} from '@sidestep/core'
 
 export interface PrefixConfig {
   /** What goes before the command: `['nice', '-n', '10']`, `['srun', '--mem=8G']`. */
@@ -16,6 +22,14 @@ export interface PrefixConfig {
 /** Runs a step through another program. */
 export class PrefixStepOperator extends BaseStepOperator<PrefixConfig> {
   static override readonly FLAVOR = 'prefix'
+  override readonly capabilities: Capabilities = {
+    image: 'none',
+    adopt: false,
+    logs: false,
+    cancel: true, // a step that is to stop is told, and has ended when launch() has
+    multiNode: false,
+    resources: [],
+  }
 
   async launch(info: StepRunInfo, command: readonly string[], context: LaunchContext): Promise<void> {
     const folder = resolve(this.config.folder, info.runId, info.stepRunId, String(info.attempt))

@@ -7,12 +7,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
-import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
 import { ScaledClock, SIMULATORS, startSimulator } from '@sidestep/simulators'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { createProgram } from '../src/program.ts'
 import type { SimulatorsPackage } from '../src/simulate/simulators-package.ts'
 import { readFault } from '../src/simulate/wanted-fault.ts'
+import { readRate } from '../src/simulate/wanted-rate.ts'
 import { shellEnvironment, sidestep, sidestepEach, startSidestep, type Started } from './helpers/sidestep.ts'
 
 let folder: string
@@ -192,7 +200,56 @@ test('faults are once, so many times, or a part of all', () => {
   expect(readFault('throttle:s3.PutObject:3')).toEqual({ ...fault, times: 3 })
   expect(readFault('throttle:s3.PutObject:.25')).toEqual({ ...fault, times: Infinity, probability: 0.25 })
   expect(readFault('throttle:s3.PutObject:1.0')).toEqual({ ...fault, times: Infinity, probability: 1 })
-  for (const text of ['', 'throttle', ':s3.x', 'throttle:', 'throttle:s3.x:', 'throttle:s3.x:0', 'throttle:s3.x:-1']) {
+  expect(readFault('throttle:s3.PutObject,after=2,delay=-5000,path=^/a,b:c')).toEqual({
+    ...fault,
+    times: 1,
+    after: 2,
+    delayMs: -5000,
+    path: /^\/a,b:c/,
+  })
+  expect(readFault('throttle:s3.PutObject:3,delay=1')).toEqual({ ...fault, times: 3, delayMs: 1 })
+  expect(() => readFault('throttle:s3.PutObject,path=(')).toThrow('cannot be read')
+  for (const text of [
+    '',
+    'throttle',
+    ':s3.x',
+    'throttle:',
+    'throttle:s3.x:',
+    'throttle:s3.x:0',
+    'throttle:s3.x:-1',
+    'slow:s3.x,delay=x',
+    'slow:s3.x,delay=1,after=1',
+    'slow:s3.x,',
+  ]) {
     expect(() => readFault(text), text).toThrow('is no fault')
   }
+})
+
+test('rates are calls a second, and how many at once', () => {
+  expect(readRate('s3.PutObject=10')).toEqual(['s3.PutObject', { perSecond: 10 }])
+  expect(readRate('s3.*=0.5/20')).toEqual(['s3.*', { perSecond: 0.5, burst: 20 }])
+  for (const text of ['s3.PutObject', 's3.PutObject=', '=1', 's3.*=x', 's3.*=1/x', 's3.*=-1']) {
+    expect(() => readRate(text), text).toThrow('is no rate')
+  }
+})
+
+test('by hand too, lists lag behind, rates count, and faults say when and how long', async () => {
+  const fault = 'slow:s3.ListObjectsV2,after=1,delay=300,path=^/things'
+  const running = await simulate('aws', '--rate', 's3.HeadBucket=0.001/1', '--list-delay', '600000', '--fault', fault)
+  const client = clientOf(running)
+  await client.send(new CreateBucketCommand({ Bucket: 'things' }))
+  await client.send(new PutObjectCommand({ Bucket: 'things', Key: 'a', Body: 'text' }))
+  const list = async () => client.send(new ListObjectsV2Command({ Bucket: 'things' }))
+  expect((await list()).KeyCount).toBe(0)
+  const began = performance.now()
+  await list()
+  expect(performance.now() - began).toBeGreaterThan(250)
+  const impatient = new S3Client({ maxAttempts: 1 })
+  await impatient.send(new HeadBucketCommand({ Bucket: 'things' }))
+  await expect(impatient.send(new HeadBucketCommand({ Bucket: 'things' }))).rejects.toMatchObject({
+    $metadata: { httpStatusCode: 503 },
+  })
+  impatient.destroy()
+  client.destroy()
+  expect(await end(running, 'SIGTERM')).toMatchObject({ code: 0, last: { error: null } })
 })

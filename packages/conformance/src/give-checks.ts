@@ -16,14 +16,17 @@ export interface GiveChecksOptions<Subject> {
   readonly name: string
   /** In the order in which they run. */
   readonly checks: readonly Check<Subject>[]
+  /** By how much everything may take longer. Default: 1. */
+  readonly timeoutFactor?: number
   /** What a check works with. Called once for each. */
   readonly subjectOf: (place: Place) => Subject
 }
 
 /** Gives the runner one test for each check, with a place of its own that is removed afterwards. */
-export function giveChecks<Subject>({ test, name, checks, subjectOf }: GiveChecksOptions<Subject>): void {
+export function giveChecks<Subject>(options: GiveChecksOptions<Subject>): void {
+  const { test, name, checks, timeoutFactor = 1, subjectOf } = options
   for (const check of checks) {
-    test(`${name}: ${check.name}`, { timeout: check.timeoutMs ?? DEFAULT_TIMEOUT_MS }, async () => {
+    test(`${name}: ${check.name}`, { timeout: (check.timeoutMs ?? DEFAULT_TIMEOUT_MS) * timeoutFactor }, async () => {
       // Modules know their real paths, and so must whoever compares with them.
       const above = await mkdtemp(join(await realpath(tmpdir()), 'sidestep-conformance-'))
       try {

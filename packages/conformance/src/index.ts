@@ -8,6 +8,7 @@ export {
 } from './container-registry/container-registry-conformance.ts'
 export type { Place } from './place.ts'
 export type { ProviderStates } from './step-operator/provider-states.ts'
+export type { Provoke, ProvokedKind } from './step-operator/provoked.ts'
 export {
   stepOperatorConformance,
   type StepOperatorConformanceOptions,

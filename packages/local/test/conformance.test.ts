@@ -24,4 +24,8 @@ stepOperatorConformance({
       stepOperators: { here: local({}) },
     })
   },
+  otherSettings: 'none',
+  states: 'none',
+  expireCredentials: 'none',
+  provoke: 'none',
 })

@@ -6,6 +6,8 @@ export { SIMULATORS, startSimulator, type Simulator, type SimulatorName, type Si
 export { UnmetFaultsError } from './ground/faults.ts'
 export type { CallFaultKind, Fault, JobFaultKind, UnmetFault } from './ground/faults.ts'
 export type { Call } from './ground/call-log.ts'
+export type { Job } from './ground/job-log.ts'
+export type { JobEnd } from './jobs/job.ts'
 export type { Clock } from './ground/clock.ts'
 export { ManualClock } from './ground/manual-clock.ts'
 export { ScaledClock } from './ground/scaled-clock.ts'

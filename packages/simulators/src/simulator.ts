@@ -3,6 +3,7 @@ import type { Call } from './ground/call-log.ts'
 import type { Clock } from './ground/clock.ts'
 import type { Fault } from './ground/faults.ts'
 import { Ground, type GroundOptions } from './ground/ground.ts'
+import type { Job } from './ground/job-log.ts'
 import { PROVIDERS, SIMULATORS, type SimulatorName } from './providers.ts'
 
 export { SIMULATORS, type SimulatorName } from './providers.ts'
@@ -25,7 +26,11 @@ export interface Simulator {
   readonly calls: readonly Call[]
   /** Forgets the calls until now. */
   clearCalls(): void
-  /** Asks for faults, beside those that are left. Throws a `RangeError` for one that cannot be, of an operation that is not here too. */
+  /** In the order in which their creates were answered. Those of services of jobs: an object store has none. */
+  readonly jobs: readonly Job[]
+  /** Forgets the jobs until now. */
+  clearJobs(): void
+  /** Asks for faults, beside those that are left. Throws a `RangeError` for one that cannot be, or could never act here. */
   addFaults(...faults: readonly Fault[]): void
   /** Those that did not happen as often as asked. */
   readonly unmetFaults: readonly Fault[]
@@ -35,7 +40,8 @@ export interface Simulator {
   describeJobs(): Promise<string>
   /**
    * Ends jobs and connections, frees the port. Rejects, after everything was closed, with an `UnmetFaultsError` where a fault that was asked
-   * for did not happen as often; with an `AggregateError` where the simulator itself broke in a call.
+   * for did not happen as often; with an `AggregateError` where the simulator itself broke in a call; with what could not be ended. More
+   * than one of them come in an `AggregateError`.
    */
   close(): Promise<void>
   /** The same, for `await using`. */
@@ -57,6 +63,8 @@ export async function startSimulator(name: SimulatorName, options: SimulatorOpti
     seed: ground.seed,
     calls: ground.calls,
     clearCalls: () => ground.clearCalls(),
+    jobs: ground.jobs,
+    clearJobs: () => ground.clearJobs(),
     addFaults: (...faults) => ground.addFaults(...faults),
     get unmetFaults() {
       return ground.unmetFaults

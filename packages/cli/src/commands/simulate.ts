@@ -9,13 +9,16 @@ Examples:
   $ sidestep simulate aws
   $ sidestep simulate gcp --port 4443 --time-scale 60
   $ sidestep simulate aws --fault throttle:s3.PutObject:3 --fault slow:s3.*:0.1 --seed monday
+  $ sidestep simulate aws --fault slow:s3.GetObject:2,delay=5000 --rate s3.*=100/500 --list-delay 2000
   $ sidestep simulate azure --output json > simulator.ndjson &
 
 It answers on one port of 127.0.0.1, says which variables lead the official SDKs there, and goes
 on until Ctrl-C. Then it says how many calls of each operation came.
 
 A fault is NAME:OPERATION, once; with :COUNT so many times; with :PROBABILITY (0.1) in that
-part of all calls, decided by the seed. A fault that never happened is an error at the end.
+part of all calls, decided by the seed. After it ,after=CALLS ,delay=MILLISECONDS and
+,path=EXPRESSION say more. A fault that never happened is an error at the end. A rate is
+OPERATION=PER_SECOND, or OPERATION=PER_SECOND/BURST.
 docs/simulators.md lists names and operations, and what is not as in the cloud.
 
 Exit codes: 0 it was ended; 1 a fault that was asked for did not happen, or the simulator broke;
@@ -31,6 +34,8 @@ export function addSimulateCommand(program: Command, setExitCode: SetExitCode): 
     .option('--time-scale <n>', 'how many times as fast as real time its clock is (default: 1)', scaleOfTime)
     .option('--folder <folder>', 'where its state lies (default: a temporary one that is removed)')
     .addOption(new RepeatableOption('--fault <fault>', 'what is to go wrong, and with which calls; may be repeated'))
+    .addOption(new RepeatableOption('--rate <rate>', 'how many calls of an operation are taken; may be repeated'))
+    .option('--list-delay <ms>', 'how long after a change lists show what was before (default: 0)', milliseconds)
     .option('--seed <text>', 'what faults with a probability are decided by (default: a new one, which is told)')
     .addOption(outputOption('a line with the endpoint at the start, and one with the calls at the end,'))
     .addOption(verboseOption())
@@ -44,6 +49,11 @@ export function addSimulateCommand(program: Command, setExitCode: SetExitCode): 
 function portNumber(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
   throw new InvalidArgumentError('It is a whole number from 0 to 65535; 0 is any free one.')
+}
+
+function milliseconds(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It is a whole number of milliseconds.')
 }
 
 function scaleOfTime(text: string): number {

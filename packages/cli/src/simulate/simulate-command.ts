@@ -7,12 +7,16 @@ import { sanitizeText } from '../view/sanitize.ts'
 import { callsText, countCalls, simulatorText } from '../view/simulator-text.ts'
 import { loadSimulators, type StartedSimulator } from './simulators-package.ts'
 import { readFault } from './wanted-fault.ts'
+import { readRate } from './wanted-rate.ts'
 
 export interface SimulateOptions extends AnswerOptions {
   readonly port?: number
   readonly timeScale?: number
   readonly folder?: string
   readonly fault?: readonly string[]
+  readonly rate?: readonly string[]
+  /** In milliseconds. */
+  readonly listDelay?: number
   readonly seed?: string
 }
 
@@ -35,14 +39,17 @@ export async function simulateCommand(cloud: string, options: SimulateOptions): 
 }
 
 async function start(cloud: string, options: SimulateOptions): Promise<StartedSimulator> {
-  const { port, timeScale, folder, seed, fault = [] } = options
+  const { port, timeScale, folder, seed, fault = [], rate = [], listDelay } = options
   const faults = fault.map(readFault)
+  const rates = Object.fromEntries(rate.map(readRate))
   const { startSimulator, ScaledClock } = await loadSimulators()
   try {
     const simulator = await startSimulator(cloud, {
       ...(port === undefined ? {} : { port }),
       ...(seed === undefined ? {} : { seed }),
       ...(folder === undefined ? {} : { folder }),
+      ...(rate.length === 0 ? {} : { rates }),
+      ...(listDelay === undefined ? {} : { listDelayMs: listDelay }),
       ...(timeScale === undefined ? {} : { clock: new ScaledClock(timeScale) }),
     })
     await closedOnFailure(simulator, () => simulator.addFaults(...faults))

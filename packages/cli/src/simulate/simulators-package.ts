@@ -27,6 +27,17 @@ export interface StartOptions {
   readonly seed?: string
   readonly folder?: string
   readonly clock?: SimulatorClock
+  /** By `<service>.<operation>`. */
+  readonly rates?: Readonly<Record<string, WantedRate>>
+  /** How old lists are, in milliseconds. */
+  readonly listDelayMs?: number
+}
+
+/** How many calls are taken. */
+export interface WantedRate {
+  readonly perSecond: number
+  /** At once, after a pause. Default: one second's worth. */
+  readonly burst?: number
 }
 
 /** What is to go wrong. */
@@ -39,6 +50,12 @@ export interface WantedFault {
   readonly times?: number
   /** Of those that fit. Default: 1. */
   readonly probability?: number
+  /** How many that fit go by first. Default: 0. */
+  readonly after?: number
+  /** Of kinds with a time. Default: 1000. */
+  readonly delayMs?: number
+  /** Only calls whose path and query match. */
+  readonly path?: RegExp
 }
 
 /** A simulator that answers. */

@@ -5,8 +5,10 @@ import type { ArtifactStore } from '@sidestep/core'
 import { giveChecks } from '../give-checks.ts'
 import type { Place } from '../place.ts'
 import type { TestFunction } from '../test-function.ts'
+import { checkedFactor } from '../timeout-factor.ts'
 import type { ArtifactStoreSubject, StoreCheck } from './subject.ts'
 import { contentChecks } from './topics/content.ts'
+import { cutShortChecks } from './topics/cut-short.ts'
 import { instanceChecks } from './topics/instances.ts'
 import { jobChecks } from './topics/jobs.ts'
 import { keyChecks } from './topics/keys.ts'
@@ -32,6 +34,11 @@ export interface ArtifactStoreConformanceOptions {
   readonly unreachable: Readonly<Record<string, (place: Place) => ArtifactStore | Promise<ArtifactStore>>>
   /** Of the flavor's `runtime` module: how a job opens the store that has this `jobConfig`. */
   readonly openArtifactStore: (jobConfig: object) => ArtifactStore | Promise<ArtifactStore>
+  /**
+   * The store of this place over a connection that breaks off in the middle of every longer body: through a proxy that ends
+   * connections, or a fault of a simulator. Objects of 6 MiB are read from it. Default: it has no connection that breaks.
+   */
+  readonly cutShort?: (place: Place) => ArtifactStore | Promise<ArtifactStore>
   /** Credentials that these stores use, and that nothing may show. Default: none. */
   readonly secrets?: readonly string[]
   /**
@@ -39,6 +46,8 @@ export interface ArtifactStoreConformanceOptions {
    * makes it quicker, where the store can be told so. Default: 1000, which most providers give.
    */
   readonly pageSize?: number
+  /** All limits of time are multiplied by it, for a store that is far away. At least 1; throws a `TypeError` for anything else. Default: 1. */
+  readonly timeoutFactor?: number
 }
 
 const DEFAULT_PAGE_SIZE = 1_000
@@ -47,6 +56,7 @@ const checksOf = (pageSize: number): readonly StoreCheck[] => [
   ...objectChecks,
   ...contentChecks,
   ...streamChecks,
+  ...cutShortChecks,
   ...keyChecks,
   ...listChecks(pageSize),
   ...notFoundChecks,
@@ -62,12 +72,14 @@ const checksOf = (pageSize: number): readonly StoreCheck[] => [
  * `TypeError` without an unreachable store.
  */
 export function artifactStoreConformance(options: ArtifactStoreConformanceOptions): void {
-  const { test, create, unreachable, openArtifactStore, secrets = [], pageSize = DEFAULT_PAGE_SIZE } = options
+  const { test, create, unreachable, cutShort, openArtifactStore, secrets = [], pageSize = DEFAULT_PAGE_SIZE } = options
   if (Object.keys(unreachable).length === 0)
     throw new TypeError('artifactStoreConformance() needs an unreachable store')
+  const timeoutFactor = checkedFactor(options.timeoutFactor)
   const subjectOf = (place: Place): ArtifactStoreSubject => ({
     place,
     secrets,
+    timeoutFactor,
     open: async () => create(place),
     openNeighbour: async () => {
       const folder = `${place.folder}-2`
@@ -77,7 +89,8 @@ export function artifactStoreConformance(options: ArtifactStoreConformanceOption
     unreachable: Object.fromEntries(
       Object.entries(unreachable).map(([what, open]) => [what, async (): Promise<ArtifactStore> => open(place)]),
     ),
+    ...(cutShort === undefined ? {} : { openCutShort: async () => cutShort(place) }),
     openInJob: async (jobConfig) => openArtifactStore(jobConfig),
   })
-  giveChecks({ test, name: 'artifact store', checks: checksOf(pageSize), subjectOf })
+  giveChecks({ test, name: 'artifact store', checks: checksOf(pageSize), timeoutFactor, subjectOf })
 }

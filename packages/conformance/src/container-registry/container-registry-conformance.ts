@@ -3,6 +3,7 @@ import type { ContainerRegistry, RegistryLogin } from '@sidestep/core'
 import { giveChecks } from '../give-checks.ts'
 import type { Place } from '../place.ts'
 import type { TestFunction } from '../test-function.ts'
+import { checkedFactor } from '../timeout-factor.ts'
 import { loginChecks } from './topics/logins.ts'
 import { repositoryChecks } from './topics/repositories.ts'
 import { uriChecks } from './topics/uri.ts'
@@ -18,15 +19,19 @@ export interface ContainerRegistryConformanceOptions {
   readonly create: (place: Place) => ContainerRegistry | Promise<ContainerRegistry>
   /** What Docker's configuration says, for registries whose `login()` leaves it to that. Default: nobody is logged in. */
   readonly dockerLogin?: RegistryLogin
+  /** All limits of time are multiplied by it. At least 1; throws a `TypeError` for anything else. Default: 1. */
+  readonly timeoutFactor?: number
 }
 
 /** Gives the runner one test for everything that must hold of a container registry. There is nothing to skip. */
 export function containerRegistryConformance(options: ContainerRegistryConformanceOptions): void {
   const { test, create, dockerLogin } = options
+  const timeoutFactor = checkedFactor(options.timeoutFactor)
   giveChecks({
     test,
     name: 'container registry',
     checks: [...uriChecks, ...loginChecks, ...repositoryChecks],
-    subjectOf: (place) => ({ place, dockerLogin, open: async () => create(place) }),
+    timeoutFactor,
+    subjectOf: (place) => ({ place, dockerLogin, timeoutFactor, open: async () => create(place) }),
   })
 }

@@ -8,6 +8,8 @@ export interface ContainerRegistrySubject {
   readonly place: Place
   /** The registry of this place, as another process has it: each call makes a new instance. */
   readonly open: () => Promise<ContainerRegistry>
+  /** By how much everything may take longer. At least 1. */
+  readonly timeoutFactor: number
   /** What Docker's configuration says, where the registry leaves it to that. */
   readonly dockerLogin: RegistryLogin | undefined
 }

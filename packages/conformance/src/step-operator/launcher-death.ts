@@ -74,7 +74,7 @@ export async function runUntilDeath<I, R>(
     const bury = async (): Promise<void> => {
       life.bury()
       end.abort()
-      await Promise.race([ended, sleep(BURIAL_MS, undefined, { ref: false })])
+      await Promise.race([ended, sleep(BURIAL_MS * subject.timeoutFactor, undefined, { ref: false })])
     }
     // One that is dead cannot be cancelled: it would wait for answers.
     subject.runs.add(

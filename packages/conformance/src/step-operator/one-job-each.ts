@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { isTerminal, type FoundJob, type JobHandle, type JobQuery } from '@sidestep/core'
+import { isTerminal, type FoundJob, type JobHandle, type JobQuery, type Observation } from '@sidestep/core'
 
 import { hold, shown } from '../hold.ts'
+import { settled } from '../waiting.ts'
 import { readAttempts, type AttemptEvidence } from './attempt-evidence.ts'
 import { jobServiceOf, type AnyJobService } from './job-service-of.ts'
 import { story, type CaseRun } from './run-case.ts'
@@ -11,6 +12,8 @@ import { story, type CaseRun } from './run-case.ts'
 const IDLE_MS = 15_000
 /** How long one question to a provider may take. */
 const ANSWER_MS = 30_000
+const MEND_ANSWER =
+  'find() of a provider that has no job yet gives none, observe() says `gone` of a job that is not there, and both wait for an answer where the provider throttles.'
 
 /**
  * Whatever happened to its launches: every step of the run took effect once. Its code began once, one attempt has succeeded,
@@ -67,7 +70,8 @@ export async function expectNoLiveJob(
   service: AnyJobService,
   { run, what }: { readonly run: Pick<CaseRun<unknown>, 'runId' | 'timeoutFactor'>; readonly what: string },
 ): Promise<void> {
-  const jobs = await found(service, { runId: run.runId })
+  const { timeoutFactor } = run
+  const jobs = await found(service, { runId: run.runId }, timeoutFactor)
   const byToken = Map.groupBy(jobs, ({ labels }) => labels.token)
   for (const [token, several] of byToken) {
     hold(several.length === 1 || service.secondCreateAfterMs !== undefined, () => ({
@@ -76,11 +80,11 @@ export async function expectNoLiveJob(
       mend: 'Name the job by the token, and take "it exists already" for the answer with its handle.',
     }))
   }
-  const until = Date.now() + IDLE_MS * run.timeoutFactor
-  let live = await notEnded(service, jobs)
+  const until = Date.now() + IDLE_MS * timeoutFactor
+  let live = await notEnded(service, jobs, timeoutFactor)
   while (live.length > 0 && Date.now() < until) {
     await sleep(Math.min(service.pollIntervalMs.max, 500))
-    live = await notEnded(service, jobs)
+    live = await notEnded(service, jobs, timeoutFactor)
   }
   hold(live.length === 0, () => ({
     seen: `${what}: the run has ended, and its jobs have not: ${shown(live.map(({ handle }) => handle))}`,
@@ -93,19 +97,47 @@ export async function expectNoLiveJob(
 export async function notEnded(
   service: AnyJobService,
   jobs: readonly FoundJob<JobHandle>[],
+  timeoutFactor: number,
 ): Promise<readonly FoundJob<JobHandle>[]> {
   if (jobs.length === 0) return []
   const handles = jobs.map(({ handle }) => handle)
-  const seen = await service.observe(handles, { signal: AbortSignal.timeout(ANSWER_MS) })
+  const seen = await observed(service, handles, timeoutFactor)
   return jobs.filter(({ handle }) => {
     const observation = seen.get(handle.id)
     return observation === undefined || (!isTerminal(observation.phase) && observation.gone !== true)
   })
 }
 
-/** The jobs that fit a query. */
-export async function found(service: AnyJobService, query: JobQuery): Promise<readonly FoundJob<JobHandle>[]> {
-  const jobs: FoundJob<JobHandle>[] = []
-  for await (const job of service.find(query, { signal: AbortSignal.timeout(ANSWER_MS) })) jobs.push(job)
-  return jobs
+/** What the provider says about jobs. Fails where it does not answer. */
+export async function observed(
+  service: AnyJobService,
+  handles: readonly JobHandle[],
+  timeoutFactor: number,
+): Promise<ReadonlyMap<string, Observation>> {
+  const signal = AbortSignal.timeout(ANSWER_MS * timeoutFactor)
+  return answered('observe()', async () => service.observe(handles, { signal }))
+}
+
+/** The jobs that fit a query. Fails where there is no answer. */
+export async function found(
+  service: AnyJobService,
+  query: JobQuery,
+  timeoutFactor: number,
+): Promise<readonly FoundJob<JobHandle>[]> {
+  const signal = AbortSignal.timeout(ANSWER_MS * timeoutFactor)
+  return answered(`find(${shown(query)})`, async () => {
+    const jobs: FoundJob<JobHandle>[] = []
+    for await (const job of service.find(query, { signal })) jobs.push(job)
+    return jobs
+  })
+}
+
+async function answered<T>(what: string, ask: () => Promise<T>): Promise<T> {
+  const answer = await settled(ask())
+  hold(!answer.failed, () => ({
+    seen: `${what} has rejected: ${shown('error' in answer ? answer.error : '')}`,
+    must: 'who asks about jobs is answered, also where there are none',
+    mend: MEND_ANSWER,
+  }))
+  return (answer as { readonly value: T }).value
 }

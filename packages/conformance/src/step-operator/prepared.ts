@@ -1,3 +1,4 @@
+import { SETTINGS } from '../steps/settings.ts'
 import type { Check } from '../test-function.ts'
 import { withKnownBundles } from './known-bundles.ts'
 import type { StepOperatorSubject } from './subject.ts'
@@ -27,6 +28,8 @@ export function prepared(check: Check<StepOperatorSubject>, timeoutFactor: numbe
           // Before their store is removed. The finding must still be told in time.
           await subject.runs.stop(Math.max(0, Math.min(LONGEST_STOP_MS * timeoutFactor, (end - Date.now()) * 0.8)))
           throw error
+        } finally {
+          for (const key of Object.keys(SETTINGS)) delete SETTINGS[key as keyof typeof SETTINGS]
         }
       })
     },

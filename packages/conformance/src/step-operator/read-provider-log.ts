@@ -28,16 +28,26 @@ export async function readLog(service: AnyJobService, handle: JobHandle, signal:
     const page = await readPage(service, { handle, cursor, signal })
     first.push(...page.lines)
     cursor = page.cursor
-    if (page.lines.length === 0) await sleep(LOOK_EVERY_MS)
+    if (page.lines.length === 0 && !page.more) await sleep(LOOK_EVERY_MS)
   }
   expectOutside(first, 'a reader that went on page by page')
-  const { lines } = await readPage(service, { handle, cursor: undefined, signal })
+  const lines = await firstLines(service, handle, signal)
   hold(lines.length > 0 && lines.every((line, index) => line === first[index] || index >= first.length), {
     seen: `a second reader of the log of a job began with ${shown(lines.slice(0, 3))}, and the first one with ${shown(first.slice(0, 3))}`,
     must: 'who gives no cursor gets the log from its beginning, whoever has read it before',
     mend: 'Where a reader is, is in the cursor alone: keep nothing of it in the service.',
   })
   return { handle, lines: first, cursor }
+}
+
+/** A page without lines may be followed by one that has some. */
+async function firstLines(service: AnyJobService, handle: JobHandle, signal: AbortSignal): Promise<readonly string[]> {
+  let cursor: string | undefined
+  for (;;) {
+    const page = await readPage(service, { handle, cursor, signal })
+    if (page.lines.length > 0 || !page.more) return page.lines
+    cursor = page.cursor
+  }
 }
 
 /** What came after the cursor, until the end of the job: no line again. */

@@ -162,7 +162,7 @@ export async function storeOf({ stack }: Pick<Opened, 'stack'>): Promise<Artifac
 }
 
 const WHOLE =
-  'create() must return a stack that is whole and can run a step without resources or settings; the story above says what failed.'
+  'create() must return a stack that is whole and can run a step without resources; settings that the operator cannot do without are `settings` of stepOperatorConformance(). The story above says what failed.'
 
 /**
  * What the pipeline returned. Fails where it did not, with what it failed with and what was heard of its steps. `mend`:
@@ -183,7 +183,7 @@ export function expectReturned<R>(run: CaseRun<R>, expected: R, what: string): v
   hold(isDeepStrictEqual(seen, expected), () => ({
     seen: `${what}: the pipeline returned ${shown(seen)}\n${story(run.events)}`,
     must: `it returns ${shown(expected)}`,
-    mend: 'Where a step failed, the story above says why. launch() must resolve only when its job has ended.',
+    mend: 'Where a step failed, the story above says why; settings that the operator cannot do without are `settings` of stepOperatorConformance(). launch() must resolve only when its job has ended.',
   }))
 }
 
@@ -201,9 +201,12 @@ export function failureOf(
   return failed.error
 }
 
-/** The events of a run for people, one a line. */
+/** The events of a run for people, one a line; what steps failed with comes first, whole. */
 export function story(events: readonly RunEvent[]): string {
-  return events.map((event) => `    ${line(event)}`).join('\n')
+  const failures = events.flatMap((event) =>
+    event.type === 'step.failed' ? [`    ${event.stepName} failed: ${told(event.error)}`] : [],
+  )
+  return [...failures, ...events.map((event) => `    ${line(event)}`)].join('\n')
 }
 
 function line(event: RunEvent): string {
@@ -222,7 +225,7 @@ function line(event: RunEvent): string {
 /** An error for people. */
 export function told(error: unknown): string {
   if (!SidestepError.isInstance(error)) return String(error)
-  const { code, kind, message, job } = error
+  const { code, kind, message, hint, job } = error
   const lines = job?.lastLogLines ?? []
-  return `${message} (${code}, kind ${kind})${lines.length === 0 ? '' : `; last lines of its log: ${shown(lines)}`}`
+  return `${message} (${code}, kind ${kind})${hint === undefined ? '' : `; ${hint}`}${lines.length === 0 ? '' : `; last lines of its log: ${shown(lines)}`}`
 }

@@ -3,8 +3,10 @@ import type { Stack } from '@sidestep/core'
 import { giveChecks } from '../give-checks.ts'
 import type { Place } from '../place.ts'
 import type { TestFunction } from '../test-function.ts'
+import { checkedFactor } from '../timeout-factor.ts'
 import { prepared } from './prepared.ts'
 import type { ProviderStates } from './provider-states.ts'
+import type { Provoke } from './provoked.ts'
 import { subjectOf } from './subject-of.ts'
 import { checks } from './topics.ts'
 
@@ -17,16 +19,25 @@ export interface StepOperatorConformanceOptions {
    * processes: each call makes new components, which find what earlier ones left in the place.
    */
   readonly create: (place: Place) => Stack | Promise<Stack>
-  /** Of operators whose provider has states. Absent: there are none. */
-  readonly states?: ProviderStates
+  /** `settings['step_operator.<flavor>']` of every step of the suite: what the operator cannot do without. Default: none. */
+  readonly settings?: object
   /**
-   * Of operators with credentials that expire: makes those that its components have got up to now invalid, as an hour does.
-   * What they get from then on is valid. Absent: there are none.
+   * More settings that are valid: with each of these keys in the place of its own, prepare() must make another request. To be
+   * given, like the three below, by operators over a `JobService`; `'none'`: steps can set nothing.
    */
-  readonly expireCredentials?: (place: Place) => void | Promise<void>
+  readonly otherSettings?: object | 'none'
+  /** What the operator makes of its provider's words. `'none'`: the provider has no states. */
+  readonly states?: ProviderStates | 'none'
+  /**
+   * Makes the credentials that components have got up to now invalid, as an hour does. What they get from then on is valid.
+   * `'none'`: there are no credentials that expire.
+   */
+  readonly expireCredentials?: ((place: Place) => void | Promise<void>) | 'none'
+  /** What the provider can be made to do. `'none'`: nothing of it can be. */
+  readonly provoke?: Provoke | 'none'
   /**
    * For providers that need minutes for what a process of this machine needs seconds for: all limits of time are multiplied
-   * by it. At least 1. Default: 1.
+   * by it. At least 1; throws a `TypeError` for anything else. Default: 1.
    */
   readonly timeoutFactor?: number
 }
@@ -36,7 +47,7 @@ export interface StepOperatorConformanceOptions {
  * declare must be refused. There is nothing to skip. While a check runs, `SIDESTEP_HOME` is the folder of its place.
  */
 export function stepOperatorConformance({ test, ...options }: StepOperatorConformanceOptions): void {
-  const { timeoutFactor = 1 } = options
+  const timeoutFactor = checkedFactor(options.timeoutFactor)
   giveChecks({
     test,
     name: 'step operator',

@@ -10,6 +10,7 @@ import { checks as identity } from './topics/identity.ts'
 import { checks as launchers } from './topics/launchers.ts'
 import { checks as logs } from './topics/logs.ts'
 import { checks as oneJob } from './topics/one-job.ts'
+import { checks as provoked } from './topics/provoked.ts'
 import { checks as refusals } from './topics/refusals.ts'
 import { checks as restarts } from './topics/restarts.ts'
 import { checks as results } from './topics/results.ts'
@@ -23,6 +24,7 @@ export const checks: readonly Check<StepOperatorSubject>[] = [
   ...capabilities,
   ...refusals,
   ...failures,
+  ...provoked,
   ...budgets,
   ...logs,
   ...secrets,

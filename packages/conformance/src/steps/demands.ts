@@ -1,6 +1,7 @@
 import { step, type ResourceSettings, type Step } from '@sidestep/core'
 
 import { began } from './began.ts'
+import { SETTINGS } from './settings.ts'
 
 /** Every resource that a step can ask for. */
 export type ResourceName = keyof ResourceSettings
@@ -14,7 +15,7 @@ export interface Found {
 type Asks = Step<undefined, Found>
 
 function asks(name: string, resources: ResourceSettings): Asks {
-  return step({ name, stepOperator: true, resources }, (_nothing, { size }) => {
+  return step({ name, stepOperator: true, settings: SETTINGS, resources }, (_nothing, { size }) => {
     began()
     return { size }
   })
@@ -30,6 +31,14 @@ export const ASKS_FOR_LITTLE: Readonly<Record<ResourceName, Asks>> = {
   gpuCount: asks('asks-for-a-gpu', { gpuCount: 1 }),
   gpuType: asks('asks-for-a-type-of-gpu', { gpuType: 'T4' }),
   instanceCount: asks('asks-for-two-machines', { instanceCount: 2 }),
+}
+
+/** Amounts that machines have, some of which an operator may refuse. No machine has more than one type of GPU to choose from. */
+export const LADDER: Readonly<Record<Exclude<ResourceName, 'gpuType'>, readonly (number | string)[]>> = {
+  cpuCount: [1, 2, 4, 8],
+  memory: ['1GiB', '2GiB', '4GiB', '8GiB'],
+  gpuCount: [1, 2, 4, 8],
+  instanceCount: [2, 3, 4, 8],
 }
 
 /** More of each resource than any machine has. */
@@ -51,11 +60,11 @@ export const ASKS_FOR_MUCH: Readonly<Record<ResourceName, Asks>> = {
 }
 
 /** The settings of {@link hasSettings}: a check writes them before it calls the step, for the flavor that it checks. */
-export const SETTINGS: Record<`step_operator.${string}`, object> = {}
+export const MISSPELT: Record<`step_operator.${string}`, object> = {}
 
 /** Has the settings that a check gives it. */
 export const hasSettings: Step<undefined, void> = step(
-  { name: 'has-settings', stepOperator: true, settings: SETTINGS },
+  { name: 'has-settings', stepOperator: true, settings: MISSPELT },
   () => {
     began()
   },

@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { step, type Step } from '@sidestep/core'
 
 import { began } from './began.ts'
+import { killTheJob } from './process-of-job.ts'
+import { SETTINGS } from './settings.ts'
 
 class DiskError extends Error {
   override readonly name = 'DiskError'
@@ -15,37 +17,46 @@ function readSector(rows: number): never {
 }
 
 /** Throws an error with a cause and properties of its own, from the function `readSector`. */
-export const throws: Step<number, void> = step({ name: 'throws', stepOperator: true }, (rows: number) => {
-  began()
-  console.log(`reading ${rows} rows`)
-  readSector(rows)
-})
+export const throws: Step<number, void> = step(
+  { name: 'throws', stepOperator: true, settings: SETTINGS },
+  (rows: number) => {
+    began()
+    console.log(`reading ${rows} rows`)
+    readSector(rows)
+  },
+)
 
 /** Ends its process with the code that it is given. */
-export const exits: Step<number, void> = step({ name: 'exits', stepOperator: true }, (code: number) => {
-  began()
-  console.log(`leaving with ${code}`)
-  process.exit(code)
-})
+export const exits: Step<number, void> = step(
+  { name: 'exits', stepOperator: true, settings: SETTINGS },
+  (code: number) => {
+    began()
+    console.log(`leaving with ${code}`)
+    process.exit(code)
+  },
+)
 
 /** Ends its process as if all were well. */
-export const exitsWell: Step<undefined, void> = step({ name: 'exits-well', stepOperator: true }, () => {
-  began()
-  process.exit(0)
-})
-
-/** Waits for longer than it may. */
-export const overstays: Step<undefined, Promise<void>> = step(
-  { name: 'overstays', stepOperator: true, timeouts: { run: '2s' } },
-  async () => {
+export const exitsWell: Step<undefined, void> = step(
+  { name: 'exits-well', stepOperator: true, settings: SETTINGS },
+  () => {
     began()
-    await sleep(600_000)
+    process.exit(0)
+  },
+)
+
+/** Goes on for so many milliseconds: longer than it may. */
+export const overstays: Step<number, Promise<void>> = step(
+  { name: 'overstays', stepOperator: true, settings: SETTINGS, timeouts: { run: '2s' } },
+  async (milliseconds: number) => {
+    began()
+    await sleep(milliseconds)
   },
 )
 
 /** Its promise can never settle. */
 export const neverSettles: Step<undefined, Promise<void>> = step(
-  { name: 'never-settles', stepOperator: true },
+  { name: 'never-settles', stepOperator: true, settings: SETTINGS },
   async () => {
     began()
     await new Promise<never>(() => undefined)
@@ -54,7 +65,7 @@ export const neverSettles: Step<undefined, Promise<void>> = step(
 
 /** Ends its own process with SIGKILL. */
 export const killsItself: Step<undefined, Promise<void>> = step(
-  { name: 'kills-itself', stepOperator: true },
+  { name: 'kills-itself', stepOperator: true, settings: SETTINGS },
   async () => {
     began()
     process.kill(process.pid, 'SIGKILL')
@@ -64,17 +75,21 @@ export const killsItself: Step<undefined, Promise<void>> = step(
 
 /** Ends the process of its job with SIGKILL, every time that it is started. */
 export const killsItsParent: Step<undefined, Promise<void>> = step(
-  { name: 'kills-its-parent', stepOperator: true },
+  { name: 'kills-its-parent', stepOperator: true, settings: SETTINGS },
   async () => {
     began()
-    process.kill(process.ppid, 'SIGKILL')
-    await sleep(600_000)
+    await killTheJob()
   },
 )
 
 /** Keeps more than its heap holds. */
 export const fillsItsHeap: Step<undefined, void> = step(
-  { name: 'fills-its-heap', stepOperator: true, environment: { NODE_OPTIONS: '--max-old-space-size=40' } },
+  {
+    name: 'fills-its-heap',
+    stepOperator: true,
+    settings: SETTINGS,
+    environment: { NODE_OPTIONS: '--max-old-space-size=40' },
+  },
   () => {
     began()
     const rows: string[][] = []
@@ -84,7 +99,7 @@ export const fillsItsHeap: Step<undefined, void> = step(
 
 /** Returns what no store can hold. */
 export const returnsFunction: Step<undefined, unknown> = step(
-  { name: 'returns-function', stepOperator: true },
+  { name: 'returns-function', stepOperator: true, settings: SETTINGS },
   (): unknown => {
     began()
     return { model: { weights: [1, 2], predict: () => 1 } }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { step, type Step } from '@sidestep/core'
 
 import { began } from './began.ts'
+import { SETTINGS } from './settings.ts'
 
 /** What {@link waits} is given. */
 export interface Wait {
@@ -13,7 +14,7 @@ export interface Wait {
 
 /** Returns a value some time later. */
 export const waits: Step<Wait, Promise<number>> = step(
-  { name: 'waits', stepOperator: true },
+  { name: 'waits', stepOperator: true, settings: SETTINGS },
   async ({ milliseconds, value }: Wait, { signal }) => {
     began()
     await sleep(milliseconds, undefined, { signal })
@@ -28,7 +29,7 @@ const LONG_NAME = `Train.the_model-${'x'.repeat(46)}`
 
 /** Of 63 characters, as long as names of steps may be. */
 export const longNameA: Step<number, Promise<number>> = step(
-  { name: `${LONG_NAME}A`, stepOperator: true },
+  { name: `${LONG_NAME}A`, stepOperator: true, settings: SETTINGS },
   async (value: number) => {
     began()
     await sleep(LOOKED_FOR_MS)
@@ -38,7 +39,7 @@ export const longNameA: Step<number, Promise<number>> = step(
 
 /** Its name differs in the last of 63 characters. */
 export const longNameB: Step<number, Promise<number>> = step(
-  { name: `${LONG_NAME}B`, stepOperator: true },
+  { name: `${LONG_NAME}B`, stepOperator: true, settings: SETTINGS },
   async (value: number) => {
     began()
     await sleep(LOOKED_FOR_MS)
@@ -48,7 +49,7 @@ export const longNameB: Step<number, Promise<number>> = step(
 
 /** One character as a name. */
 export const shortName: Step<number, Promise<number>> = step(
-  { name: '7', stepOperator: true },
+  { name: '7', stepOperator: true, settings: SETTINGS },
   async (value: number) => {
     began()
     await sleep(LOOKED_FOR_MS)

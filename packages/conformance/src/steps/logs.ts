@@ -1,6 +1,7 @@
 import { step, type Step } from '@sidestep/core'
 
 import { began, BEGAN } from './began.ts'
+import { SETTINGS } from './settings.ts'
 
 /** Longer than lines are kept in one piece, with characters of several bytes. */
 const LONG_LINE = `${'0123456789 größer '.repeat(10_000)}!`
@@ -25,7 +26,7 @@ export const LOGGED: Readonly<Record<'stdout' | 'stderr', readonly string[]>> = 
 }
 
 /** Prints a lot, and ends at once. */
-export const prints: Step<undefined, void> = step({ name: 'prints', stepOperator: true }, () => {
+export const prints: Step<undefined, void> = step({ name: 'prints', stepOperator: true, settings: SETTINGS }, () => {
   began()
   process.stderr.write(`${COMPLAINED.join('\n')}\n`)
   process.stdout.write(PRINTED.join('\n'))

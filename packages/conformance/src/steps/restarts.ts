@@ -1,17 +1,20 @@
-import { existsSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-
 import { step, type Step, type StepContext } from '@sidestep/core'
 
 import { began } from './began.ts'
+import { incarnation, killTheJob } from './process-of-job.ts'
+import { SETTINGS } from './settings.ts'
 
 /**
  * Ends the process of its job with SIGKILL, the first time that it is started: a job that is started again by its provider
- * finds the mark in its folder, and another one is a later attempt. Returns the number of its attempt.
+ * counts its starts in the artifact store, and another one is a later attempt. Returns the number of its attempt.
  */
 export const diesOnce: Step<undefined, Promise<number>> = step(
-  { name: 'dies-once', stepOperator: true, retry: { maxAttempts: 2, on: ['infra', 'preempted', 'oom'] } },
+  {
+    name: 'dies-once',
+    stepOperator: true,
+    settings: SETTINGS,
+    retry: { maxAttempts: 2, on: ['infra', 'preempted', 'oom'] },
+  },
   die,
 )
 
@@ -20,6 +23,7 @@ export const diesOncePlainly: Step<undefined, Promise<number>> = step(
   {
     name: 'dies-once-plainly',
     stepOperator: true,
+    settings: SETTINGS,
     retry: { maxAttempts: 2, on: ['infra', 'preempted', 'oom', 'step'] },
   },
   die,
@@ -27,11 +31,6 @@ export const diesOncePlainly: Step<undefined, Promise<number>> = step(
 
 async function die(_nothing: undefined, { attempt }: StepContext): Promise<number> {
   began()
-  const mark = join(process.cwd(), 'conformance-died')
-  if (attempt === 1 && !existsSync(mark)) {
-    writeFileSync(mark, '')
-    process.kill(process.ppid, 'SIGKILL')
-    await sleep(600_000)
-  }
+  if (attempt === 1 && incarnation() === 1) await killTheJob()
   return attempt
 }

@@ -16,6 +16,7 @@ import {
 } from '@sidestep/core'
 
 import { began } from './began.ts'
+import { SETTINGS } from './settings.ts'
 
 /** What JSON cannot hold, beside what it can. */
 export interface Rich {
@@ -29,7 +30,7 @@ export interface Rich {
 
 /** Twice its input. */
 export const double: Step<number, Promise<number>> = step(
-  { name: 'double', stepOperator: true },
+  { name: 'double', stepOperator: true, settings: SETTINGS },
   async (value: number) => {
     began()
     return value * 2
@@ -37,14 +38,14 @@ export const double: Step<number, Promise<number>> = step(
 )
 
 /** Gives back what it was given. */
-export const echo: Step<Rich, Rich> = step({ name: 'echo', stepOperator: true }, (value: Rich) => {
+export const echo: Step<Rich, Rich> = step({ name: 'echo', stepOperator: true, settings: SETTINGS }, (value: Rich) => {
   began()
   return value
 })
 
 /** The sum of what other steps returned. */
 export const sum: Step<readonly number[], number> = step(
-  { name: 'sum', stepOperator: true },
+  { name: 'sum', stepOperator: true, settings: SETTINGS },
   (values: readonly number[]) => {
     began()
     return values.reduce((total, value) => total + value, 0)
@@ -52,16 +53,22 @@ export const sum: Step<readonly number[], number> = step(
 )
 
 /** Bytes, as many as it is asked for, that every reader can check. */
-export const produce: Step<number, Uint8Array> = step({ name: 'produce', stepOperator: true }, (size: number) => {
-  began()
-  return bytesOf(size)
-})
+export const produce: Step<number, Uint8Array> = step(
+  { name: 'produce', stepOperator: true, settings: SETTINGS },
+  (size: number) => {
+    began()
+    return bytesOf(size)
+  },
+)
 
 /** The sha256 of bytes. */
-export const digest: Step<Uint8Array, string> = step({ name: 'digest', stepOperator: true }, (bytes: Uint8Array) => {
-  began()
-  return sha256(bytes)
-})
+export const digest: Step<Uint8Array, string> = step(
+  { name: 'digest', stepOperator: true, settings: SETTINGS },
+  (bytes: Uint8Array) => {
+    began()
+    return sha256(bytes)
+  },
+)
 
 /** What shells, files of variables and encodings have their own ideas about. */
 export const VARIABLES: Readonly<Record<string, string>> = {
@@ -74,7 +81,7 @@ export const VARIABLES: Readonly<Record<string, string>> = {
 
 /** Those variables, as they arrived. The operator alone brings them; the step's own `environment` the job also has by itself. */
 export const environment: Step<undefined, Readonly<Record<string, string | undefined>>> = step(
-  { name: 'environment', stepOperator: true, docker: { environment: VARIABLES } },
+  { name: 'environment', stepOperator: true, settings: SETTINGS, docker: { environment: VARIABLES } },
   () => {
     began()
     return Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, process.env[name]]))
@@ -86,7 +93,12 @@ export const LONG_VALUE: string = `${'0123456789'.repeat(500)}!`
 
 /** How long that value is in the job, and its end. */
 export const longEnvironment: Step<undefined, string> = step(
-  { name: 'long-environment', stepOperator: true, docker: { environment: { CONFORMANCE_LONG: LONG_VALUE } } },
+  {
+    name: 'long-environment',
+    stepOperator: true,
+    settings: SETTINGS,
+    docker: { environment: { CONFORMANCE_LONG: LONG_VALUE } },
+  },
   () => {
     began()
     const { CONFORMANCE_LONG: value = '' } = process.env
@@ -96,7 +108,7 @@ export const longEnvironment: Step<undefined, string> = step(
 
 /** A file with some lines. */
 export const lines: Step<number, Promise<StoredFile>> = step(
-  { name: 'lines', stepOperator: true },
+  { name: 'lines', stepOperator: true, settings: SETTINGS },
   async (count: number) => {
     began()
     const path = join(await mkdtemp(join(tmpdir(), 'conformance-')), 'lines.txt')
@@ -126,6 +138,7 @@ export interface Reversed {
 export const reverse: (inputs: { readonly lines: Artifact<StoredFile> }) => Promise<Reversed> = commandStep({
   name: 'reverse',
   stepOperator: true,
+  settings: SETTINGS,
   command: ['node', '-e', REVERSE, '{inputs.lines}', '{outputs.reversed}', '{outputs.about}'],
   inputs: { lines: file<StoredFile>() },
   outputs: { reversed: file<Uint8Array>('reversed.txt'), about: folder() },

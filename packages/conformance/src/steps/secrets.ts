@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import { step, type Step } from '@sidestep/core'
 
 import { began } from './began.ts'
+import { SETTINGS } from './settings.ts'
 
 /** By the variable that the step sees: the one of the launcher that has the secret. */
 export const SECRETS: Readonly<Record<string, `env:${string}`>> = {
@@ -10,10 +12,13 @@ export const SECRETS: Readonly<Record<string, `env:${string}`>> = {
   CONFORMANCE_KEY: 'env:CONFORMANCE_KEY_OF_LAUNCHER',
 }
 
+/** In milliseconds. */
+const LOOKED_AT_MS = 300
+
 /** Prints its secrets in several ways, and returns the sha256 of each. */
-export const usesSecrets: Step<undefined, Readonly<Record<string, string>>> = step(
-  { name: 'uses-secrets', stepOperator: true, secrets: SECRETS },
-  () => {
+export const usesSecrets: Step<undefined, Promise<Readonly<Record<string, string>>>> = step(
+  { name: 'uses-secrets', stepOperator: true, settings: SETTINGS, secrets: SECRETS },
+  async () => {
     began()
     const values = secrets()
     for (const value of Object.values(values)) {
@@ -21,13 +26,15 @@ export const usesSecrets: Step<undefined, Readonly<Record<string, string>>> = st
       console.error(JSON.stringify({ value }))
     }
     console.log(values)
+    // Whoever looks meanwhile has the time to.
+    await sleep(LOOKED_AT_MS)
     return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, sha256OfText(value)]))
   },
 )
 
 /** Throws its secrets. */
 export const throwsSecrets: Step<undefined, void> = step(
-  { name: 'throws-secrets', stepOperator: true, secrets: SECRETS },
+  { name: 'throws-secrets', stepOperator: true, settings: SETTINGS, secrets: SECRETS },
   () => {
     began()
     const { CONFORMANCE_TOKEN: token = '', CONFORMANCE_KEY: key = '' } = secrets()

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { step, type Step, type StepContext } from '@sidestep/core'
 
 import { began } from './began.ts'
+import { SETTINGS } from './settings.ts'
 
 /** What a step of these prints when it is told to stop. */
 export const TOLD = 'conformance: told to stop'
@@ -16,17 +17,20 @@ export interface Listen {
 }
 
 /** Goes on until it is told to stop. */
-export const listens: Step<Listen, Promise<number>> = step({ name: 'listens', stepOperator: true }, listen)
+export const listens: Step<Listen, Promise<number>> = step(
+  { name: 'listens', stepOperator: true, settings: SETTINGS },
+  listen,
+)
 
 /** Is left running where its run is stopped. */
 export const listensDetached: Step<Listen, Promise<number>> = step(
-  { name: 'listens-detached', stepOperator: true, cancel: { onAbort: 'detach' } },
+  { name: 'listens-detached', stepOperator: true, settings: SETTINGS, cancel: { onAbort: 'detach' } },
   listen,
 )
 
 /** Is told to stop where its run is stopped, and not waited for. */
 export const listensAsked: Step<Listen, Promise<number>> = step(
-  { name: 'listens-asked', stepOperator: true, cancel: { onAbort: 'cancel' } },
+  { name: 'listens-asked', stepOperator: true, settings: SETTINGS, cancel: { onAbort: 'cancel' } },
   listen,
 )
 
@@ -43,6 +47,7 @@ export const printsOutside: Step<Listen, Promise<number>> = step(
   {
     name: 'prints-outside',
     stepOperator: true,
+    settings: SETTINGS,
     docker: { environment: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(PRINT)}` } },
   },
   listen,

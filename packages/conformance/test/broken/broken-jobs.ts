@@ -10,7 +10,6 @@ import {
   type Capabilities,
   type JobHandle,
   type JobLabels,
-  type JobService,
   type JobToPrepare,
   type LaunchContext,
   type Observation,
@@ -19,7 +18,8 @@ import {
 } from '@sidestep/core'
 
 import type { BrokenOperator } from './broken-operators.ts'
-import { SoundOperator, type SoundConfig } from './sound-operator.ts'
+import { over } from './over.ts'
+import type { SoundConfig } from './sound-operator.ts'
 import { SoundService, type SoundJob, type SoundRequest } from './sound-service.ts'
 
 const HANDS =
@@ -32,15 +32,6 @@ const LOG =
   'a log of thousands of lines, long ones and one without an end is kept whole, once and in order, and so does who follows it get it'
 const AGAIN =
   'an attempt that is launched again finds its job, and one that was closed runs no code of a job that comes late'
-
-/** The sound operator, over another service. */
-function over(Service: new (folder: string) => SoundService): BrokenOperator['Operator'] {
-  return class extends SoundOperator {
-    protected override createService(): JobService<object, SoundRequest, JobHandle> {
-      return new Service(this.config.folder)
-    }
-  }
-}
 
 /** Each job has a folder for temporary files, which nobody has made. */
 class NowhereToWrite extends SoundService {

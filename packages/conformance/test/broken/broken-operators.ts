@@ -6,13 +6,13 @@ import type {
   JobHandle,
   JobLabels,
   JobQuery,
-  JobService,
   LaunchContext,
   Observation,
   StepRunInfo,
   SubmitOptions,
 } from '@sidestep/core'
 
+import { over } from './over.ts'
 import { SoundOperator, type SoundConfig } from './sound-operator.ts'
 import { SoundService, type SoundJob, type SoundRequest } from './sound-service.ts'
 
@@ -38,15 +38,6 @@ const CREATES =
   'the job has the nonce of its create call, and a create whose answer is lost or that is repeated makes no second job'
 const DIES =
   'a launcher that dies at any point is taken over by another one: one result, code that began once, no job left'
-
-/** The sound operator, over another service. */
-function over(Service: new (folder: string) => SoundService): BrokenOperator['Operator'] {
-  return class extends SoundOperator {
-    protected override createService(): JobService<object, SoundRequest, JobHandle> {
-      return new Service(this.config.folder)
-    }
-  }
-}
 
 class CreatesAnew extends SoundService {
   override async submit(request: SoundRequest, options: SubmitOptions): Promise<JobHandle> {
@@ -187,7 +178,12 @@ export const BROKEN_OPERATORS: readonly BrokenOperator[] = [
   { mistake: 'labels are cut', Operator: over(CutsLabels), check: NAMES, message: /must not be cut/ },
   { mistake: 'labels come back as texts', Operator: over(LabelsAreTexts), check: NAMES, message: /typed as it was/ },
   { mistake: 'nonces are forgotten', Operator: over(ForgetsNonces), check: NAMES, message: /comes back, whole/ },
-  { mistake: 'names are cut', Operator: over(CutsNames), check: NAMES, message: /names of 63 characters/ },
+  {
+    mistake: 'names are cut',
+    Operator: over(CutsNames),
+    check: NAMES,
+    message: /began \d times|LAUNCH_CONFLICT|have the same id/,
+  },
   {
     mistake: 'variables are dropped',
     Operator: over(DropsVariables),
@@ -207,6 +203,11 @@ export const BROKEN_OPERATORS: readonly BrokenOperator[] = [
     check: KILLED,
     message: /its kind is/,
   },
-  { mistake: 'a state that is not known is the end', Operator: over(UnknownIsTheEnd), check: RESULT, message: /mend/ },
+  {
+    mistake: 'a state that is not known is the end',
+    Operator: over(UnknownIsTheEnd),
+    check: RESULT,
+    message: /the pipeline returned \[ undefined[^]*only when its job has ended/,
+  },
   { mistake: 'who comes second cannot go on', Operator: OnlyOnce, check: DIES, message: /gets the result of its job/ },
 ]

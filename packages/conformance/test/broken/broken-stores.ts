@@ -52,6 +52,25 @@ class RaceIsAnError extends SoundStore {
   }
 }
 
+/** Takes the end of its connection for that of the object. */
+class EndsWithItsConnection extends SoundStore {
+  protected override async readObject(
+    key: string,
+    options: StoreCallOptions,
+  ): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const stream = await super.readObject(key, options)
+    return stream && this.#untilTheEnd(stream)
+  }
+  async *#untilTheEnd(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    let left = 2 ** 20
+    for await (const chunk of stream) {
+      yield chunk.subarray(0, left)
+      left -= chunk.length
+      if (left <= 0) return
+    }
+  }
+}
+
 class FirstPage extends SoundStore {
   protected override async *listObjects(prefix: string, options: StoreCallOptions): AsyncGenerator<StoredObject> {
     let count = 0
@@ -337,5 +356,11 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     Store: OtherPlaceInJobs,
     check: 'a job that opens the store by its jobConfig has the same objects, and the same races',
     message: /opens the store that jobConfig says/,
+  },
+  {
+    mistake: 'a connection that breaks is the end of an object',
+    Store: EndsWithItsConnection,
+    check: 'a body that the connection cuts short is never a short object',
+    message: /1048576 bytes as if that were the object: compare/,
   },
 ]

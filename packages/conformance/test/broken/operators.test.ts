@@ -10,6 +10,7 @@ import { stepOperatorConformance, type Place, type StepOperatorConformanceOption
 import { BROKEN_JOBS } from './broken-jobs.ts'
 import { BROKEN_OPERATORS } from './broken-operators.ts'
 import { caught, collected } from './collected.ts'
+import { NOTHING_OF } from './nothing-of.ts'
 import { SoundOperator, type SoundConfig } from './sound-operator.ts'
 import { endJobs } from './sound-service.ts'
 import { SoundStore } from './sound-store.ts'
@@ -20,6 +21,7 @@ type OperatorClass = new (config: SoundConfig) => BaseStepOperator<any, any>
 
 function optionsOf(Operator: OperatorClass): Omit<StepOperatorConformanceOptions, 'test'> {
   return {
+    ...NOTHING_OF,
     create: async ({ folder }: Place) => {
       const store = join(folder, 'store')
       await mkdir(store, { recursive: true })

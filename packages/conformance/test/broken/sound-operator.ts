@@ -20,6 +20,8 @@ export class SoundOperator extends JobStepOperator<SoundConfig, object, SoundReq
     resources: [],
   }
 
+  override readonly handedSecretSchemes: readonly string[] = ['env']
+
   protected override createService(): JobService<object, SoundRequest, JobHandle> {
     return new SoundService(this.config.folder)
   }

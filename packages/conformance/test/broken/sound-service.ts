@@ -36,7 +36,11 @@ export interface SoundJob extends FoundJob<JobHandle> {
 /** The jobs of every folder: what a provider would keep. */
 const PROVIDER = new Map<string, Map<string, SoundJob>>()
 
-/** Jobs that are processes, known to all instances of this process. */
+/**
+ * Jobs that are processes, known to all instances of this process. It stands for a provider and its client in one: the provider's
+ * part is this module, which a launcher that is really killed would take with it, and jobs write into pipes that this process
+ * reads. So it is a specimen for what the suite simulates, and no example of an operator: for one, see `nohup` in docs/writing-flavors.md.
+ */
 export class SoundService implements JobService<object, SoundRequest, JobHandle> {
   readonly scope: string
   readonly pollIntervalMs: { readonly min: number; readonly max: number } = { min: 25, max: 250 }

@@ -17,6 +17,7 @@ function optionsOf(Store: BrokenStore['Store']): Omit<ArtifactStoreConformanceOp
         return new Store({ folder: join(folder, 'file') })
       },
     },
+    cutShort: ({ folder }) => new Store({ folder }),
     openArtifactStore: (jobConfig) => new SoundStore(jobConfig as SoundStoreConfig),
     secrets: [SECRET],
     pageSize: 100,

@@ -9,6 +9,13 @@ import { stepOperatorConformance, type Place, type StepOperatorConformanceOption
 import { prepared } from '../../src/step-operator/prepared.ts'
 import { runCase, call } from '../../src/step-operator/run-case.ts'
 import { subjectOf } from '../../src/step-operator/subject-of.ts'
+import { found } from '../../src/step-operator/one-job-each.ts'
+import { checks as budgets } from '../../src/step-operator/topics/budgets.ts'
+import { checks as cancel } from '../../src/step-operator/topics/cancel.ts'
+import { checks as capabilities } from '../../src/step-operator/topics/capabilities.ts'
+import { checks as handles } from '../../src/step-operator/topics/handles.ts'
+import { checks as oneJob } from '../../src/step-operator/topics/one-job.ts'
+import { checks as refusals } from '../../src/step-operator/topics/refusals.ts'
 import { checks as restarts } from '../../src/step-operator/topics/restarts.ts'
 import { checks as secrets } from '../../src/step-operator/topics/secrets.ts'
 import { calls } from '../../src/steps.ts'
@@ -17,14 +24,17 @@ import { giveChecks } from '../../src/give-checks.ts'
 import type { StepOperatorSubject } from '../../src/step-operator/subject.ts'
 import type { Check } from '../../src/test-function.ts'
 import { caught, collected } from '../broken/collected.ts'
+import { NOTHING_OF } from '../broken/nothing-of.ts'
+import { over } from '../broken/over.ts'
 import { endJobs, SoundService } from '../broken/sound-service.ts'
 import { SoundStore } from '../broken/sound-store.ts'
-import { BROKEN, over, StartsAgain, type Broken } from './broken-services.ts'
+import { BROKEN, CannotStop, MakesTwo, NeedsASetting, StartsAgain, type Broken } from './broken-services.ts'
 
 afterEach(endJobs)
 
 function optionsOf(Operator: Broken['Operator']): Omit<StepOperatorConformanceOptions, 'test'> {
   return {
+    ...NOTHING_OF,
     create: async ({ folder }: Place) => {
       const store = join(folder, 'store')
       await mkdir(store, { recursive: true })
@@ -37,8 +47,8 @@ function optionsOf(Operator: Broken['Operator']): Omit<StepOperatorConformanceOp
 }
 
 describe('an operator is caught by the check that is meant for it', () => {
-  test.for(BROKEN)('$mistake', { timeout: 120_000 }, async ({ Operator, checks: [check], message }) => {
-    const suite = collected((each) => stepOperatorConformance({ test: each, ...optionsOf(Operator) }))
+  test.for(BROKEN)('$mistake', { timeout: 120_000 }, async ({ Operator, checks: [check], message, given }) => {
+    const suite = collected((each) => stepOperatorConformance({ test: each, ...optionsOf(Operator), ...given }))
     expect(await caught(suite, check?.name ?? '')).toMatch(message)
   })
 })
@@ -54,6 +64,41 @@ test(
     expect(await hands.run(secret)).toBeUndefined()
   },
 )
+
+test('an operator that cannot end its jobs passes', { timeout: 120_000 }, async () => {
+  const suite = collected((each) =>
+    stepOperatorConformance({ test: each, ...optionsOf(over(CannotStop, { cancel: false })) }),
+  )
+  for (const [check] of [cancel, budgets, handles]) expect(await suite.run(check?.name ?? '')).toBeUndefined()
+})
+
+test('an operator that makes two jobs, as it says, passes: one of them runs code', { timeout: 120_000 }, async () => {
+  const suite = collected((each) => stepOperatorConformance({ test: each, ...optionsOf(over(MakesTwo)) }))
+  expect(await suite.run(oneJob[1]?.name ?? '')).toBeUndefined()
+})
+
+test('an operator that needs a setting passes with it', { timeout: 120_000 }, async () => {
+  const given = { settings: { machine: 'small' }, otherSettings: { machine: 'large' } }
+  const suite = collected((each) => stepOperatorConformance({ test: each, ...optionsOf(NeedsASetting), ...given }))
+  for (const [check] of [capabilities, refusals]) expect(await suite.run(check?.name ?? '')).toBeUndefined()
+})
+
+test('a factor below 1 is refused', () => {
+  for (const timeoutFactor of [0, 0.5, NaN, Infinity]) {
+    const options = { test, ...optionsOf(over(SoundService)), timeoutFactor }
+    expect(() => stepOperatorConformance(options)).toThrow('timeoutFactor must be a number of at least 1')
+  }
+})
+
+test('whoever does not answer is told about', async () => {
+  class FindsNoFolder extends SoundService {
+    override find(): AsyncGenerator<never> {
+      throw new Error('ENOENT: no such file or directory')
+    }
+  }
+  const finding = found(new FindsNoFolder('/nowhere'), { runId: 'a' }, 1)
+  await expect(finding).rejects.toThrow(/find\(\{ runId: 'a' \}\) has rejected: .*ENOENT[^]*mend:/)
+})
 
 const neverEnds: Check<StepOperatorSubject> = {
   name: 'ends',

@@ -1,30 +1,40 @@
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import type {
-  BaseStepOperator,
-  Capabilities,
-  JobHandle,
-  JobService,
-  JobToPrepare,
-  LaunchContext,
-  Observation,
-  ProviderLogPage,
-  StepRunInfo,
-  SubmitOptions,
+import {
+  configError,
+  SidestepError,
+  type BaseStepOperator,
+  type JobHandle,
+  type JobLabels,
+  type JobService,
+  type JobToPrepare,
+  type LaunchContext,
+  type Observation,
+  type ProviderLogPage,
+  type StepRunInfo,
+  type SubmitOptions,
 } from '@sidestep/core'
 
 import { checks as cancel } from '../../src/step-operator/topics/cancel.ts'
 import { checks as capabilities } from '../../src/step-operator/topics/capabilities.ts'
 import { checks as handles } from '../../src/step-operator/topics/handles.ts'
+import { checks as oneJob } from '../../src/step-operator/topics/one-job.ts'
 import { checks as refusals } from '../../src/step-operator/topics/refusals.ts'
 import { checks as restarts } from '../../src/step-operator/topics/restarts.ts'
+import { checks as results } from '../../src/step-operator/topics/results.ts'
 import { checks as secrets } from '../../src/step-operator/topics/secrets.ts'
+import type { StepOperatorConformanceOptions } from '../../src/index.ts'
 import type { StepOperatorSubject } from '../../src/step-operator/subject.ts'
 import type { Check } from '../../src/test-function.ts'
+import { over } from '../broken/over.ts'
 import { SoundOperator, type SoundConfig } from '../broken/sound-operator.ts'
 import { SoundService, type SoundJob, type SoundRequest } from '../broken/sound-service.ts'
+
+const creates = oneJob.slice(1)
 
 type OperatorClass = new (config: SoundConfig) => BaseStepOperator<any, any>
 
@@ -35,30 +45,23 @@ export interface Broken {
   readonly checks: readonly Check<StepOperatorSubject>[]
   /** What the finding says. */
   readonly message: RegExp
+  /** What the suite is told of it. Default: that there is nothing. */
+  readonly given?: Pick<StepOperatorConformanceOptions, 'settings' | 'otherSettings'>
 }
 
-/** The sound operator over another service. */
-export function over(
-  Service: new (folder: string) => SoundService,
-  declared: Partial<Capabilities> = {},
-): OperatorClass {
-  return class extends SoundOperator {
-    override readonly handedSecretSchemes = ['env']
-    override readonly capabilities: Capabilities = { ...SOUND, ...declared }
-    protected override createService(): JobService<object, SoundRequest, JobHandle> {
-      return new Service(this.config.folder)
-    }
-  }
-}
-
-const SOUND: Capabilities = {
-  image: 'none',
-  adopt: true,
-  logs: true,
-  cancel: true,
-  multiNode: false,
-  resources: [],
-}
+/** Of a strict schema with one setting, which is required. */
+const MACHINES = {
+  '~standard': {
+    version: 1,
+    vendor: 'test',
+    validate: (value: unknown) => {
+      const { machine, ...others } = value as { readonly machine?: unknown }
+      const [unknown] = Object.keys(others)
+      if (unknown !== undefined) return { issues: [{ message: `no such setting: ${unknown}`, path: [unknown] }] }
+      return typeof machine === 'string' ? { value } : { issues: [{ message: 'must be a text', path: ['machine'] }] }
+    },
+  },
+} as const
 
 class KillsAtOnce extends SoundService {
   override async cancel({ id }: JobHandle): Promise<void> {
@@ -142,6 +145,103 @@ class WritesSecrets extends SoundService {
   }
 }
 
+/** As by `docker run --env-file`. */
+class WritesSecretsForAMoment extends SoundService {
+  protected override async start(id: string, request: SoundRequest, options: SubmitOptions): Promise<SoundJob> {
+    const file = join(tmpdir(), `${id}.env`)
+    await writeFile(file, Object.values(options.secrets).join('\n'))
+    const job = await super.start(id, request, options)
+    void once(job.child, 'exit').then(async () => rm(file, { force: true }))
+    return job
+  }
+}
+
+/** As in the user data of a machine. */
+class EncodesSecrets extends SoundService {
+  override async submit(request: SoundRequest, options: SubmitOptions): Promise<JobHandle> {
+    const handle = await super.submit(request, options)
+    const userData = Buffer.from(JSON.stringify({ Environment: options.secrets })).toString('base64')
+    return { ...handle, userData } as JobHandle
+  }
+}
+
+/** Compares memory with what there is, and hands none of it on. */
+class BoundsMemory extends SoundService {
+  override prepare(job: JobToPrepare<object, undefined>): SoundRequest {
+    const { memory } = job.info.config.resourceSettings
+    if (memory?.endsWith('TiB') === true) throw configError('RESOURCES_UNAVAILABLE', `there is no memory of ${memory}`)
+    return super.prepare(job)
+  }
+}
+
+/** A second create makes a second job, as it says, and both have the nonce of the first. */
+class OneNonceForAll extends SoundService {
+  readonly secondCreateAfterMs: number = 300
+  readonly #nonces = new Map<string, string>()
+  protected override idOf({ token }: JobLabels): string {
+    return `${token}-${randomUUID()}`
+  }
+  protected override nonceOf({ labels, nonce }: SubmitOptions): string {
+    const first = this.#nonces.get(labels.token) ?? nonce
+    this.#nonces.set(labels.token, first)
+    return first
+  }
+}
+
+/** The same, with the nonce of each create. */
+export class MakesTwo extends OneNonceForAll {
+  protected override nonceOf({ nonce }: SubmitOptions): string {
+    return nonce
+  }
+}
+
+/** Its jobs can be found by their names for as long as they go on. */
+class ForgetsWhatHasEnded extends SoundService {
+  override async submit(request: SoundRequest, options: SubmitOptions): Promise<JobHandle> {
+    const id = this.idOf(options.labels)
+    const there = this.jobs.get(id)
+    if (there === undefined || there.child.exitCode === null) return super.submit(request, options)
+    return (await this.start(`${id}-${randomUUID()}`, request, options)).handle
+  }
+}
+
+/** Leaves jobs that are to be asked. */
+class AsksNobody extends SoundOperator {
+  override async launch(info: StepRunInfo, command: readonly string[], context: LaunchContext): Promise<void> {
+    const { config } = info
+    const { onAbort } = config.cancel
+    const cancel = onAbort === 'cancel' ? { ...config.cancel, onAbort: 'detach' as const } : config.cancel
+    await super.launch({ ...info, config: { ...config, cancel } }, command, context)
+  }
+}
+
+/** A provider that can stop nothing. */
+export class CannotStop extends SoundService {
+  override async cancel(): Promise<void> {
+    throw new SidestepError('this provider cannot stop jobs', { code: 'LAUNCH_FAILED', kind: 'config' })
+  }
+}
+
+/** Takes a setting, and hands it on to nobody. */
+class IgnoresItsSetting extends SoundOperator {
+  static override readonly SETTINGS_SCHEMA = MACHINES
+}
+
+/** Cannot do without a setting, and hands it on. */
+export class NeedsASetting extends SoundOperator {
+  static override readonly SETTINGS_SCHEMA = MACHINES
+  protected override createService(): JobService<object, SoundRequest, JobHandle> {
+    return new HasMachines(this.config.folder)
+  }
+}
+
+class HasMachines extends SoundService {
+  override prepare(job: JobToPrepare<object, undefined>): SoundRequest {
+    const { machine } = job.settings as { readonly machine: string }
+    return { ...super.prepare(job), machine } as SoundRequest
+  }
+}
+
 class TellsSecrets extends SoundService {
   override async submit(request: SoundRequest, options: SubmitOptions): Promise<JobHandle> {
     const handle = await super.submit(request, options)
@@ -181,6 +281,8 @@ export class StartsAgain extends SoundService {
   ): Promise<void> {
     const [, signal] = (await once(job.child, 'exit')) as [number | null, string | null]
     if (signal !== 'SIGKILL' || job.stopping) return
+    // On another machine: nothing of what the first start has written is there.
+    await rm(join(this.folder, call.id), { recursive: true, maxRetries: 5 })
     this.jobs.delete(call.id)
     await super.start(call.id, call.request, call.options)
   }
@@ -234,13 +336,25 @@ export const BROKEN: readonly Broken[] = [
     mistake: 'secrets are in a file',
     Operator: over(WritesSecrets),
     checks: secrets,
-    message: /stands in the file .*\.env/,
+    message: /stood in the file .*\.env/,
   },
   {
     mistake: 'a secret is in the handle',
     Operator: over(TellsSecrets),
     checks: secrets,
-    message: /a secret of a step stands/,
+    message: /a secret of a step st(?:ands|ood)/,
+  },
+  {
+    mistake: 'secrets are in a temporary file',
+    Operator: over(WritesSecretsForAMoment),
+    checks: secrets,
+    message: /stood in the file .*temporary.*\.env while its job went on/,
+  },
+  {
+    mistake: 'secrets are in base64, with what stands around them',
+    Operator: over(EncodesSecrets),
+    checks: secrets,
+    message: /a secret of a step st(?:ands|ood)/,
   },
   {
     mistake: 'secrets have one line',
@@ -261,10 +375,47 @@ export const BROKEN: readonly Broken[] = [
     message: /has problems/,
   },
   {
-    mistake: 'memory is declared and ignored',
-    Operator: over(SoundService, { resources: ['memory'] }),
+    mistake: 'memory is declared, compared and ignored',
+    Operator: over(BoundsMemory, { resources: ['memory'] }),
     checks: capabilities,
-    message: /changes the request, or is refused/,
+    message: /prepare\(\) makes the same request of memory: .*two different amounts are two requests/s,
+  },
+  {
+    mistake: 'a setting is taken and ignored',
+    Operator: IgnoresItsSetting,
+    checks: capabilities,
+    message: /with the setting machine: 'large', prepare\(\) makes the same request/,
+    given: { settings: { machine: 'small' }, otherSettings: { machine: 'large' } },
+  },
+  {
+    mistake: 'a required setting is not given',
+    Operator: NeedsASetting,
+    checks: results,
+    message: /must be a text[^]*`settings` of stepOperatorConformance/,
+  },
+  {
+    mistake: 'jobs end when they are told to, which is not declared',
+    Operator: over(SoundService, { cancel: false }),
+    checks: cancel,
+    message: /Declare it: `cancel: true`/,
+  },
+  {
+    mistake: 'jobs that are to be asked are left',
+    Operator: AsksNobody,
+    checks: cancel,
+    message: /has not asked for the end of the job of listens-asked/,
+  },
+  {
+    mistake: 'two jobs of an attempt have one nonce',
+    Operator: over(OneNonceForAll),
+    checks: creates,
+    message: /began 2 times/,
+  },
+  {
+    mistake: 'a job that has ended is forgotten',
+    Operator: over(ForgetsWhatHasEnded),
+    checks: oneJob,
+    message: /create that comes after its attempt was decided: find\(\) lists 2 jobs/,
   },
   {
     mistake: 'several machines are declared',

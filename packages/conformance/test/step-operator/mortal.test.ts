@@ -29,7 +29,14 @@ test('a dead operator does nothing and answers nothing, in the very stack that h
   const life = new Life()
   const place = { folder: '/nowhere', name: 'nothing' }
   await openMortal(
-    { place, open: async () => ({ stack, operator }), timeoutFactor: 1, until: Infinity, runs: new GoingRuns() },
+    {
+      place,
+      open: async () => ({ stack, operator }),
+      given: {},
+      timeoutFactor: 1,
+      until: Infinity,
+      runs: new GoingRuns(),
+    },
     life,
   )
   const launch = async (stepName: string): Promise<void> =>

@@ -2,16 +2,27 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { Stack, type JobHandle, type Observation, type ProviderLogPage } from '@sidestep/core'
+import {
+  SidestepError,
+  Stack,
+  type Capabilities,
+  type FailureKind,
+  type JobHandle,
+  type Observation,
+  type ProviderLogPage,
+  type SubmitOptions,
+} from '@sidestep/core'
 import { afterEach, expect, test } from 'vitest'
 
 import { stepOperatorConformance, type Place } from '../../src/index.ts'
 import { checks as credentials } from '../../src/step-operator/topics/credentials.ts'
 import { checks as handles } from '../../src/step-operator/topics/handles.ts'
+import { PROVOKED, type ProvokedKind } from '../../src/step-operator/provoked.ts'
+import { checks as provoked } from '../../src/step-operator/topics/provoked.ts'
 import { caught, collected, type Collected } from '../broken/collected.ts'
-import { endJobs, SoundService, type SoundJob } from '../broken/sound-service.ts'
+import { over } from '../broken/over.ts'
+import { endJobs, SoundService, type SoundJob, type SoundRequest } from '../broken/sound-service.ts'
 import { SoundStore } from '../broken/sound-store.ts'
-import { over } from './broken-services.ts'
 
 /** How long a job waits before it is said to run. */
 const QUEUE_MS = 400
@@ -20,6 +31,7 @@ const QUEUE_MS = 400
 let expired = 0
 afterEach(async () => {
   expired = 0
+  next = undefined
   await endJobs()
 })
 
@@ -48,6 +60,12 @@ class LogsIn extends SoundService {
   }
 }
 
+class LogsInWithoutLogs extends LogsIn {
+  override async logs(): Promise<ProviderLogPage> {
+    throw new Error('this provider has no logs')
+  }
+}
+
 /** Logs in once. */
 class KeepsItsToken extends LogsIn {
   readonly #first = expired
@@ -60,6 +78,10 @@ class KeepsItsToken extends LogsIn {
 class Waits extends SoundService {
   protected readonly word: string = 'Queued: no capacity in this zone'
   readonly #since = new WeakMap<SoundJob, number>()
+  /** As some logs do: a page without lines, and more behind it. */
+  override async logs(handle: JobHandle, cursor: string | undefined): Promise<ProviderLogPage> {
+    return cursor === undefined ? { lines: [], cursor: '0', more: true } : super.logs(handle, cursor)
+  }
   protected override stateOf(job: SoundJob): Omit<Observation, 'at'> {
     const since = this.#since.get(job) ?? performance.now()
     this.#since.set(job, since)
@@ -73,8 +95,56 @@ class WaitsInSilence extends Waits {
   protected override readonly word: string = ''
 }
 
-function suiteOf(Service: new (folder: string) => SoundService): Collected {
-  const Operator = over(Service)
+/** Says of a job that runs what the table takes for an end. */
+class HasTwoTables extends Waits {
+  protected override stateOf(job: SoundJob): Omit<Observation, 'at'> {
+    const state = super.stateOf(job)
+    return state.phase === 'running' ? { ...state, providerState: 'Succeeded/Finalizing' } : state
+  }
+}
+
+/** What this provider does to the next job. */
+let next: ProvokedKind | undefined
+
+/** Its provider refuses jobs, and ends them. */
+class Refuses extends SoundService {
+  readonly #ends = new WeakMap<SoundJob, 'preempted' | 'oom'>()
+
+  override async submit(request: SoundRequest, options: SubmitOptions): Promise<JobHandle> {
+    const kind = next
+    next = undefined
+    if (kind === 'quota' || kind === 'capacity' || kind === 'auth') throw this.refusal(kind)
+    const handle = await super.submit(request, options)
+    const job = this.jobs.get(handle.id)
+    if (kind !== undefined && job !== undefined) {
+      this.#ends.set(job, kind)
+      setTimeout(() => job.child.kill('SIGKILL'), 700)
+    }
+    return handle
+  }
+  /** What is made of the answer of the provider. */
+  protected refusal(kind: FailureKind): Error {
+    return new SidestepError(`the provider refuses it: ${kind}`, { code: 'LAUNCH_FAILED', kind })
+  }
+  protected override stateOf(job: SoundJob): Omit<Observation, 'at'> {
+    const [state, kind] = [super.stateOf(job), this.#ends.get(job)]
+    return state.phase === 'failed' && kind !== undefined ? { ...state, kind } : state
+  }
+}
+
+/** Calls every refusal one of its quota. */
+class KnowsQuotasAlone extends Refuses {
+  protected override refusal(): Error {
+    return super.refusal('quota')
+  }
+}
+
+function suiteOf(
+  Service: new (folder: string) => SoundService,
+  declared: Partial<Capabilities> = {},
+  kinds: readonly ProvokedKind[] = PROVOKED,
+): Collected {
+  const Operator = over(Service, declared)
   return collected((each) =>
     stepOperatorConformance({
       test: each,
@@ -86,7 +156,14 @@ function suiteOf(Service: new (folder: string) => SoundService): Collected {
         const operator = new Operator({ folder: join(folder, 'jobs') })
         return new Stack({ name: 'here', artifactStore, stepOperators: { here: operator } })
       },
-      states: { values: ['Queued', 'Running', 'Succeeded'], phaseOf: () => 'running' },
+      otherSettings: 'none',
+      states: {
+        values: ['Queued', 'Running', 'Succeeded'],
+        phaseOf: (value) => (value === 'Succeeded' ? 'succeeded' : 'running'),
+        ends: ['Succeeded'],
+        successes: ['Succeeded'],
+      },
+      provoke: Object.fromEntries(kinds.map((kind) => [kind, () => void (next = kind)])),
       expireCredentials: () => {
         expired += 1
       },
@@ -96,6 +173,7 @@ function suiteOf(Service: new (folder: string) => SoundService): Collected {
 
 const RENEWED = credentials[0]?.name ?? ''
 const HANDLE = handles[0]?.name ?? ''
+const BEFALLS = provoked[0]?.name ?? ''
 
 test(
   'an operator that renews its credentials passes, and one that keeps them is caught',
@@ -103,7 +181,8 @@ test(
     timeout: 120_000,
   },
   async () => {
-    expect(await suiteOf(LogsIn).run(RENEWED)).toBeUndefined()
+    // One without logs is not asked for any.
+    expect(await suiteOf(LogsInWithoutLogs, { logs: false }).run(RENEWED)).toBeUndefined()
     expect(await caught(suiteOf(KeepsItsToken), RENEWED)).toMatch(
       /observe\(\) .* rejected 2 times.*ExpiredToken[^]*source/,
     )
@@ -118,5 +197,20 @@ test(
   async () => {
     expect(await suiteOf(Waits).run(HANDLE)).toBeUndefined()
     expect(await caught(suiteOf(WaitsInSilence), HANDLE)).toMatch(/own word as `providerState`/)
+    expect(await caught(suiteOf(HasTwoTables), HANDLE)).toMatch(/what is observed is what the table says/)
+  },
+)
+
+test(
+  'an operator that tells what its provider does passes, and one that has one word for all is caught',
+  {
+    timeout: 120_000,
+  },
+  async () => {
+    expect(await suiteOf(Refuses, {}, ['auth', 'preempted']).run(BEFALLS)).toBeUndefined()
+    expect(await caught(suiteOf(KnowsQuotasAlone, {}, ['capacity']), BEFALLS)).toMatch(
+      /after `provoke.capacity`, the step failed with the kind quota[^]*SidestepError of the kind capacity/,
+    )
+    expect(await caught(suiteOf(SoundService, {}, ['oom']), BEFALLS)).toMatch(/the next job succeeded/)
   },
 )

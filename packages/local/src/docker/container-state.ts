@@ -39,9 +39,14 @@ export function isEndedFromOutside({ State }: Container): boolean {
   return hasEnded(State.Status) && State.Error === '' && ENDED_FROM_OUTSIDE.includes(State.ExitCode)
 }
 
+/** What a state means; one that is not known, that the container goes on. */
+export function phaseOfState(status: string): Phase | 'ended' {
+  return Object.hasOwn(CONTAINER_STATES, status) ? (CONTAINER_STATES[status] ?? 'running') : 'running'
+}
+
 /** Whether nothing runs in a container any more. */
 export function hasEnded(status: string): boolean {
-  return CONTAINER_STATES[status] === 'ended'
+  return phaseOfState(status) === 'ended'
 }
 
 export interface Evidence {
@@ -54,7 +59,7 @@ export interface Evidence {
 /** What is to be said of a container. A state that is not known means that it still goes on. Pure. */
 export function observationOf(container: Container, { at, stopAsked }: Evidence): Observation {
   const { Created, State } = container
-  const phase = CONTAINER_STATES[State.Status] ?? 'running'
+  const phase = phaseOfState(State.Status)
   const starts: readonly PhaseStart[] = [
     { phase: 'provisioning', at: isoTime(Created) ?? at.toISOString() },
     ...startOf('running', State.StartedAt),

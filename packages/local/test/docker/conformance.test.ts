@@ -5,6 +5,7 @@ import { noEngine } from '@sidestep/containers'
 import { Stack } from '@sidestep/core'
 import { describe, test } from 'vitest'
 
+import { CONTAINER_STATES, phaseOfState } from '../../src/docker/container-state.ts'
 import { docker, localArtifactStore } from '../../src/index.ts'
 import { CommitBuilder } from './fixtures/commit-builder.ts'
 
@@ -18,5 +19,15 @@ describe.skipIf(noEngine !== undefined)(`docker${noEngine === undefined ? '' : `
         imageBuilder: new CommitBuilder({}),
         stepOperators: { here: docker({ network: 'none' }) },
       }),
+    otherSettings: { gpuDevices: ['0'] },
+    states: {
+      values: Object.keys(CONTAINER_STATES),
+      phaseOf: phaseOfState,
+      // Docker's own, and those of Podman that it does not translate: an exit code says how each of them ended.
+      ends: ['exited', 'stopped', 'dead'],
+      successes: [],
+    },
+    expireCredentials: 'none',
+    provoke: 'none',
   })
 })

@@ -1,23 +1,24 @@
 import { BlobError } from './blob-error.ts'
-import type { BlobCall } from './blob-call.ts'
+import type { Access, BlobRequest } from './blob-call.ts'
 import { checkSas } from './sas.ts'
 import { signWithTestKey, stringToSign } from './shared-key.ts'
 
 const SHARED_KEY = /^SharedKey (?<account>[^:\s]+):(?<signature>\S+)$/
 
+const FULL: Access = { mayOverwrite: true, headers: {} }
+
 /**
  * Who may: everybody without credentials, and with any bearer token; who signs, signs right, with the key of every account. Throws a
  * `BlobError`.
  */
-export function checkAccess({ exchange, resource }: BlobCall): void {
+export function checkAccess({ exchange, resource }: BlobRequest): Access {
   const authorization = exchange.header('authorization')
   const query = exchange.url.searchParams
   if (authorization === undefined) {
-    if (!query.has('sig')) return
-    checkSas({ query, resource, operation: exchange.call.operation, now: exchange.clock.now() })
-    return
+    if (!query.has('sig')) return FULL
+    return checkSas({ query, resource, operation: exchange.call.operation, now: exchange.clock.now() })
   }
-  if (/^Bearer \S/.test(authorization)) return
+  if (/^Bearer \S/.test(authorization)) return FULL
   const { account, signature } = SHARED_KEY.exec(authorization)?.groups ?? {}
   if (account === undefined || signature === undefined) {
     throw new BlobError('InvalidAuthenticationInfo', {
@@ -27,7 +28,7 @@ export function checkAccess({ exchange, resource }: BlobCall): void {
     })
   }
   const text = stringToSign(exchange, account)
-  if (account === resource.account && signature === signWithTestKey(text)) return
+  if (account === resource.account && signature === signWithTestKey(text)) return FULL
   throw new BlobError('AuthenticationFailed', {
     details: {
       AuthenticationErrorDetail: `The MAC signature found in the HTTP request '${signature}' is not the same as any computed signature. Server used following string to sign: '${text}'.`,

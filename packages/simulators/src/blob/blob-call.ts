@@ -8,14 +8,30 @@ import { document } from './xml.ts'
 
 /** What is answered to a request that asks for no version. */
 const DEFAULT_VERSION = '2025-11-05'
+/** The first that had names in this form. */
+const FIRST_VERSION = Date.parse('2009-09-19')
+const YEAR_MS = 365 * 24 * 3_600_000
 const VERSION = /^\d{4}-\d{2}-\d{2}$/
 const CLIENT_REQUEST_ID = /^[\u0020-\u007e]{1,1024}$/
 
-/** A request, with what it is about. */
-export interface BlobCall {
+/** A request, with what it is about, before its credentials were read. */
+export interface BlobRequest {
   readonly exchange: Exchange
   readonly containers: Containers
   readonly resource: Resource
+}
+
+/** A request that may be done. */
+export interface BlobCall extends BlobRequest {
+  readonly access: Access
+}
+
+/** What credentials say beside that it may be done. */
+export interface Access {
+  /** False: only what is not there may be written. */
+  readonly mayOverwrite: boolean
+  /** What a signature puts in place of the headers of a read. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /** The container and the blob's name. Throws `ContainerNotFound`. */
@@ -29,10 +45,16 @@ export function targetContainer(call: BlobCall): Container {
   return target(call).container
 }
 
-/** Throws `InvalidHeaderValue` for a version that cannot be. */
+/**
+ * Throws `InvalidHeaderValue` for a version that cannot be. Versions are called by dates, some months ahead of their release: what is a year
+ * ahead of the machine's clock is none.
+ */
 export function checkVersion(exchange: Exchange): void {
   const version = exchange.header('x-ms-version')
-  if (version !== undefined && !VERSION.test(version)) throw headerError('x-ms-version', version)
+  if (version === undefined) return
+  const time = VERSION.test(version) ? Date.parse(version) : Number.NaN
+  if (time >= FIRST_VERSION && time <= Date.now() + YEAR_MS) return
+  throw headerError('x-ms-version', version)
 }
 
 /** What every answer has. */

@@ -11,6 +11,11 @@ const ERRORS = {
     403,
     'This request is not authorized to perform this operation using this permission.',
   ],
+  AuthorizationProtocolMismatch: [403, 'This request is not authorized to perform this operation using this protocol.'],
+  AuthorizationSourceIPMismatch: [
+    403,
+    'This request is not authorized to perform this operation using this source IP.',
+  ],
   BlobAlreadyExists: [409, 'The specified blob already exists.'],
   BlobNotFound: [404, 'The specified blob does not exist.'],
   BlockCountExceedsLimit: [409, 'The committed block count cannot exceed the maximum limit of 50,000 blocks.'],
@@ -64,7 +69,11 @@ const ERRORS = {
   RequestBodyTooLarge: [413, 'The request body is too large and exceeds the maximum permissible limit.'],
   ServerBusy: [503, 'The server is busy.'],
   SourceConditionNotMet: [412, 'The source condition specified using HTTP conditional header(s) is not met.'],
+  UnauthorizedBlobOverwrite: [403, 'This request is not authorized to perform blob overwrites.'],
   UnsatisfiableCondition: [400, 'The request includes an unsatisfiable condition for this operation.'],
+  UnsupportedHeader: [400, 'One of the HTTP headers specified in the request is not supported.'],
+  UnsupportedHttpVerb: [405, "The resource doesn't support the specified HTTP verb."],
+  UnsupportedQueryParameter: [400, 'One of the query parameters specified in the request URI is not supported.'],
 } as const
 
 /** The codes of errors that the simulated service answers with. */

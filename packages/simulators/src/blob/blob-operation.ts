@@ -39,13 +39,17 @@ const WITH_SOURCE: Readonly<Record<string, (headers: RequestLine['headers']) => 
         : 'CopyBlob',
 }
 
-/** In the words of the REST reference. `undefined`: the simulator does not have it. */
-export function blobOperationOf({ method, url, headers }: RequestLine): string | undefined {
+/** What a request that the service may have, and the simulator has not, is called. */
+export const UNSUPPORTED = 'Unsupported'
+
+/** In the words of the REST reference, or `UNSUPPORTED`: any path may be one of a blob. */
+export function blobOperationOf({ method, url, headers }: RequestLine): string {
   const [restype = '', comp = ''] = [url.searchParams.get('restype') ?? '', url.searchParams.get('comp') ?? '']
   const [, container, blob] = splitPath(url.pathname, restype === 'container')
   const level = blob !== undefined ? 'blob' : container !== undefined ? 'container' : 'account'
   const key = `${level} ${method} ${restype} ${comp}`
   const operation = Object.hasOwn(OPERATIONS, key) ? OPERATIONS[key] : undefined
-  if (operation === undefined || headers['x-ms-copy-source'] === undefined) return operation
-  return WITH_SOURCE[operation]?.(headers)
+  if (operation === undefined) return UNSUPPORTED
+  if (headers['x-ms-copy-source'] === undefined) return operation
+  return WITH_SOURCE[operation]?.(headers) ?? UNSUPPORTED
 }

@@ -7,7 +7,7 @@ import { checkAccess, expiredError } from './access.ts'
 import { appendBlock } from './append-blobs.ts'
 import { checkVersion, commonHeaders, type BlobCall } from './blob-call.ts'
 import { BlobError } from './blob-error.ts'
-import { blobOperationOf } from './blob-operation.ts'
+import { blobOperationOf, UNSUPPORTED } from './blob-operation.ts'
 import { getBlockList, putBlob, putBlock, putBlockList } from './block-blobs.ts'
 import { deleteBlob, setBlobMetadata, setBlobProperties } from './change-blobs.ts'
 import {
@@ -22,7 +22,7 @@ import { Containers } from './containers.ts'
 import { copyBlob, putBlobFromUrl } from './copy-blobs.ts'
 import { listBlobs } from './list-blobs.ts'
 import { getBlob, getBlobMetadata, getBlobProperties } from './read-blobs.ts'
-import { refuseFeatures } from './refused.ts'
+import { refuseFeatures, unsupported } from './refused.ts'
 import { resourceOf } from './resource.ts'
 import { document, element } from './xml.ts'
 
@@ -59,12 +59,16 @@ const HANDLERS: Readonly<Record<string, (call: BlobCall) => Promise<void>>> = {
  * signatures made with it, which are checked; any bearer token, but the SDK sends none over http. A signature's time is that of the
  * simulator's clock; the `x-ms-date` of a request is not looked at.
  *
- * It is as consistent as the service: what was answered has happened, so no operation meets a `delayed-effect`. There are block and
+ * It is as consistent as the service: what was answered has happened, so a `delayed-effect` is refused. There are block and
  * append blobs; no page blobs, snapshots, versions, soft delete, tiers, tags, leases, public access and batches, which are refused.
  */
 export class BlobService implements Service {
   readonly name = 'blob'
-  readonly operations: readonly string[] = Object.keys(HANDLERS)
+  readonly operations: readonly string[] = [...Object.keys(HANDLERS), UNSUPPORTED]
+  readonly lists: readonly string[] = ['ListBlobs']
+  readonly effects: readonly string[] = []
+  readonly conflicts: readonly string[] = []
+  readonly jobs: readonly string[] = []
   readonly #containers: Containers
 
   constructor(objects: ObjectStore) {
@@ -77,15 +81,15 @@ export class BlobService implements Service {
   }
 
   async serve(exchange: Exchange): Promise<void> {
-    const handler = HANDLERS[exchange.call.operation]
-    if (handler === undefined) throw new Error(`nothing does ${exchange.call.operation}`)
     checkVersion(exchange)
+    const handler = HANDLERS[exchange.call.operation]
+    if (handler === undefined) throw unsupported(exchange)
     const isContainer = exchange.url.searchParams.get('restype') === 'container'
     const resource = resourceOf(exchange.url.pathname, isContainer)
-    const call = { exchange, resource, containers: this.#containers }
-    checkAccess(call)
+    const request = { exchange, resource, containers: this.#containers }
+    const access = checkAccess(request)
     refuseFeatures(exchange)
-    await handler(call)
+    await handler({ ...request, access })
   }
 
   answerError(exchange: Exchange, error: ServiceError): void {

@@ -4,7 +4,7 @@ import { answer, answerXml, contentLength, requiredHeader, target, versionHeader
 import { httpHeadersOf, recordOf, taggedBlob, type CommittedBlock } from './blob-record.ts'
 import { MAX_BLOCK_LIST_BYTES, parseBlockList, type BlockReference } from './block-list.ts'
 import { checkContent, checkMd5, crc64Of, decodeBase64, md5Of, sumsOf } from './checksums.ts'
-import { checkWrite, conditionsOf } from './conditions.ts'
+import { checkReplace, conditionsOf } from './conditions.ts'
 import type { Container } from './containers.ts'
 import { stageBody } from './stage-body.ts'
 import { userMetadataOf } from './user-metadata.ts'
@@ -33,7 +33,7 @@ export async function putBlob(call: BlobCall): Promise<void> {
     const claimed = headers['Content-MD5']
     if (type === 'BlockBlob' && claimed !== undefined) checkMd5(content, claimed)
     const md5 = { 'Content-MD5': md5Of(content.md5) }
-    checkWrite(conditions, taggedBlob(container.bucket.get(name)), true)
+    checkReplace(call.access, conditions, taggedBlob(container.bucket.get(name)))
     const version = await container.store(name, [content], {
       type,
       createdAt: exchange.clock.now(),
@@ -88,7 +88,7 @@ export async function putBlockList(call: BlobCall): Promise<void> {
   exchange.call.request = references.slice(0, 100)
   // From here to the write nothing is waited for, so that nothing else happens.
   const existing = container.bucket.get(name)
-  checkWrite(conditions, taggedBlob(existing), true)
+  checkReplace(call.access, conditions, taggedBlob(existing))
   if (existing !== undefined && recordOf(existing).type !== 'BlockBlob') throw new BlobError('InvalidBlobType')
   const found = new BlockFinder(existing, container.uncommitted(name))
   const blocks = references.map((reference) => ({ id: reference.id, content: found.find(reference) }))

@@ -1,4 +1,5 @@
 import type { Exchange } from '../ground/exchange.ts'
+import type { Access } from './blob-call.ts'
 import { BlobError, headerError } from './blob-error.ts'
 
 /** What conditions are about: a blob or a container as it is. */
@@ -53,6 +54,12 @@ export function checkWrite(conditions: Conditions, existing: Tagged | undefined,
   } else if (failedCondition(conditions, existing) !== undefined) {
     throw new BlobError('ConditionNotMet')
   }
+}
+
+/** Of a write of a whole blob: as `checkWrite`, and throws `UnauthorizedBlobOverwrite` for what only new ones may be written with. */
+export function checkReplace({ mayOverwrite }: Access, conditions: Conditions, existing: Tagged | undefined): void {
+  if (existing !== undefined && !mayOverwrite) throw new BlobError('UnauthorizedBlobOverwrite')
+  checkWrite(conditions, existing, true)
 }
 
 /** Of the source of a copy. Throws `SourceConditionNotMet`. */

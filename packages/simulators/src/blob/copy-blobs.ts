@@ -5,7 +5,7 @@ import { BlobError, headerError } from './blob-error.ts'
 import { answer, requiredHeader, target, versionHeaders, type BlobCall } from './blob-call.ts'
 import { httpHeadersOf, recordOf, taggedBlob } from './blob-record.ts'
 import { checkMd5, crc64Of, md5Of } from './checksums.ts'
-import { checkSource, checkWrite, conditionsOf } from './conditions.ts'
+import { checkReplace, checkSource, conditionsOf } from './conditions.ts'
 import { resourceOf } from './resource.ts'
 import { userMetadataOf } from './user-metadata.ts'
 
@@ -21,7 +21,7 @@ export async function copyBlob(call: BlobCall): Promise<void> {
   const { url, blob: source } = await sourceOf(call, { isHashed: false })
   if (isSync && source.size > MAX_SYNC_BYTES) throw new BlobError('RequestBodyTooLarge')
   // From here to the write nothing is waited for, so that nothing else happens.
-  checkWrite(conditions, taggedBlob(container.bucket.get(name)), true)
+  checkReplace(call.access, conditions, taggedBlob(container.bucket.get(name)))
   const now = exchange.clock.now()
   const record = recordOf(source)
   const copy = { id: randomUUID(), source: url, completedAt: now }
@@ -52,7 +52,7 @@ export async function putBlobFromUrl(call: BlobCall): Promise<void> {
   const md5 = { 'Content-MD5': md5Of(source.md5) }
   const copiesHeaders = exchange.header('x-ms-copy-source-blob-properties') !== 'false'
   // From here to the write nothing is waited for, so that nothing else happens.
-  checkWrite(conditions, taggedBlob(container.bucket.get(name)), true)
+  checkReplace(call.access, conditions, taggedBlob(container.bucket.get(name)))
   const version = await container.store(name, [source], {
     type: 'BlockBlob',
     createdAt: exchange.clock.now(),

@@ -19,7 +19,7 @@ export async function getBlob(call: BlobCall): Promise<void> {
   const blob = readable(call)
   const range = byteRangeOf(exchange, blob.size)
   const sums = await rangeSums(exchange, blob, range)
-  const headers = blobHeaders(blob)
+  const headers: AnswerHeaders = { ...blobHeaders(blob), ...call.access.headers }
   if (range === undefined) {
     await exchange.stream(200, { ...commonHeaders(exchange), ...headers, 'Content-Length': blob.size }, () =>
       blob.open(),
@@ -45,7 +45,7 @@ export async function getBlobProperties(call: BlobCall): Promise<void> {
   const blob = readable(call)
   const { type } = recordOf(blob)
   const tier = type === 'BlockBlob' ? { 'x-ms-access-tier': 'Hot', 'x-ms-access-tier-inferred': 'true' } : {}
-  answer(call.exchange, 200, { ...blobHeaders(blob), ...tier, 'Content-Length': blob.size })
+  answer(call.exchange, 200, { ...blobHeaders(blob), ...call.access.headers, ...tier, 'Content-Length': blob.size })
 }
 
 /** Get Blob Metadata. */

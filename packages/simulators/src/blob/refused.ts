@@ -1,5 +1,5 @@
 import type { Exchange } from '../ground/exchange.ts'
-import { headerError, queryError } from './blob-error.ts'
+import { BlobError, headerError, queryError } from './blob-error.ts'
 
 /** They change what a request means, and the simulator does not have them: better refused than not done. */
 const HEADERS: readonly string[] = [
@@ -19,6 +19,23 @@ const HEADERS: readonly string[] = [
   'x-ms-tags',
 ]
 const PARAMETERS: readonly string[] = ['snapshot', 'versionid', 'endbefore', 'startfrom']
+
+/** The error of an operation that the simulator does not have. */
+export function unsupported(exchange: Exchange): BlobError {
+  const { method, url } = exchange
+  const source = exchange.header('x-ms-copy-source')
+  if (source !== undefined && method === 'PUT') {
+    const details = { HeaderName: 'x-ms-copy-source', HeaderValue: source }
+    return new BlobError('UnsupportedHeader', { details })
+  }
+  for (const name of ['comp', 'restype']) {
+    const value = url.searchParams.get(name)
+    if (value === null) continue
+    const details = { QueryParameterName: name, QueryParameterValue: value }
+    return new BlobError('UnsupportedQueryParameter', { details })
+  }
+  return new BlobError('UnsupportedHttpVerb')
+}
 
 /** Throws a `BlobError` for what a request asks of features that the simulator does not have. */
 export function refuseFeatures(exchange: Exchange): void {

@@ -1,5 +1,8 @@
+import { isIPv4 } from 'node:net'
+
+import type { Access } from './blob-call.ts'
+import { BlobError, queryError } from './blob-error.ts'
 import type { Resource } from './resource.ts'
-import { BlobError } from './blob-error.ts'
 import { signWithTestKey } from './shared-key.ts'
 
 /** The first version whose text to sign is as it is here. */
@@ -42,9 +45,9 @@ const PERMISSIONS: Readonly<Record<string, string>> = {
 
 /**
  * Checks an account's or a service's signature: what it signs, its time and its permissions. Throws a `BlobError`, for a signature by a
- * user delegation key or a stored access policy too: the simulator has neither. With `c` alone, what is there can be replaced.
+ * user delegation key or a stored access policy too: the simulator has neither.
  */
-export function checkSas(subject: SasSubject): void {
+export function checkSas(subject: SasSubject): Access {
   const { query, resource, operation } = subject
   const field = (name: string): string => query.get(name) ?? ''
   if (field('sv') < FIRST_VERSION) refuse(`sv is mandatory, and of the simulator at least ${FIRST_VERSION}.`)
@@ -55,11 +58,13 @@ export function checkSas(subject: SasSubject): void {
   const text = isAccount ? accountText(field, resource.account) : serviceText(field, resource)
   if (field('sig') !== signWithTestKey(text)) refuse(`Signature did not match. String to sign used was ${text}`)
   checkTime(field('st'), field('se'), subject.now)
+  checkWay(field('spr'), field('sip'))
   const isCovered = isAccount
     ? field('ss').includes('b') && field('srt').includes(resourceType(resource, operation))
     : resource.blob !== undefined || operation === 'ListBlobs'
   const isAllowed = [...(PERMISSIONS[operation] ?? '')].some((letter) => field('sp').includes(letter))
   if (!isCovered || !isAllowed) throw new BlobError('AuthorizationPermissionMismatch')
+  return { mayOverwrite: field('sp').includes('w'), headers: isAccount ? {} : headersOf(field) }
 }
 
 function accountText(field: (name: string) => string, account: string): string {
@@ -77,7 +82,38 @@ function serviceText(field: (name: string) => string, { account, container = '',
   return [...before, signed, ...after].join('\n')
 }
 
-const RESPONSE_FIELDS: readonly string[] = ['ses', 'rscc', 'rscd', 'rsce', 'rscl', 'rsct']
+const OVERRIDES: Readonly<Record<string, string>> = {
+  rscc: 'Cache-Control',
+  rscd: 'Content-Disposition',
+  rsce: 'Content-Encoding',
+  rscl: 'Content-Language',
+  rsct: 'Content-Type',
+}
+const RESPONSE_FIELDS: readonly string[] = ['ses', ...Object.keys(OVERRIDES)]
+
+/** What the answer to a read says instead of what is kept with the blob. Throws for what no header can hold. */
+function headersOf(field: (name: string) => string): Readonly<Record<string, string>> {
+  const given = Object.entries(OVERRIDES).filter(([name]) => field(name) !== '')
+  const wrong = given.find(([name]) => !/^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(field(name)))
+  if (wrong !== undefined) throw queryError(wrong[0], field(wrong[0]), 'It cannot be the value of a header.')
+  return Object.fromEntries(given.map(([name, header]) => [header, field(name)]))
+}
+
+/** Here, all come over http from this machine. */
+function checkWay(protocols: string, addresses: string): void {
+  if (protocols !== '' && !protocols.split(',').includes('http')) throw new BlobError('AuthorizationProtocolMismatch')
+  if (addresses === '') return
+  const [first = '', last = first] = addresses.split('-')
+  if (!isIPv4(first) || !isIPv4(last)) refuse('sip is an IPv4 address, or a range of them.')
+  if (numberOf(first) <= numberOf(LOOPBACK) && numberOf(LOOPBACK) <= numberOf(last)) return
+  throw new BlobError('AuthorizationSourceIPMismatch', { details: { SourceIP: LOOPBACK } })
+}
+
+const LOOPBACK = '127.0.0.1'
+
+function numberOf(address: string): number {
+  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+}
 
 function checkTime(start: string, end: string, now: number): void {
   const isEarly = start !== '' && !(Date.parse(start) <= now)

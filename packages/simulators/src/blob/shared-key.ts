@@ -48,11 +48,10 @@ function sortKey(name: string): string {
   return name.replaceAll('-', '').replaceAll('_', '!')
 }
 
-/** A path that begins with the account has it twice. What has no value in the query is not signed. */
+/** A path that begins with the account has it twice. A parameter without a value is signed too: `prefix:`. */
 function resource({ rawPath, url }: Exchange, account: string): readonly string[] {
   const query = [...Map.groupBy(url.searchParams, ([name]) => name.toLowerCase())]
     .map(([name, entries]) => ({ name, values: entries.map(([, value]) => value).toSorted() }))
-    .filter(({ values }) => values.join('') !== '')
     .toSorted((left, right) => (left.name < right.name ? -1 : 1))
     .map(({ name, values }) => `${name}:${values.join(',')}`)
   return [`/${account}${rawPath}`, ...query]

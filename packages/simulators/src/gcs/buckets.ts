@@ -4,10 +4,17 @@ import { bucketNotFound, conflict, invalid, notImplemented, required } from './g
 import type { GcsCall } from './gcs-call.ts'
 import { hostOf, readJson, sendJson } from './json.ts'
 import { checkBucketName } from './names.ts'
-import { DEFAULT_STORAGE_CLASS } from './object-fields.ts'
+import { checkStorageClass, DEFAULT_STORAGE_CLASS } from './object-fields.ts'
 import { pageOrInvalid } from './object-list.ts'
-import { pageSizeParameter } from './parameters.ts'
-import { checkBeforeChange, checkBeforeRead, readPreconditions, type GcsVersion } from './preconditions.ts'
+import { pageSizeParameter, textParameter } from './parameters.ts'
+import {
+  checkBeforeChange,
+  checkBeforeRead,
+  checkEtags,
+  readEtags,
+  readPreconditions,
+  type GcsVersion,
+} from './preconditions.ts'
 import { timeOf } from './resources.ts'
 
 /** What a bucket has beside its objects. */
@@ -39,8 +46,14 @@ export class GcsBuckets {
     return bucket
   }
 
+  /** Of an object that does not say its own. */
+  storageClassOf(bucket: Bucket): string {
+    const { storageClass = DEFAULT_STORAGE_CLASS } = this.#record(bucket).settings
+    return String(storageClass)
+  }
+
   async insert({ exchange, query }: GcsCall): Promise<void> {
-    if (!query.has('project')) throw required('project')
+    if (textParameter(query, 'project') === undefined) throw required('project')
     const resource = await readJson(exchange)
     const { name, location = 'US' } = resource
     if (typeof name !== 'string') throw invalid('A bucket needs a name.')
@@ -56,13 +69,13 @@ export class GcsBuckets {
   }
 
   list({ exchange, query }: GcsCall): void {
-    if (!query.has('project')) throw required('project')
+    if (textParameter(query, 'project') === undefined) throw required('project')
     const prefix = query.get('prefix') ?? ''
     const buckets = this.#store.buckets().filter(({ name }) => name.startsWith(prefix))
     const page = pageOrInvalid(() =>
       pageOf(buckets, {
         size: pageSizeParameter(query),
-        token: query.get('pageToken') ?? undefined,
+        token: textParameter(query, 'pageToken'),
         list: `buckets ${prefix}`,
         keyOf: ({ name }) => name,
       }),
@@ -77,6 +90,7 @@ export class GcsBuckets {
   read({ exchange, route, query }: GcsCall): void {
     const bucket = this.get(route.bucket)
     checkBeforeRead(readPreconditions(query), this.#versionOf(bucket))
+    checkEtags(readEtags(exchange), etagOf(this.#record(bucket)))
     sendJson(exchange, this.#resource(bucket, hostOf(exchange)))
   }
 
@@ -124,11 +138,15 @@ export class GcsBuckets {
       metageneration: `${metageneration}`,
       storageClass: DEFAULT_STORAGE_CLASS,
       ...settings,
-      etag: Buffer.from(`bucket ${metageneration}`).toString('base64'),
+      etag: etagOf({ metageneration }),
       timeCreated: timeOf(bucket.createdAt),
       updated: timeOf(updatedAt),
     }
   }
+}
+
+function etagOf({ metageneration }: Pick<BucketRecord, 'metageneration'>): string {
+  return Buffer.from(`bucket ${metageneration}`).toString('base64')
 }
 
 function readSettings(
@@ -138,5 +156,7 @@ function readSettings(
   const given = Object.entries(resource).filter(([, value]) => value !== null && value !== undefined)
   const unknown = given.find(([name]) => !SETTINGS.includes(name) && !others.includes(name))
   if (unknown !== undefined) throw notImplemented(`the bucket setting ${unknown[0]}`)
+  const { storageClass } = resource
+  if (storageClass !== undefined && storageClass !== null) checkStorageClass(storageClass)
   return Object.fromEntries(given.filter(([name]) => SETTINGS.includes(name)))
 }

@@ -7,21 +7,27 @@ import type { GcsBuckets } from './buckets.ts'
 import { readDownloadRange } from './byte-ranges.ts'
 import type { GcsCall } from './gcs-call.ts'
 import { GcsError } from './gcs-error.ts'
-import { checkBeforeRead, readPreconditions } from './preconditions.ts'
+import { checkBeforeRead, checkEtags, readEtags, readPreconditions } from './preconditions.ts'
+import { inUtf8 } from './header-text.ts'
 import { generationParameter, getObject, type StoredObject } from './stored-object.ts'
+import { checkXml, xmlHeaders } from './xml-api.ts'
 
 /** Answers with the bytes of an object, or a range of them; unzipped, where it was stored zipped and the client cannot unzip. */
 export async function download({ exchange, route, query }: GcsCall, buckets: GcsBuckets): Promise<void> {
   const object = getObject(buckets.get(route.bucket), route.object, generationParameter(query))
-  checkBeforeRead(readPreconditions(query), object)
-  const headers = await headersOf(object)
+  if (route.isXml) await checkXml(exchange, object)
+  else {
+    checkBeforeRead(readPreconditions(query), object)
+    checkEtags(readEtags(exchange), object.etag)
+  }
+  const headers = { ...(await headersOf(object)), ...(route.isXml && (await xmlHeaders(object, query))) }
   const { version, fields } = object
   if (isToBeUnzipped(object, exchange.header('accept-encoding'))) {
     const warning = { Warning: '214 UploadServer gunzipped' }
     await exchange.stream(200, { ...headers, ...warning }, () => unzipped(version.open()))
     return
   }
-  const encoding = fields.contentEncoding === undefined ? {} : { 'Content-Encoding': fields.contentEncoding }
+  const encoding = fields.contentEncoding === undefined ? {} : { 'Content-Encoding': inUtf8(fields.contentEncoding) }
   const range = readDownloadRange(exchange.header('range'), version.size)
   if (range === 'unsatisfiable') throw rangeNotSatisfiable(version.size)
   if (range === undefined) {
@@ -38,18 +44,18 @@ async function headersOf(object: StoredObject): Promise<AnswerHeaders> {
   const { generation, metageneration, version, fields, contentType, storageClass, etag, createdAt } = object
   const { md5, crc32c } = await object.hashes()
   return {
-    'Content-Type': contentType,
+    'Content-Type': inUtf8(contentType),
     'Accept-Ranges': 'bytes',
-    'Cache-Control': fields.cacheControl ?? 'no-cache, no-store, max-age=0, must-revalidate',
-    ...(fields.contentDisposition !== undefined && { 'Content-Disposition': fields.contentDisposition }),
-    ...(fields.contentLanguage !== undefined && { 'Content-Language': fields.contentLanguage }),
+    'Cache-Control': inUtf8(fields.cacheControl) ?? 'no-cache, no-store, max-age=0, must-revalidate',
+    ...(fields.contentDisposition !== undefined && { 'Content-Disposition': inUtf8(fields.contentDisposition) }),
+    ...(fields.contentLanguage !== undefined && { 'Content-Language': inUtf8(fields.contentLanguage) }),
     ETag: etag,
     'Last-Modified': new Date(createdAt).toUTCString(),
     'X-Goog-Generation': generation,
     'X-Goog-Metageneration': metageneration,
     'X-Goog-Hash': md5 === undefined ? `crc32c=${crc32c}` : `crc32c=${crc32c},md5=${md5}`,
     'X-Goog-Storage-Class': storageClass,
-    'X-Goog-Stored-Content-Encoding': fields.contentEncoding ?? 'identity',
+    'X-Goog-Stored-Content-Encoding': inUtf8(fields.contentEncoding) ?? 'identity',
     'X-Goog-Stored-Content-Length': version.size,
   }
 }

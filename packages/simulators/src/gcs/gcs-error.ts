@@ -62,6 +62,12 @@ export function conflict(message: string): GcsError {
   return new GcsError(409, [{ reason: 'conflict', message }])
 }
 
+/** 403, for what a hold keeps as it is. */
+export function underHold(bucket: string, object: string, hold: 'Temporary' | 'Event-Based'): GcsError {
+  const message = `Object '${bucket}/${object}' is under active ${hold} hold and cannot be deleted, overwritten or archived until hold is removed.`
+  return new GcsError(403, [{ reason: 'forbidden', message }])
+}
+
 /** 412. */
 export function conditionNotMet(): GcsError {
   const message = 'At least one of the pre-conditions you specified did not hold.'
@@ -87,7 +93,10 @@ export function backendError(message: string = 'We encountered an internal error
   return new GcsError(503, [{ reason: 'backendError', message }])
 }
 
-/** 501, for what Cloud Storage has and its simulator has not. */
+/**
+ * 400, for what Cloud Storage has and its simulator has not. Not 501: the client for Go takes each status from 500 on for an outage, and
+ * tries until its deadline.
+ */
 export function notImplemented(what: string): GcsError {
-  return new GcsError(501, [{ reason: 'notImplemented', message: `The simulator does not know ${what}.` }])
+  return new GcsError(400, [{ reason: 'notImplemented', message: `The simulator does not know ${what}.` }])
 }

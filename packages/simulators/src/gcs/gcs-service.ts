@@ -3,11 +3,13 @@ import type { ErrorKind, RequestLine, Service, ServiceError } from '../ground/se
 import type { ObjectStore } from '../objects/object-store.ts'
 import { GcsBuckets } from './buckets.ts'
 import { download } from './downloads.ts'
-import { backendError, errorBody, GcsError, invalidCredentials } from './gcs-error.ts'
+import { backendError, errorBody, GcsError, invalidCredentials, notImplemented } from './gcs-error.ts'
 import { JSON_HEADERS } from './json.ts'
 import { GcsObjects } from './objects.ts'
-import { GCS_OPERATIONS, gcsOperationOf, gcsRouteOf } from './route.ts'
+import { refuseFeatures } from './refused.ts'
+import { GCS_OPERATIONS, gcsOperationOf, gcsRouteOf, isXmlPath } from './route.ts'
 import { GcsUploads } from './uploads.ts'
+import { xmlErrorBody } from './xml-api.ts'
 
 /**
  * Cloud Storage: the JSON API, as the unmodified `@google-cloud/storage` speaks it. It is reached by
@@ -17,14 +19,19 @@ import { GcsUploads } from './uploads.ts'
  * token allows is not asked. `STORAGE_EMULATOR_HOST` does as well.
  *
  * It has buckets, and objects with generations and preconditions: uploads in one request and resumable ones, downloads with ranges, lists, copies,
- * composition, metadata. It has no old versions, access control, encryption keys, retention, holds and lifecycles that act, notifications, and
- * none of the XML API (which `TransferManager.uploadFileInChunks` uses). Operations are called as `GCS_OPERATIONS` lists them.
+ * composition, metadata, holds. It has no old versions, access control, encryption keys, retention and lifecycles that act, notifications, and
+ * of the XML API the read of an object only, by `<endpoint>/<bucket>/<object>` (uploads in its parts, as `TransferManager.uploadFileInChunks`
+ * makes them, are refused). Operations are called as `GCS_OPERATIONS` lists them.
  *
- * All of it is strongly consistent, as the provider's is: a call is answered after it happened, so that no fault `delayed-effect` finds an occasion.
+ * All of it is strongly consistent, as the provider's is: a call is answered after it happened, so that a fault `delayed-effect` is refused.
  */
 export class GcsService implements Service {
   readonly name = 'gcs'
   readonly operations: readonly string[] = GCS_OPERATIONS
+  readonly lists: readonly string[] = ['objects.list']
+  readonly effects: readonly string[] = []
+  readonly conflicts: readonly string[] = []
+  readonly jobs: readonly string[] = []
   readonly #buckets: GcsBuckets
   readonly #objects: GcsObjects
   readonly #uploads: GcsUploads
@@ -43,8 +50,10 @@ export class GcsService implements Service {
     const { method, url, rawPath, request } = exchange
     const authorization = exchange.header('authorization')
     if (authorization !== undefined && !/^Bearer \S+$/.test(authorization)) throw invalidCredentials()
+    if (exchange.call.operation === 'Unsupported') throw notImplemented(`${method} ${rawPath}${url.search}`)
     const route = gcsRouteOf({ method, url, rawPath, headers: request.headers })
     const call = { exchange, route, query: url.searchParams }
+    refuseFeatures(call)
     switch (route.operation) {
       case 'buckets.insert':
         return this.#buckets.insert(call)
@@ -83,14 +92,18 @@ export class GcsService implements Service {
         return this.#uploads.query(call)
       case 'uploads.cancel':
         return this.#uploads.cancel(call)
+      case 'Unsupported':
+        throw new Error('it was refused')
     }
   }
 
-  /** As JSON; where bytes were asked for, as a text. */
+  /** As JSON; where bytes were asked for, as a text; by the XML API as XML. */
   answerError(exchange: Exchange, error: ServiceError): void {
     const { status, message, headers } = error
     if (status === 304) exchange.send(status, headers)
-    else if (exchange.call.operation === 'objects.download') {
+    else if (isXmlPath(exchange.rawPath)) {
+      exchange.send(status, { 'Content-Type': 'application/xml; charset=UTF-8', ...headers }, xmlErrorBody(error))
+    } else if (exchange.call.operation === 'objects.download') {
       exchange.send(status, { 'Content-Type': 'text/html; charset=UTF-8', ...headers }, message)
     } else exchange.send(status, { ...JSON_HEADERS, ...headers }, errorBody(error))
   }

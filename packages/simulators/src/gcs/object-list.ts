@@ -2,7 +2,7 @@ import { PageTokenError, pageOf } from '../ground/pages.ts'
 import { compareUtf8 } from '../ground/utf8-order.ts'
 import type { StoredVersion } from '../objects/object-store.ts'
 import { invalid, notImplemented } from './gcs-error.ts'
-import { booleanParameter, pageSizeParameter } from './parameters.ts'
+import { booleanParameter, pageSizeParameter, textParameter } from './parameters.ts'
 
 /** What a list asks for. */
 export interface ListQuery {
@@ -29,7 +29,8 @@ export interface ListPage {
 
 /** Throws a 400 for wrong values, and a 501 for what no bucket of the simulator has. */
 export function readListQuery(query: URLSearchParams): ListQuery {
-  for (const name of ['matchGlob', 'filter']) if (query.has(name)) throw notImplemented(`the parameter ${name}`)
+  for (const name of ['matchGlob', 'filter'])
+    if (textParameter(query, name) !== undefined) throw notImplemented(`the parameter ${name}`)
   for (const name of ['softDeleted', 'includeFoldersAsPrefixes']) {
     if (booleanParameter(query, name)) throw notImplemented(`the parameter ${name}`)
   }
@@ -40,7 +41,7 @@ export function readListQuery(query: URLSearchParams): ListQuery {
     endOffset: query.get('endOffset') ?? '',
     includeTrailingDelimiter: booleanParameter(query, 'includeTrailingDelimiter'),
     pageSize: pageSizeParameter(query),
-    pageToken: query.get('pageToken') ?? undefined,
+    pageToken: textParameter(query, 'pageToken'),
   }
 }
 

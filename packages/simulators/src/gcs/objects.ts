@@ -6,9 +6,16 @@ import { checkObjectName } from './names.ts'
 import { patchObjectFields, readObjectFields, type ObjectFields } from './object-fields.ts'
 import { listPage, readListQuery } from './object-list.ts'
 import { booleanParameter, integerParameter } from './parameters.ts'
-import { checkBeforeChange, checkBeforeRead, readPreconditions } from './preconditions.ts'
+import {
+  checkBeforeChange,
+  checkBeforeRead,
+  checkEtags,
+  NO_PRECONDITIONS,
+  readEtags,
+  readPreconditions,
+} from './preconditions.ts'
 import { objectResource } from './resources.ts'
-import { generationParameter, getObject, putObject, StoredObject } from './stored-object.ts'
+import { changeObject, checkHold, generationParameter, getObject, putObject, StoredObject } from './stored-object.ts'
 
 const MAX_COMPONENTS = 32
 
@@ -41,6 +48,7 @@ export class GcsObjects {
     const bucket = this.#buckets.get(route.bucket)
     const object = getObject(bucket, route.object, generationParameter(query))
     checkBeforeRead(readPreconditions(query), object)
+    checkEtags(readEtags(exchange), object.etag)
     sendJson(exchange, await objectResource(bucket, object, { host: hostOf(exchange) }))
   }
 
@@ -52,8 +60,7 @@ export class GcsObjects {
     const object = getObject(bucket, route.object, generationParameter(query))
     checkBeforeChange(preconditions, object)
     const fields = route.operation === 'objects.patch' ? object.fields : {}
-    const record = object.changed(patchObjectFields(fields, patch))
-    const changed = await putObject(bucket, route.object, [object.version], record, preconditions)
+    const changed = await changeObject(bucket, object, patchObjectFields(fields, patch), preconditions)
     sendJson(exchange, await objectResource(bucket, changed, { host: hostOf(exchange) }))
   }
 
@@ -61,6 +68,7 @@ export class GcsObjects {
     const bucket = this.#buckets.get(route.bucket)
     const object = getObject(bucket, route.object, generationParameter(query))
     checkBeforeChange(readPreconditions(query), object)
+    checkHold(bucket, object)
     bucket.delete(route.object)
     exchange.send(204)
   }
@@ -76,6 +84,7 @@ export class GcsObjects {
     })
     const record = {
       fields: readObjectFields(objectOf(destination, 'destination')),
+      storageClass: this.#buckets.storageClassOf(bucket),
       componentCount: sources.reduce((sum, { componentCount = 1 }) => sum + componentCount, 0),
     }
     const parts = sources.map(({ version }) => version)
@@ -91,7 +100,8 @@ export class GcsObjects {
     checkObjectName(route.targetObject)
     const object = getObject(source, route.object, integerParameter(query, 'sourceGeneration'))
     checkBeforeChange(readPreconditions(query, 'ifSource'), object)
-    const record = object.copied(copiedFields(object.fields, resource))
+    const fields = copiedFields(object.fields, resource)
+    const record = { ...object.copied(fields), storageClass: this.#buckets.storageClassOf(target) }
     const parts = [object.version]
     const copied = await putObject(target, route.targetObject, parts, record, readPreconditions(query))
     const answer = await objectResource(target, copied, { host: hostOf(exchange) })
@@ -103,13 +113,6 @@ export class GcsObjects {
     const rewritten = { totalBytesRewritten: size, objectSize: size, done: true, resource: answer }
     sendJson(exchange, { kind: 'storage#rewriteResponse', ...rewritten })
   }
-}
-
-const NO_PRECONDITIONS = {
-  generationMatch: undefined,
-  generationNotMatch: undefined,
-  metagenerationMatch: undefined,
-  metagenerationNotMatch: undefined,
 }
 
 /** Metadata that the request gives replaces all of the source's; none is copied beside it. */

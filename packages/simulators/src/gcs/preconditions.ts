@@ -1,3 +1,4 @@
+import type { Exchange } from '../ground/exchange.ts'
 import { conditionNotMet, notModified } from './gcs-error.ts'
 import { integerParameter } from './parameters.ts'
 
@@ -7,6 +8,14 @@ export interface GcsPreconditions {
   readonly generationNotMatch: number | undefined
   readonly metagenerationMatch: number | undefined
   readonly metagenerationNotMatch: number | undefined
+}
+
+/** All is asked for. */
+export const NO_PRECONDITIONS: GcsPreconditions = {
+  generationMatch: undefined,
+  generationNotMatch: undefined,
+  metagenerationMatch: undefined,
+  metagenerationNotMatch: undefined,
 }
 
 /** Which state of which version something is. */
@@ -23,6 +32,33 @@ export function readPreconditions(query: URLSearchParams, prefix: 'if' | 'ifSour
     metagenerationMatch: integerParameter(query, `${prefix}MetagenerationMatch`),
     metagenerationNotMatch: integerParameter(query, `${prefix}MetagenerationNotMatch`),
   }
+}
+
+/** The ETags that a read names in its headers. Changes take no notice of them: they have generations. */
+export interface EtagHeaders {
+  readonly ifMatch: string | undefined
+  readonly ifNoneMatch: string | undefined
+}
+
+/** Of a request that reads. */
+export function readEtags(exchange: Exchange): EtagHeaders {
+  return { ifMatch: exchange.header('if-match'), ifNoneMatch: exchange.header('if-none-match') }
+}
+
+/** Before a read of something that has this ETag. Throws a 412, and a 304 for what must not match. */
+export function checkEtags({ ifMatch, ifNoneMatch }: EtagHeaders, etag: string): void {
+  if (ifMatch !== undefined && !isNamed(ifMatch, etag)) throw conditionNotMet()
+  if (ifNoneMatch !== undefined && isNamed(ifNoneMatch, etag)) throw notModified()
+}
+
+/** With or without quotes, as clients have them from headers or from resources. */
+function isNamed(header: string, etag: string): boolean {
+  const names = header.split(',').map((name) => name.trim())
+  return names.some((name) => name === '*' || unquoted(name) === unquoted(etag))
+}
+
+function unquoted(etag: string): string {
+  return etag.replace(/^(?:W\/)?"(.*)"$/, '$1')
 }
 
 /** Before a change. Throws a 412. Where nothing is there, only a generation of 0 matches, and all that must not match has failed. */

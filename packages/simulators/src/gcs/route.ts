@@ -4,7 +4,8 @@ import { invalid } from './gcs-error.ts'
 /**
  * What can be done, by the names of the JSON API's reference; those that have one name there and differ for a test have their own here:
  * `objects.get` is metadata and `objects.download` bytes; `objects.insert` is an upload in one request, and the others are the parts of a
- * resumable one.
+ * resumable one. `objects.download` is a read by the XML API too, as most clients for other languages make it. `Unsupported` is what is
+ * of Cloud Storage, or may be, and not of its simulator.
  */
 export const GCS_OPERATIONS = [
   'buckets.insert',
@@ -27,6 +28,7 @@ export const GCS_OPERATIONS = [
   'uploads.write',
   'uploads.query',
   'uploads.cancel',
+  'Unsupported',
 ] as const
 
 /** The name of one of them. */
@@ -46,6 +48,8 @@ export interface GcsRoute {
   /** Where a copy goes. */
   readonly targetBucket: string
   readonly targetObject: string
+  /** True: by the XML API. */
+  readonly isXml: boolean
 }
 
 type Methods = Readonly<Record<string, GcsOperation>>
@@ -72,9 +76,31 @@ const ROUTES: readonly (readonly [RegExp, Methods | ((request: RequestLine) => G
   [/^\/upload\/storage\/v1\/b\/(?<bucket>[^/]+)\/o$/, uploadOperation],
 ]
 
-/** `undefined`: the request is no operation that there is. */
+/** What the JSON API has of all paths. The rest is of the XML API: no bucket has a name of one letter. */
+const JSON_PATH = /^\/(?:b|(?:download|upload|resumable\/upload|batch)?\/?storage\/v1|batch|discovery)(?:\/|$)/
+const XML_PATH = /^\/(?<bucket>[a-z0-9][a-z0-9._-]+[a-z0-9])(?:\/(?<object>[^]*))?$/
+/** Parameters that make a read by the XML API another operation. */
+const XML_SUBRESOURCES: readonly string[] = [
+  'acl',
+  'legal-hold',
+  'retention',
+  'tagging',
+  'torrent',
+  'uploadId',
+  'uploads',
+]
+
+/** Whether a path is one of the XML API. */
+export function isXmlPath(rawPath: string): boolean {
+  return !JSON_PATH.test(rawPath)
+}
+
+/** `undefined`: the request is of something else. */
 export function gcsOperationOf(request: RequestLine): GcsOperation | undefined {
-  return match(request)?.operation
+  const found = match(request)
+  if (found !== undefined) return found.operation
+  const { rawPath } = request
+  return JSON_PATH.test(rawPath) || rawPath === '/' || XML_PATH.test(rawPath) ? 'Unsupported' : undefined
 }
 
 /** Throws a 400 where a name is no percent-encoded UTF-8, and an `Error` for what is no operation. */
@@ -88,6 +114,7 @@ export function gcsRouteOf(request: RequestLine): GcsRoute {
     object: decode(object),
     targetBucket: decode(targetBucket),
     targetObject: decode(targetObject),
+    isXml: isXmlPath(request.rawPath),
   }
 }
 
@@ -98,7 +125,15 @@ function match(request: RequestLine): Match | undefined {
     const operation = typeof operations === 'function' ? operations(request) : operations[request.method]
     return operation === undefined ? undefined : { operation, groups: found.groups ?? {} }
   }
-  return undefined
+  return matchXml(request)
+}
+
+function matchXml({ method, rawPath, url }: RequestLine): Match | undefined {
+  const { groups = {} } = (JSON_PATH.test(rawPath) ? null : XML_PATH.exec(rawPath)) ?? {}
+  const isRead = method === 'GET' || method === 'HEAD'
+  if (!isRead || (groups['object'] ?? '') === '') return undefined
+  if (XML_SUBRESOURCES.some((name) => url.searchParams.has(name))) return undefined
+  return { operation: 'objects.download', groups }
 }
 
 function objectOperation(request: RequestLine): GcsOperation | undefined {

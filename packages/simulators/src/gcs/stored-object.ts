@@ -1,6 +1,6 @@
 import type { Bucket, HashedBytes, StoredVersion } from '../objects/object-store.ts'
 import { BucketGoneError } from '../objects/object-store.ts'
-import { bucketNotFound, objectNotFound } from './gcs-error.ts'
+import { bucketNotFound, objectNotFound, underHold } from './gcs-error.ts'
 import { base64OfHex, type GcsHashes } from './hashes.ts'
 import { DEFAULT_CONTENT_TYPE, DEFAULT_STORAGE_CLASS, type ObjectFields } from './object-fields.ts'
 import { integerParameter } from './parameters.ts'
@@ -11,6 +11,8 @@ interface ObjectRecord {
   readonly fields?: ObjectFields
   /** Base64. Absent: composite objects have none; of others it is that of their bytes. */
   readonly md5?: string
+  /** Where its fields say none: that of the bucket, as it was written. */
+  readonly storageClass?: string
   /** Of composite objects. */
   readonly componentCount?: number
   /** Of an object whose metadata was changed, what it was at first: the store knows the last change only. */
@@ -46,7 +48,7 @@ export class StoredObject implements GcsVersion {
   }
 
   get storageClass(): string {
-    return this.fields.storageClass ?? DEFAULT_STORAGE_CLASS
+    return this.fields.storageClass ?? this.#record.storageClass ?? DEFAULT_STORAGE_CLASS
   }
 
   /** `undefined`: it was not composed. */
@@ -107,7 +109,29 @@ export function generationParameter(query: URLSearchParams): number | undefined 
   return integerParameter(query, 'generation')
 }
 
-/** Makes an object, where the preconditions hold: else throws a 412. Throws a 404 where the bucket was deleted meanwhile. */
+/** Throws a 403 where a hold keeps the object: its metadata can be changed, nothing else. */
+export function checkHold(bucket: Bucket, { version, fields }: StoredObject): void {
+  if (fields.temporaryHold === true) throw underHold(bucket.name, version.key, 'Temporary')
+  if (fields.eventBasedHold === true) throw underHold(bucket.name, version.key, 'Event-Based')
+}
+
+/** Changes the metadata of an object. Throws as `putObject` does, but for holds. */
+export async function changeObject(
+  bucket: Bucket,
+  object: StoredObject,
+  fields: ObjectFields,
+  preconditions: GcsPreconditions,
+): Promise<StoredObject> {
+  const { version } = object
+  return commit(bucket, version.key, [version], object.changed(fields), (existing) => {
+    checkBeforeChange(preconditions, existing)
+  })
+}
+
+/**
+ * Makes an object, where the preconditions hold: else throws a 412. Throws a 403 for what is under a hold, and a 404 where the bucket was
+ * deleted meanwhile.
+ */
 export async function putObject(
   bucket: Bucket,
   key: string,
@@ -115,9 +139,22 @@ export async function putObject(
   record: ObjectRecord,
   preconditions: GcsPreconditions,
 ): Promise<StoredObject> {
+  return commit(bucket, key, parts, record, (existing) => {
+    checkBeforeChange(preconditions, existing)
+    if (existing !== undefined) checkHold(bucket, existing)
+  })
+}
+
+async function commit(
+  bucket: Bucket,
+  key: string,
+  parts: readonly HashedBytes[],
+  record: ObjectRecord,
+  check: (existing: StoredObject | undefined) => void,
+): Promise<StoredObject> {
   try {
     const version = await bucket.commit(key, parts, { ...record }, (existing) => {
-      checkBeforeChange(preconditions, existing && new StoredObject(existing))
+      check(existing && new StoredObject(existing))
     })
     return new StoredObject(version)
   } catch (error) {

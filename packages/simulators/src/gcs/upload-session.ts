@@ -13,6 +13,8 @@ export interface UploadStart {
   readonly bucket: string
   readonly key: string
   readonly fields: ObjectFields
+  /** Where the fields say none. */
+  readonly storageClass: string
   /** Asked when the upload ends, not before. */
   readonly preconditions: GcsPreconditions
   readonly hashes: DeclaredHashes
@@ -105,10 +107,11 @@ export class UploadSession {
   }
 
   async #finish(bucket: Bucket, declared: DeclaredHashes): Promise<StoredObject> {
-    const { key, fields, preconditions, hashes } = this.start
+    const { key, fields, storageClass, preconditions, hashes } = this.start
     try {
       checkHashes(joinHashes(hashes, declared), this.#hashes.hashes)
-      this.#object = await putObject(bucket, key, this.#parts, { fields, md5: this.#hashes.hashes.md5 }, preconditions)
+      const record = { fields, storageClass, md5: this.#hashes.hashes.md5 }
+      this.#object = await putObject(bucket, key, this.#parts, record, preconditions)
       return this.#object
     } catch (error) {
       if (error instanceof GcsError) await this.end(sessionGone())

@@ -9,6 +9,7 @@ import { hostOf, parseJson, readJson, sendJson } from './json.ts'
 import { relatedBoundary, relatedParts } from './multipart-related.ts'
 import { checkObjectName } from './names.ts'
 import { readObjectFields, type ObjectFields } from './object-fields.ts'
+import { textParameter } from './parameters.ts'
 import { readPreconditions } from './preconditions.ts'
 import { objectResource } from './resources.ts'
 import { putObject, type StoredObject } from './stored-object.ts'
@@ -29,13 +30,13 @@ export class GcsUploads {
   /** In one request: bytes alone, or after their metadata. */
   async insert(call: GcsCall): Promise<void> {
     const { exchange, route, query } = call
-    const type = query.get('uploadType')
+    const type = textParameter(query, 'uploadType')
     const bucket = this.#buckets.get(route.bucket)
     if (type === 'multipart') await this.#insertRelated(call, bucket)
     else if (type === 'media') {
       const about = aboutOf(call, {}, exchange.header('content-type'))
       await this.#store(call, bucket, about, await bucket.stage(exchange.body()))
-    } else throw type === null ? required('uploadType') : invalid(`Invalid upload type: ${type}`, 'uploadType')
+    } else throw type === undefined ? required('uploadType') : invalid(`Invalid upload type: ${type}`, 'uploadType')
   }
 
   /** The first request of a resumable upload. The preconditions are asked at its end. */
@@ -48,6 +49,7 @@ export class GcsUploads {
     const start = {
       ...aboutOf(call, resource, exchange.header('x-upload-content-type')),
       bucket: bucket.name,
+      storageClass: this.#buckets.storageClassOf(bucket),
       preconditions: readPreconditions(query),
       size: size === undefined ? undefined : Number(size),
     }
@@ -112,7 +114,7 @@ export class GcsUploads {
     try {
       const md5 = base64OfHex(staged.md5)
       checkHashes(about.hashes, { md5, crc32c: staged.crc32c })
-      const record = { fields: about.fields, md5 }
+      const record = { fields: about.fields, md5, storageClass: this.#buckets.storageClassOf(bucket) }
       const object = await putObject(bucket, about.key, [staged], record, readPreconditions(query))
       await this.#sendObject(exchange, bucket, object)
     } finally {
@@ -167,7 +169,7 @@ function hashesOf(exchange: Exchange, resource: Resource): DeclaredHashes {
 function nameOf(query: URLSearchParams, resource: Resource): string {
   const { name: stated } = resource
   if (stated !== undefined && typeof stated !== 'string') throw invalid('Invalid value for name: not a string')
-  const name = query.get('name') ?? stated
+  const name = textParameter(query, 'name') ?? stated
   if (name === undefined || name === '') throw required('name')
   if (stated !== undefined && stated !== name) {
     throw invalid(`Value '${stated}' in content does not agree with value '${name}'.`, 'name')
@@ -177,11 +179,11 @@ function nameOf(query: URLSearchParams, resource: Resource): string {
 }
 
 function withDefaults(resource: Resource, query: URLSearchParams, contentType: string | undefined): ObjectFields {
-  const contentEncoding = query.get('contentEncoding')
+  const contentEncoding = textParameter(query, 'contentEncoding')
   return {
     ...(contentType !== undefined && { contentType }),
     ...readObjectFields(resource),
-    ...(contentEncoding !== null && { contentEncoding }),
+    ...(contentEncoding !== undefined && { contentEncoding }),
   }
 }
 

@@ -96,7 +96,8 @@ export class Dispatcher {
     const kind = isOverRate ? 'throttle' : exchange.faults.meetFirst(ERRORS)
     if (kind !== undefined) throw service.errorFor(kind, exchange)
     if (operation === undefined) {
-      throw new ServiceError(404, 'UnknownOperation', `${exchange.method} ${exchange.rawPath} is no operation of it`)
+      // Not 404: what asks whether something is there would take it for an answer.
+      throw new ServiceError(501, 'UnknownOperation', `${exchange.method} ${exchange.rawPath} is no operation of it`)
     }
     await service.serve(exchange)
     if (!exchange.answered) throw new Error(`${operation} was not answered`)

@@ -2,17 +2,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
+import { checkHeaders, withLengthLast, type AnswerHeaders } from './answer-headers.ts'
 import type { CallFaults } from './call-faults.ts'
 import type { OpenCall } from './call-log.ts'
 import type { Clock } from './clock.ts'
+
+export type { AnswerHeaders } from './answer-headers.ts'
 
 /** The connection was cut, by the client or by a fault: there is nobody to answer. */
 export class CutError extends Error {
   override readonly name: string = 'CutError'
 }
-
-/** What an answer has before its body. */
-export type AnswerHeaders = Readonly<Record<string, string | number>>
 
 /** What an exchange is made of. */
 export interface ExchangeOptions {
@@ -28,8 +28,8 @@ export interface ExchangeOptions {
 }
 
 /**
- * A request and its answer. Faults that act on the connection or the time act in here: a service sees none of them. Two need its
- * help, since only it knows what changes and what a list is: see `effect` and `staleMs`.
+ * A request and its answer. Faults that act on the connection or the time act in here: a service sees none of them. Three need its
+ * help, since only it knows what changes, what a list is, and what has a condition: see `effect`, `staleMs` and `isConflict`.
  */
 export class Exchange {
   readonly request: IncomingMessage
@@ -124,8 +124,17 @@ export class Exchange {
     return this.faults.meetDelay('stale-list')
   }
 
-  /** Answers. To HEAD without the body, but with its length. `Date` is the simulator's. Throws where it is answered already. */
+  /** Whether a conditional write is to find that another operation got in its way. Who can answer so asks this, once. */
+  isConflict(): boolean {
+    return this.faults.meet('conflict')
+  }
+
+  /**
+   * Answers. To HEAD without the body, but with its length. `Date` is the simulator's. Throws where it is answered already, and for a header
+   * that cannot be sent.
+   */
   send(status: number, headers: AnswerHeaders = {}, body: Uint8Array | string = ''): void {
+    checkHeaders(headers)
     const bytes = Buffer.from(body)
     void this.#begin((slowMs) => {
       const write = (): void => {
@@ -141,8 +150,9 @@ export class Exchange {
     })
   }
 
-  /** Answers with a stream; `headers` say how long it is. To HEAD without it. Throws where it is answered already. */
+  /** Answers with a stream; `headers` say how long it is. To HEAD without it. Throws as `send` does. */
   async stream(status: number, headers: AnswerHeaders, open: () => Readable): Promise<void> {
+    checkHeaders(headers)
     await this.#begin(async (slowMs) => {
       if (slowMs > 0) await this.#slow(slowMs)
       if (this.#isLost()) return
@@ -154,7 +164,7 @@ export class Exchange {
 
   /** Ends the connection without an answer. */
   cut(): never {
-    this.request.socket.destroy()
+    this.request.socket.resetAndDestroy()
     throw new CutError('the connection was cut')
   }
 
@@ -201,7 +211,7 @@ export class Exchange {
   /** It happened; nobody gets to know. */
   #isLost(): boolean {
     if (!this.faults.meet('reset-after')) return false
-    this.request.socket.destroy()
+    this.request.socket.resetAndDestroy()
     return true
   }
 
@@ -223,8 +233,8 @@ export class Exchange {
 
   #head(status: number, headers: AnswerHeaders): void {
     const now = this.clock.now() + this.faults.meetDelay('clock-off')
+    this.#response.writeHead(status, { Date: new Date(now).toUTCString(), ...withLengthLast(headers) })
     this.call.status = status
-    this.#response.writeHead(status, { Date: new Date(now).toUTCString(), ...headers })
   }
 }
 

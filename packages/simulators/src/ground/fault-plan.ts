@@ -20,6 +20,7 @@ const KINDS: Readonly<Record<CallFaultKind | JobFaultKind, 'instead' | 'beside' 
   'reset-after': 'beside',
   'delayed-effect': 'beside',
   'stale-list': 'beside',
+  conflict: 'beside',
   'clock-off': 'beside',
   stuck: 'job',
   interruption: 'job',

@@ -16,6 +16,8 @@ export type CallFaultKind =
   | 'expired-token'
   /** The provider's answer where it has no machine. */
   | 'capacity'
+  /** The provider's answer to a conditional write that another operation got in the way of: it may be tried again. Only those that have one meet it. */
+  | 'conflict'
   /** A list does not show what changed in the last `delayMs`: at most ten minutes. Only lists meet it. */
   | 'stale-list'
   /** The `Date` of the answer is off by `delayMs`; below 0: behind. */
@@ -31,6 +33,9 @@ export type JobFaultKind =
   | 'oom'
   /** Some lines of its log never arrive. */
   | 'log-gap'
+
+/** All of them. */
+export const JOB_FAULT_KINDS: readonly JobFaultKind[] = ['stuck', 'interruption', 'oom', 'log-gap']
 
 /** A fault that was asked for. It is used up call by call; by a call in which it has no occasion to act, it is not. */
 export interface Fault {

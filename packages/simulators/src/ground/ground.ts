@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { messageOf } from '../jobs/message-of.ts'
 import { jobRunner, type JobRunner, type JobRunnerOptions } from '../jobs/job-runner.ts'
 import { folderObjectStore } from '../objects/folder-object-store.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
@@ -11,9 +11,12 @@ import { CallRates } from './call-rates.ts'
 import type { Clock } from './clock.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { FaultPlan } from './fault-plan.ts'
+import { checkScope } from './fault-scope.ts'
 import { UnmetFaultsError, type Fault } from './faults.ts'
 import { HttpListener } from './http-listener.ts'
+import { JobLog, type Job } from './job-log.ts'
 import { LazyJobRunner } from './lazy-job-runner.ts'
+import { ownFolder } from './own-folder.ts'
 import { ScaledClock } from './scaled-clock.ts'
 import type { Service } from './service.ts'
 import type { CallRate } from './token-bucket.ts'
@@ -33,7 +36,10 @@ export interface GroundOptions {
   readonly rates?: Readonly<Record<string, CallRate>> | false
   /** How long after a change lists still show what was before, in milliseconds. Default: 0, they show all at once. */
   readonly listDelayMs?: number
-  /** Where objects lie, and what jobs leave. Default: a temporary folder that goes with the simulator. Of a given one, the objects go. */
+  /**
+   * Where objects lie, and what jobs leave. Default: a temporary folder that goes with the simulator; of one that
+   * was killed, with the next. Of a given one, the objects go.
+   */
   readonly folder?: string
   /**
    * What jobs run as. Default: containers, where an engine answers whose containers reach 127.0.0.1 of this machine; else processes.
@@ -49,6 +55,8 @@ export interface ServiceGround {
   /** For those of jobs. */
   readonly faults: FaultPlan
   readonly listDelayMs: number
+  /** Where services of jobs write down each job, and what becomes of it. */
+  readonly jobs: JobLog
   /** For what jobs leave. It is there. */
   readonly folder: string
   /** Runs their jobs. Started by the first who asks for it, and closed after the services. Rejects where it cannot be started. */
@@ -64,6 +72,7 @@ export class Ground {
   /** `http://127.0.0.1:41233`. */
   readonly endpoint: string
   readonly #calls: OpenCall[]
+  readonly #jobs: JobLog
   readonly #faults: FaultPlan
   readonly #services: readonly Service[]
   readonly #dispatcher: Dispatcher
@@ -76,6 +85,7 @@ export class Ground {
     readonly seed: string
     readonly endpoint: string
     readonly calls: OpenCall[]
+    readonly jobs: JobLog
     readonly faults: FaultPlan
     readonly services: readonly Service[]
     readonly dispatcher: Dispatcher
@@ -86,6 +96,7 @@ export class Ground {
     this.seed = parts.seed
     this.endpoint = parts.endpoint
     this.#calls = parts.calls
+    this.#jobs = parts.jobs
     this.#faults = parts.faults
     this.#services = parts.services
     this.#dispatcher = parts.dispatcher
@@ -96,11 +107,12 @@ export class Ground {
   /** Starts it. Rejects where the port is taken, and with a `RangeError` for rates and delays that cannot be. */
   static async start(services: (ground: ServiceGround) => readonly Service[], options: GroundOptions): Promise<Ground> {
     const { clock = new ScaledClock(), seed = randomUUID(), listDelayMs = 0 } = options
-    const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'sidestep-simulator-')))
+    const folder = options.folder ?? (await ownFolder())
     const started: (() => Promise<unknown>)[] = []
     if (options.folder === undefined) started.push(async () => rm(folder, { recursive: true, force: true }))
     const ending = new AbortController()
     const calls: OpenCall[] = []
+    const jobs = new JobLog(clock)
     const faults = new FaultPlan(seed)
     const shutDown = async (): Promise<void> => {
       ending.abort(new Error('the simulator was closed'))
@@ -117,6 +129,7 @@ export class Ground {
         objects,
         faults,
         listDelayMs,
+        jobs,
         folder,
         jobRunner: async () => runner.get(),
         ending: ending.signal,
@@ -130,7 +143,7 @@ export class Ground {
       started.push(async () => dispatcher.settled())
       started.push(async () => listener.close())
       const endpoint = `http://${listener.host}`
-      return new Ground({ clock, seed, endpoint, calls, faults, services: all, dispatcher, runner, shutDown })
+      return new Ground({ clock, seed, endpoint, calls, jobs, faults, services: all, dispatcher, runner, shutDown })
     } catch (error) {
       await shutDown()
       throw error
@@ -147,6 +160,16 @@ export class Ground {
     this.#calls.length = 0
   }
 
+  /** In the order they came. */
+  get jobs(): readonly Job[] {
+    return this.#jobs.jobs
+  }
+
+  /** Forgets the jobs until now. */
+  clearJobs(): void {
+    this.#jobs.clear()
+  }
+
   /** The names of the services, in the order in which they are asked. */
   get services(): readonly string[] {
     return this.#services.map(({ name }) => name)
@@ -158,20 +181,9 @@ export class Ground {
     return description
   }
 
-  /** Throws a `RangeError` for a fault that cannot be, of a service or an operation that is not here too. */
+  /** Throws a `RangeError` for a fault that cannot be, also for one that could never act here; then it adds none. */
   addFaults(...faults: readonly Fault[]): void {
-    for (const { operation, kind } of faults) {
-      const [name = ''] = operation.split('.', 1)
-      const service = this.#services.find((one) => one.name === name)
-      const refuse = (what: string): never => {
-        throw new RangeError(`a fault ${kind} of ${operation} cannot happen here: ${what}`)
-      }
-      if (service === undefined) return refuse(`the services are ${this.services.join(', ')}`)
-      const { operations } = service
-      const its = operation.slice(name.length + 1)
-      if (operations === undefined || its === '' || its === '*' || operations.includes(its)) continue
-      refuse(`the operations of ${name} are ${operations.join(', ')}`)
-    }
+    for (const fault of faults) checkScope(fault, this.#services)
     this.#faults.add(...faults)
   }
 
@@ -186,8 +198,8 @@ export class Ground {
   }
 
   /**
-   * Ends everything, whatever goes wrong with it. Rejects with what went wrong: an `AggregateError` of calls in which the simulator itself
-   * broke, or an `UnmetFaultsError`. Called again, it gives the same.
+   * Ends everything, whatever goes wrong with it. Rejects with all that went wrong: what could not be ended, an `AggregateError` of calls in
+   * which the simulator itself broke, and an `UnmetFaultsError`; more than one in an `AggregateError`. Called again, it gives the same.
    */
   async close(): Promise<void> {
     this.#closed ??= this.#close()
@@ -195,25 +207,27 @@ export class Ground {
   }
 
   async #close(): Promise<void> {
-    await this.#shutDown()
+    const errors: unknown[] = []
+    await this.#shutDown().catch((error: unknown) => errors.push(error))
     const { broken } = this.#dispatcher
-    if (broken.length > 0) {
-      const errors = broken.map(({ service, operation, failure }) => new Error(`${service}.${operation}: ${failure}`))
-      throw new AggregateError(
-        errors,
-        `the simulator broke in ${errors.length} calls; the first: ${errors[0]?.message}`,
-      )
-    }
+    if (broken.length > 0) errors.push(brokenCalls(broken))
     const { unmet } = this.#faults
-    if (unmet.length > 0) throw new UnmetFaultsError(unmet)
+    if (unmet.length > 0) errors.push(new UnmetFaultsError(unmet))
+    throwAll(errors)
   }
+}
+
+function brokenCalls(broken: readonly OpenCall[]): AggregateError {
+  const errors = broken.map(({ service, operation, failure }) => new Error(`${service}.${operation}: ${failure}`))
+  const message = `the simulator broke in ${errors.length} calls; the first: ${errors[0]?.message}`
+  return new AggregateError(errors, message)
 }
 
 function kindOf({ jobs }: GroundOptions): Pick<JobRunnerOptions, 'kind'> {
   return jobs === undefined ? {} : { kind: jobs }
 }
 
-/** One after the other; rejects with the first error, after all. */
+/** One after the other; rejects with what went wrong, after all. */
 async function endAll(ends: readonly (() => Promise<unknown>)[]): Promise<void> {
   const errors: unknown[] = []
   for (const end of ends) {
@@ -223,5 +237,12 @@ async function endAll(ends: readonly (() => Promise<unknown>)[]): Promise<void> 
       errors.push(error)
     }
   }
-  if (errors.length > 0) throw errors[0]
+  throwAll(errors)
+}
+
+/** One as it is, more in an `AggregateError` that says them all. */
+function throwAll(errors: readonly unknown[]): void {
+  if (errors.length === 0) return
+  if (errors.length === 1) throw errors[0]
+  throw new AggregateError(errors, errors.map(messageOf).join('\n'))
 }

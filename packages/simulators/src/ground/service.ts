@@ -11,6 +11,14 @@ export interface Service {
   operationOf(request: RequestLine): string | undefined
   /** All that `operationOf` can say: a fault of another operation is refused when it is asked for. Default: not known. */
   readonly operations?: readonly string[]
+  /** Those that answer with a list, and ask `staleMs`: any other refuses a `stale-list`. Default: not known. */
+  readonly lists?: readonly string[]
+  /** Those that change things by `effect`: any other refuses a `delayed-effect`. Default: not known. */
+  readonly effects?: readonly string[]
+  /** Those that ask `isConflict`: any other refuses a `conflict`. Default: not known. */
+  readonly conflicts?: readonly string[]
+  /** Those that create a job, and ask `faults.takeForJob`: any other refuses the faults of jobs. Default: not known. */
+  readonly jobs?: readonly string[]
   /**
    * Does it, and answers. A `ServiceError` that it throws is answered as `answerError` says. Anything else that it throws is a
    * mistake of the simulator: answered as an error of the server, and told again when the simulator is closed.

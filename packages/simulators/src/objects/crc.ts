@@ -3,6 +3,8 @@
  * and end inverted.
  */
 
+/** The polynomial of zip and gzip, reflected. */
+export const CRC32_POLYNOMIAL = 0xedb88320n
 /** Castagnoli's polynomial, reflected. */
 export const CRC32C_POLYNOMIAL = 0x82f63b78n
 /** That of the NVM Express specification, reflected; it is that of Azure's storage too. */

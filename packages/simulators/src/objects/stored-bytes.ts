@@ -2,15 +2,13 @@ import { createHash, type Hash } from 'node:crypto'
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs'
 import { Readable } from 'node:stream'
 
-import { CRC32C_POLYNOMIAL, CRC64NVME_POLYNOMIAL } from './crc.ts'
+import { CRC32_POLYNOMIAL, CRC32C_POLYNOMIAL, CRC64NVME_POLYNOMIAL } from './crc.ts'
 import type { DataFile } from './data-file.ts'
 import { sumToBase64, type Digests } from './hasher.ts'
 import { JoinedCrc } from './joined-crc.ts'
 import type { ByteRange, HashedBytes } from './object-store.ts'
 
 const READ_BYTES = 256 * 1024
-/** The polynomial of zip and gzip, reflected. */
-const CRC32_POLYNOMIAL = 0xedb88320n
 const EMPTY: Pick<Digests, 'md5' | 'sha256'> = {
   md5: createHash('md5').digest('hex'),
   sha256: createHash('sha256').digest('base64'),

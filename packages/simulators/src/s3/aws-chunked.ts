@@ -13,7 +13,8 @@ export interface AwsChunkedOptions {
 }
 
 const MAX_LINE_BYTES = 4096
-const MIN_SIGNED_CHUNK_BYTES = 8192
+/** Of all chunks but the last, signed or not: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html. */
+const MIN_CHUNK_BYTES = 8192
 
 /**
  * The bytes in a body of the content encoding `aws-chunked`: chunks of `size[;chunk-signature=…]`, then trailers. That the
@@ -29,7 +30,7 @@ export async function* decodeAwsChunked(
   for (let size = await chunkSize(input, options); size > 0; size = await chunkSize(input, options)) {
     received += size
     if (received > options.decodedLength) throw new S3Error('IncompleteBody')
-    if (options.isSigned && last < MIN_SIGNED_CHUNK_BYTES) {
+    if (last < MIN_CHUNK_BYTES) {
       throw new S3Error('InvalidChunkSizeError', { details: [['BadChunkSize', last]] })
     }
     last = size

@@ -3,7 +3,7 @@ import { isBucketName } from './names.ts'
 import { pageFor } from './paging.ts'
 import { receiveXml } from './payload.ts'
 import { DEFAULT_REGION, OWNER_ID, type S3Call } from './s3-call.ts'
-import { S3Error } from './s3-error.ts'
+import { notImplemented, S3Error } from './s3-error.ts'
 import { textOf } from './xml.ts'
 
 const MAX_BUCKETS = 10_000
@@ -42,6 +42,7 @@ export function listBuckets(call: S3Call): void {
 export async function createBucket(call: S3Call): Promise<void> {
   const { bucketName: name, state } = call
   if (!isBucketName(name)) throw new S3Error('InvalidBucketName', { details: [['BucketName', name]] })
+  checkBucketHeaders(call)
   const region = await regionFor(call)
   const existing = state.objects.bucket(name)
   // What was made again in us-east-1 is there already, and that is no error.
@@ -51,6 +52,19 @@ export async function createBucket(call: S3Call): Promise<void> {
   }
   if (existing === undefined) state.regions.set(state.objects.createBucket(name), region)
   call.answer(200, { Location: `/${name}` })
+}
+
+/** What a new bucket would have to be, and is not here. */
+function checkBucketHeaders(call: S3Call): void {
+  if (call.header('x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true') {
+    throw notImplemented('x-amz-bucket-object-lock-enabled')
+  }
+  const ownership = call.header('x-amz-object-ownership') ?? 'BucketOwnerEnforced'
+  if (ownership !== 'BucketOwnerEnforced') throw notImplemented(`x-amz-object-ownership: ${ownership}`)
+  const grant = Object.keys(call.exchange.request.headers).find((name) => name.startsWith('x-amz-grant-'))
+  if (grant !== undefined || (call.header('x-amz-acl') ?? 'private') !== 'private') {
+    throw new S3Error('InvalidBucketAclWithObjectOwnership')
+  }
 }
 
 async function regionFor(call: S3Call): Promise<string> {
@@ -72,6 +86,8 @@ async function locationConstraint(call: S3Call): Promise<string | undefined> {
   if (Number(call.header('content-length') ?? 0) === 0 && call.header('transfer-encoding') === undefined)
     return undefined
   const document = await receiveXml(call, { root: 'CreateBucketConfiguration' })
+  const other = document.children.find(({ name }) => name !== 'LocationConstraint')
+  if (other !== undefined) throw notImplemented(`${other.name} of a new bucket`)
   const place = textOf(document, 'LocationConstraint')?.trim()
   exchange.call.request = { LocationConstraint: place }
   return place === '' ? undefined : place

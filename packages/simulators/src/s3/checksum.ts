@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
-import { CRC32C_POLYNOMIAL, CRC64NVME_POLYNOMIAL, crc32c } from '../objects/crc.ts'
+import { CRC32_POLYNOMIAL, CRC32C_POLYNOMIAL, CRC64NVME_POLYNOMIAL, crc32c } from '../objects/crc.ts'
 import { sumToBase64 } from '../objects/hasher.ts'
 import { JoinedCrc } from '../objects/joined-crc.ts'
 import type { HashedBytes } from '../objects/object-store.ts'
@@ -31,7 +31,6 @@ export type GivenChecksum = Pick<Checksum, 'algorithm' | 'value'>
 export const DEFAULT_ALGORITHM: ChecksumAlgorithm = 'CRC64NVME'
 
 const SIZES: Readonly<Record<ChecksumAlgorithm, number>> = { CRC32: 4, CRC32C: 4, CRC64NVME: 8, SHA1: 20, SHA256: 32 }
-const CRC32_POLYNOMIAL = 0xedb88320n
 
 /** Throws `InvalidRequest` for one that the simulator does not know. */
 export function algorithmOf(name: string, header: string): ChecksumAlgorithm {

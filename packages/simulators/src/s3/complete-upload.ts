@@ -62,9 +62,18 @@ export async function completeMultipartUpload(call: S3Call): Promise<void> {
     ...checksumMembers(checksum),
   ]
   const bytes = parts.map((part) => part.bytes)
+  // Those of the parts are kept where they were counted for themselves.
+  const isComposite = upload.algorithm !== undefined && upload.checksumType === 'COMPOSITE'
+  const sums = parts.map((part) => ({ size: part.bytes.size, ...(isComposite && { checksum: part.checksum }) }))
   const { uploads } = call.state
   await uploads.completing(upload, async () => {
-    await bucket.commit(call.key, bytes, metadataOf({ etag, checksum, attributes }), condition)
+    try {
+      await bucket.commit(call.key, bytes, metadataOf({ etag, checksum, attributes, parts: sums }), condition)
+    } catch (error) {
+      // After a conflict, S3 wants the whole upload anew; after a 412 it is still there.
+      if (error instanceof S3Error && error.code === 'ConditionalRequestConflict') await uploads.end(upload)
+      throw error
+    }
     uploads.remember(upload, { request, answer }, call.exchange.clock.now())
     await uploads.end(upload)
   })

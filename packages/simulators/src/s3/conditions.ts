@@ -1,7 +1,7 @@
 import type { Precondition, StoredVersion } from '../objects/object-store.ts'
 import { infoOf } from './object-info.ts'
 import type { S3Call } from './s3-call.ts'
-import { notImplemented, S3Error } from './s3-error.ts'
+import { invalidArgument, notImplemented, S3Error } from './s3-error.ts'
 
 /** What a read can ask for; those of a copy's source have longer names. */
 export interface ReadConditions {
@@ -43,9 +43,9 @@ export function matches(header: string, etag: string): boolean {
 }
 
 /**
- * What a write asks of what is there: `If-None-Match: *` or `If-Match` with an ETag. Made as the request begins: what changes until the
- * write is a conflict (409), which a client repeats; what was there before decides for good (412, 404). Throws `NotImplemented` for
- * other forms, as S3 does.
+ * What a write asks of what is there: `If-None-Match: *` or `If-Match` with an ETag. What is there at its end decides: of several writes, the
+ * first to finish wins, and the others get a 412. Where what was there as it began was deleted meanwhile, that is a conflict (409), which
+ * a client may repeat. Throws `NotImplemented` for other forms, as S3 does.
  */
 export function writeCondition(call: S3Call, before: StoredVersion | undefined): Precondition {
   const [ifNoneMatch, ifMatch] = [call.header('if-none-match'), call.header('if-match')]
@@ -56,8 +56,8 @@ export function writeCondition(call: S3Call, before: StoredVersion | undefined):
   return (existing) => {
     if (ifNoneMatch === undefined && ifMatch === undefined) return
     const condition = ifMatch === undefined ? 'If-None-Match' : 'If-Match'
-    if (ifMatch !== undefined && existing === undefined) throw noSuchKey(call.key)
-    if (existing?.generation !== before?.generation) {
+    const isDeleted = before !== undefined && existing === undefined
+    if (isDeleted || call.exchange.isConflict()) {
       throw new S3Error('ConditionalRequestConflict', {
         details: [
           ['Condition', condition],
@@ -65,7 +65,10 @@ export function writeCondition(call: S3Call, before: StoredVersion | undefined):
         ],
       })
     }
-    if (existing === undefined) return
+    if (existing === undefined) {
+      if (ifMatch !== undefined) throw noSuchKey(call.key)
+      return
+    }
     if (ifMatch === undefined || !matches(ifMatch, infoOf(existing).etag)) throw preconditionFailed(condition)
   }
 }
@@ -77,6 +80,13 @@ export function deleteCondition(ifMatch: string | undefined, key: string): Preco
     if (existing === undefined) throw noSuchKey(key)
     if (!matches(ifMatch, infoOf(existing).etag)) throw preconditionFailed('If-Match')
   }
+}
+
+/** Throws where the request asks for one of several versions, which no bucket here has. */
+export function checkVersion(call: S3Call): void {
+  const version = call.query('versionId')
+  if (version === undefined || version === 'null') return
+  throw invalidArgument('versionId', version, 'Invalid version id specified')
 }
 
 /** Names the condition that did not hold. */

@@ -1,8 +1,11 @@
 import type { Exchange } from '../ground/exchange.ts'
 import { S3Error } from './s3-error.ts'
+import { MAX_SKEW_MS, type SigningTimes } from './signing-times.ts'
 
 const ALGORITHM = 'AWS4-HMAC-SHA256'
-const MAX_SKEW_MS = 900_000
+/** Signature Version 2 knows no regions: this is the one whose endpoint is of none. */
+const OLD_REGION = 'us-east-1'
+const SHA1_BYTES = 20
 const MAX_EXPIRES_SECONDS = 604_800
 
 /** Who asks. */
@@ -15,20 +18,22 @@ export interface Credentials {
 }
 
 /**
- * Reads the signature of a request (Signature Version 4), in its header or its query. Everything but the signature itself is
- * checked: form, scope, signed headers, times by the simulator's clock. The simulator knows no secret keys, so any key is good.
- * Throws the `S3Error` that S3 answers with.
+ * Reads the signature of a request (Signature Version 4), in its header or its query; links may have one of Version 2, as some SDKs still
+ * make them in us-east-1. Everything but the signature itself is
+ * checked: form, scope, signed headers, times. The simulator knows no secret keys, so any key is good. Throws the `S3Error` that S3
+ * answers with.
  */
-export function credentialsOf(exchange: Exchange): Credentials {
+export function credentialsOf(exchange: Exchange, times: SigningTimes): Credentials {
   const { searchParams } = exchange.url
+  times.saw(exchange.clock)
   const authorization = exchange.header('authorization')
-  if (authorization !== undefined) return fromHeader(exchange, authorization)
-  if (searchParams.has('X-Amz-Algorithm') || searchParams.has('X-Amz-Signature')) return fromQuery(exchange)
-  if (searchParams.has('Signature')) throw unsupported()
+  if (authorization !== undefined) return fromHeader(exchange, authorization, times)
+  if (searchParams.has('X-Amz-Algorithm') || searchParams.has('X-Amz-Signature')) return fromQuery(exchange, times)
+  if (searchParams.has('Signature')) return fromOldQuery(exchange)
   throw new S3Error('AccessDenied')
 }
 
-function fromHeader(exchange: Exchange, authorization: string): Credentials {
+function fromHeader(exchange: Exchange, authorization: string, times: SigningTimes): Credentials {
   const [mechanism = '', rest = ''] = authorization.split(/ (.*)/s)
   if (mechanism !== ALGORITHM) {
     if (mechanism.startsWith('AWS')) throw unsupported()
@@ -45,7 +50,7 @@ function fromHeader(exchange: Exchange, authorization: string): Credentials {
   }
   checkScopeDate(scope.date, time)
   const now = exchange.clock.now()
-  if (Math.abs(now - time) > MAX_SKEW_MS) {
+  if (!times.isNow(time, now)) {
     throw new S3Error('RequestTimeTooSkewed', {
       details: [
         ['RequestTime', date],
@@ -57,7 +62,7 @@ function fromHeader(exchange: Exchange, authorization: string): Credentials {
   return { ...scope, isPresigned: false }
 }
 
-function fromQuery(exchange: Exchange): Credentials {
+function fromQuery(exchange: Exchange, times: SigningTimes): Credentials {
   const { searchParams } = exchange.url
   const malformed = (message?: string): S3Error =>
     new S3Error('AuthorizationQueryParametersError', message === undefined ? {} : { message })
@@ -84,8 +89,9 @@ function fromQuery(exchange: Exchange): Credentials {
   checkScopeDate(scope.date, time)
   const now = exchange.clock.now()
   const end = time + expires * 1000
-  if (now < time - MAX_SKEW_MS) throw new S3Error('AccessDenied', { message: 'Request is not valid yet' })
-  if (now > end) {
+  const state = times.stateOf(time, end, now)
+  if (state === 'early') throw new S3Error('AccessDenied', { message: 'Request is not valid yet' })
+  if (state === 'late') {
     throw new S3Error('AccessDenied', {
       message: 'Request has expired',
       details: [
@@ -96,6 +102,29 @@ function fromQuery(exchange: Exchange): Credentials {
     })
   }
   return { ...scope, isPresigned: true }
+}
+
+/** A link by Signature Version 2, whose end is a time of its own. */
+function fromOldQuery(exchange: Exchange): Credentials {
+  const { searchParams } = exchange.url
+  const [accessKeyId, expires] = [searchParams.get('AWSAccessKeyId'), searchParams.get('Expires')]
+  const message = 'Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters'
+  if (accessKeyId === null || expires === null) throw new S3Error('AccessDenied', { message })
+  if (!/^\d{1,12}$/.test(expires)) {
+    throw new S3Error('AccessDenied', { message: `Invalid date (should be seconds since epoch): ${expires}` })
+  }
+  if (Buffer.from(searchParams.get('Signature') ?? '', 'base64').length !== SHA1_BYTES) {
+    throw new S3Error('SignatureDoesNotMatch')
+  }
+  const end = Number(expires) * 1000
+  if (Math.min(Date.now(), exchange.clock.now()) > end) {
+    const details = [
+      ['Expires', isoOf(end)],
+      ['ServerTime', isoOf(exchange.clock.now())],
+    ] as const
+    throw new S3Error('AccessDenied', { message: 'Request has expired', details })
+  }
+  return { accessKeyId, region: OLD_REGION, isPresigned: true }
 }
 
 type Malformed = 'AuthorizationHeaderMalformed' | 'AuthorizationQueryParametersError'

@@ -1,7 +1,7 @@
 import type { StoredVersion } from '../objects/object-store.ts'
-import { checksumHeaders, type Checksum } from './checksum.ts'
+import type { Checksum } from './checksum.ts'
 import type { S3Call } from './s3-call.ts'
-import { notImplemented, S3Error } from './s3-error.ts'
+import { invalidArgument, notImplemented, S3Error } from './s3-error.ts'
 
 /** What S3 keeps of an object beside its bytes. */
 export interface ObjectInfo {
@@ -9,6 +9,16 @@ export interface ObjectInfo {
   readonly etag: string
   readonly checksum: Checksum
   readonly attributes: ObjectAttributes
+  /** Of an object that came in parts: each, in its order. */
+  readonly parts?: readonly ObjectPart[]
+}
+
+/** A part of an object. */
+export interface ObjectPart {
+  /** In bytes. */
+  readonly size: number
+  /** By the object's algorithm, base64, where its checksum is one of the sums of the parts. */
+  readonly checksum?: string
 }
 
 /** What who writes an object says of it. */
@@ -52,7 +62,7 @@ const MAX_METADATA_BYTES = 2048
 
 /** Headers that change what a write means, and that the simulator does not know. */
 const UNSUPPORTED =
-  /^x-amz-(?:server-side-encryption-customer-|server-side-encryption-(?:aws|bucket|context)|copy-source-server-side|object-lock-|tagging|grant-|write-offset-bytes)/
+  /^x-amz-(?:server-side-encryption-customer-|server-side-encryption-(?:aws|bucket|context)|copy-source-server-side|object-lock-|tagging$|grant-|write-offset-bytes)/
 
 /** Of the request that writes an object. Throws for headers that the simulator cannot do, and for too much metadata. */
 export function attributesOf(call: S3Call): ObjectAttributes {
@@ -82,6 +92,10 @@ export function attributesOf(call: S3Call): ObjectAttributes {
 function checkSupported(call: S3Call): void {
   const name = Object.keys(call.exchange.request.headers).find((one) => UNSUPPORTED.test(one))
   if (name !== undefined) throw notImplemented(name)
+  const tagging = call.header('x-amz-tagging-directive')?.toUpperCase() ?? 'COPY'
+  if (tagging !== 'COPY' && tagging !== 'REPLACE') {
+    throw invalidArgument('x-amz-tagging-directive', tagging, 'Unknown tagging directive.')
+  }
   const encryption = call.header('x-amz-server-side-encryption') ?? 'AES256'
   if (encryption !== 'AES256') throw notImplemented(`x-amz-server-side-encryption: ${encryption}`)
   const acl = call.header('x-amz-acl') ?? 'bucket-owner-full-control'
@@ -103,12 +117,9 @@ function checkSize(metadata: Readonly<Record<string, string>>): void {
   })
 }
 
-/** What an answer says of an object. `withChecksum`: its checksum too. */
-export function objectHeaders(
-  version: StoredVersion,
-  { withChecksum = false }: { readonly withChecksum?: boolean } = {},
-): Readonly<Record<string, string>> {
-  const { etag, checksum, attributes } = infoOf(version)
+/** What an answer says of an object, but for its checksum. */
+export function objectHeaders(version: StoredVersion): Readonly<Record<string, string>> {
+  const { etag, attributes } = infoOf(version)
   return {
     ...attributes.headers,
     ...attributes.metadata,
@@ -117,7 +128,6 @@ export function objectHeaders(
     'Accept-Ranges': 'bytes',
     'x-amz-server-side-encryption': 'AES256',
     ...(attributes.storageClass === 'STANDARD' ? {} : { 'x-amz-storage-class': attributes.storageClass }),
-    ...(withChecksum ? checksumHeaders(checksum) : {}),
   }
 }
 

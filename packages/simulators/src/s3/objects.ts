@@ -1,11 +1,20 @@
-import type { StoredVersion } from '../objects/object-store.ts'
+import type { ByteRange, StoredVersion } from '../objects/object-store.ts'
 import { rangeOf } from './byte-range.ts'
 import { checksumHeaders, checksumOf, DEFAULT_ALGORITHM, type Checksum } from './checksum.ts'
-import { deleteCondition, preconditionFailed, readConditions, readStatus, writeCondition } from './conditions.ts'
+import {
+  checkVersion,
+  deleteCondition,
+  matches,
+  preconditionFailed,
+  readConditions,
+  readStatus,
+  writeCondition,
+} from './conditions.ts'
 import { attributesOf, infoOf, metadataOf, objectHeaders } from './object-info.ts'
+import { wantedPart, type WantedPart } from './object-parts.ts'
 import { receive } from './payload.ts'
 import { requestIds, type S3Call } from './s3-call.ts'
-import { invalidArgument, notImplemented, S3Error } from './s3-error.ts'
+import { invalidArgument, S3Error } from './s3-error.ts'
 
 /** What `response-content-type` and others of the query replace in the answer. */
 const OVERRIDES = [
@@ -16,6 +25,9 @@ const OVERRIDES = [
   'content-disposition',
   'content-encoding',
 ] as const
+
+/** What a header can hold. */
+const HEADER_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/
 
 /** Stores the body as an object; nothing of it where anything is wrong. */
 export async function putObject(call: S3Call): Promise<void> {
@@ -39,8 +51,9 @@ export async function putObject(call: S3Call): Promise<void> {
 /** Answers with the bytes, or some of them. */
 export async function getObject(call: S3Call): Promise<void> {
   const version = readable(call)
-  const range = rangeOf(call.header('range'), version.size)
-  const headers = { ...requestIds(), ...readHeaders(call, version, range === undefined), ...overrides(call) }
+  const part = wantedPart(call, version)
+  const range = part === undefined ? wantedRange(call, version) : part.range
+  const headers = { ...requestIds(), ...readHeaders(call, version, { range, part }), ...overrides(call) }
   if (range === undefined) {
     await call.exchange.stream(200, { ...headers, 'Content-Length': version.size }, () => version.open())
     return
@@ -65,16 +78,8 @@ export function deleteObject(call: S3Call): void {
   call.answer(204)
 }
 
-/** Throws where the request asks for one of several versions, which no bucket here has. */
-export function checkVersion(call: S3Call): void {
-  const version = call.query('versionId')
-  if (version === undefined || version === 'null') return
-  throw invalidArgument('versionId', version, 'Invalid version id specified')
-}
-
 function readable(call: S3Call): StoredVersion {
   checkVersion(call)
-  if (call.query('partNumber') !== undefined) throw notImplemented('partNumber of a read')
   const version = call.object()
   const { etag } = infoOf(version)
   const conditions = readConditions(call)
@@ -87,13 +92,39 @@ function readable(call: S3Call): StoredVersion {
   return version
 }
 
-/** The checksum is that of the whole object: with some of its bytes it would mislead. */
-function readHeaders(call: S3Call, version: StoredVersion, isWhole: boolean): Readonly<Record<string, string>> {
+/** With `If-Range`, a range of what is as the client knows it; else all. */
+function wantedRange(call: S3Call, version: StoredVersion): ByteRange | undefined {
+  const ifRange = call.header('if-range')
+  const isTag = ifRange?.includes('"') === true
+  const modified = Math.floor(version.createdAt / 1000) * 1000
+  const isSame =
+    ifRange === undefined || (isTag ? matches(ifRange, infoOf(version).etag) : modified === Date.parse(ifRange))
+  return isSame ? rangeOf(call.header('range'), version.size) : undefined
+}
+
+/** The checksum is that of the whole object, or of the part: with some of the bytes it would mislead. */
+function readHeaders(
+  call: S3Call,
+  version: StoredVersion,
+  { range, part }: { readonly range: ByteRange | undefined; readonly part: WantedPart | undefined },
+): Readonly<Record<string, string>> {
   const isAsked = call.header('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED'
-  return objectHeaders(version, { withChecksum: isAsked && isWhole })
+  const checksum = part === undefined ? (range === undefined ? infoOf(version).checksum : undefined) : part.checksum
+  return {
+    ...objectHeaders(version),
+    ...(isAsked && checksum !== undefined ? checksumHeaders(checksum) : {}),
+    ...(part?.count === undefined ? {} : { 'x-amz-mp-parts-count': `${part.count}` }),
+  }
 }
 
 function overrides(call: S3Call): Readonly<Record<string, string>> {
-  const asked = OVERRIDES.map((name) => [name, call.query(`response-${name}`)] as const)
-  return Object.fromEntries(asked.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
+  const asked = OVERRIDES.flatMap((name) => {
+    const value = call.query(`response-${name}`)
+    if (value === undefined) return []
+    if (!HEADER_VALUE.test(value)) {
+      throw invalidArgument(`response-${name}`, value, 'Header value cannot be represented using ISO-8859-1.')
+    }
+    return [[name, value]]
+  })
+  return Object.fromEntries(asked) as Readonly<Record<string, string>>
 }

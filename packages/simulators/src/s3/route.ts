@@ -15,6 +15,7 @@ export type S3Operation =
   | 'PutObject'
   | 'CopyObject'
   | 'GetObject'
+  | 'GetObjectAttributes'
   | 'HeadObject'
   | 'DeleteObject'
   | 'CreateMultipartUpload'
@@ -71,6 +72,9 @@ const OBJECT_OPERATIONS: Readonly<Record<string, S3Operation>> = {
   PUT: 'PutObject',
   GET: 'GetObject',
   HEAD: 'HeadObject',
+  'GET partNumber': 'GetObject',
+  'HEAD partNumber': 'HeadObject',
+  'GET attributes': 'GetObjectAttributes',
   DELETE: 'DeleteObject',
   'PUT partNumber uploadId': 'UploadPart',
   'POST uploads': 'CreateMultipartUpload',

@@ -8,6 +8,7 @@ import type { MultipartUploads } from './multipart-uploads.ts'
 import { checkKey, isBucketName } from './names.ts'
 import { pathOf } from './route.ts'
 import { invalidArgument, S3Error } from './s3-error.ts'
+import type { SigningTimes } from './signing-times.ts'
 import { writeXml, type XmlContent } from './xml.ts'
 
 /** The account that owns all buckets. */
@@ -23,6 +24,7 @@ export interface S3State {
   readonly uploads: MultipartUploads
   /** Where a bucket is. */
   readonly regions: WeakMap<Bucket, string>
+  readonly signingTimes: SigningTimes
 }
 
 /** One request to S3, with what its path and its signature say. */
@@ -37,7 +39,7 @@ export class S3Call {
   constructor(exchange: Exchange, state: S3State) {
     this.exchange = exchange
     this.state = state
-    this.credentials = credentialsOf(exchange)
+    this.credentials = credentialsOf(exchange, state.signingTimes)
     const { bucketName, key } = pathOf(exchange.rawPath)
     this.bucketName = bucketName
     this.key = key

@@ -8,11 +8,13 @@ import { deleteObjects } from './delete-objects.ts'
 import { listObjects, listObjectsV2 } from './list-objects.ts'
 import { listMultipartUploads, listParts } from './list-uploads.ts'
 import { MultipartUploads } from './multipart-uploads.ts'
+import { getObjectAttributes } from './object-parts.ts'
 import { deleteObject, getObject, headObject, putObject } from './objects.ts'
 import { abortMultipartUpload, createMultipartUpload, uploadPart, uploadPartCopy } from './parts.ts'
 import { isVirtualHost, operationOf, UNSUPPORTED, type S3Operation } from './route.ts'
 import { requestIds, S3Call, type S3State } from './s3-call.ts'
 import { S3Error, type S3ErrorCode } from './s3-error.ts'
+import { SigningTimes } from './signing-times.ts'
 import { writeXml } from './xml.ts'
 
 const OPERATIONS: Readonly<Record<S3Operation, (call: S3Call) => void | Promise<void>>> = {
@@ -28,6 +30,7 @@ const OPERATIONS: Readonly<Record<S3Operation, (call: S3Call) => void | Promise<
   PutObject: putObject,
   CopyObject: copyObject,
   GetObject: getObject,
+  GetObjectAttributes: getObjectAttributes,
   HeadObject: headObject,
   DeleteObject: deleteObject,
   CreateMultipartUpload: createMultipartUpload,
@@ -53,10 +56,14 @@ const ERRORS: Readonly<Record<ErrorKind, S3ErrorCode>> = {
 export class S3Service implements Service {
   readonly name = 's3'
   readonly operations: readonly string[] = [...Object.keys(OPERATIONS), UNSUPPORTED]
+  readonly lists: readonly string[] = ['ListObjects', 'ListObjectsV2']
+  readonly effects: readonly string[] = ['DeleteBucket']
+  readonly conflicts: readonly string[] = ['PutObject', 'CopyObject', 'CompleteMultipartUpload']
+  readonly jobs: readonly string[] = []
   readonly #state: S3State
 
   constructor(objects: ObjectStore) {
-    this.#state = { objects, uploads: new MultipartUploads(), regions: new WeakMap() }
+    this.#state = { objects, uploads: new MultipartUploads(), regions: new WeakMap(), signingTimes: new SigningTimes() }
   }
 
   operationOf(request: RequestLine): string | undefined {

@@ -4,16 +4,21 @@ import {
   AccountSASPermissions,
   AccountSASResourceTypes,
   AccountSASServices,
+  BlobClient,
   BlobSASPermissions,
   BlobServiceClient,
   BlockBlobClient,
   ContainerClient,
   ContainerSASPermissions,
+  SASProtocol,
   StorageSharedKeyCredential,
   generateAccountSASQueryParameters,
+  type BlobGenerateSasUrlOptions,
+  type RestError,
 } from '@azure/storage-blob'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
+import { signWithTestKey } from '../../src/blob/shared-key.ts'
 import { ManualClock } from '../../src/ground/manual-clock.ts'
 import { startSimulator, type Simulator } from '../../src/simulator.ts'
 import { call } from '../support/call.ts'
@@ -49,6 +54,21 @@ test('a shared key signs every kind of request', async () => {
   }
   const copied = await blob.syncCopyFromURL(container.getBlobClient('a/b ü').url)
   expect(copied.copyStatus).toBe('success')
+})
+
+test('a parameter without a value is signed as it was sent', async () => {
+  const date = new Date().toUTCString()
+  const listed = async (signed: readonly string[]): Promise<number> => {
+    const empty = '\n'.repeat(12)
+    const place = `/${ACCOUNT}/${ACCOUNT}/${container.containerName}`
+    const named = ['comp:list', 'delimiter:/', ...signed].join('\n')
+    const text = `GET${empty}x-ms-date:${date}\nx-ms-version:2025-11-05\n${place}\n${named}`
+    const Authorization = `SharedKey ${ACCOUNT}:${signWithTestKey(text)}`
+    const headers = { 'x-ms-date': date, 'x-ms-version': '2025-11-05', Authorization }
+    return (await call(`${container.url}?restype=container&comp=list&prefix=&delimiter=%2F`, { headers })).status
+  }
+  expect(await listed(['prefix:', 'restype:container'])).toBe(200)
+  expect(await listed(['restype:container'])).toBe(403)
 })
 
 test('a wrong key, and another account, are refused', async () => {
@@ -103,6 +123,53 @@ test('a signature of a container gives its blobs and the list', async () => {
   const later = { permissions, startsOn: inMinutes(1), expiresOn: inMinutes(HOUR) }
   const early = new ContainerClient(await container.generateSasUrl(later))
   expect(await failure(early.getBlobClient('x').download())).toBe('403 AuthenticationFailed')
+})
+
+test('a signature of a blob says what the answer to a read says', async () => {
+  const blob = container.getBlobClient('a/b ü')
+  const url = await blob.generateSasUrl({
+    permissions: BlobSASPermissions.parse('r'),
+    expiresOn: inMinutes(HOUR),
+    contentType: 'text/x',
+    contentDisposition: 'inline; filename=ü',
+    cacheControl: 'no-store',
+  })
+  const said = { contentType: 'text/x', contentDisposition: 'inline; filename=ü', cacheControl: 'no-store' }
+  expect(await new BlobClient(url).getProperties()).toMatchObject(said)
+  expect(await new BlobClient(url).download()).toMatchObject(said)
+  const none = { permissions: BlobSASPermissions.parse('r'), expiresOn: inMinutes(HOUR), contentType: '日本' }
+  expect(await failure(new BlobClient(await blob.generateSasUrl(none)).download())).toBe(
+    '400 InvalidQueryParameterValue',
+  )
+})
+
+test('a signature is good for its protocol and its addresses', async () => {
+  const blob = container.getBlobClient('a/b ü')
+  const read = async (more: Partial<BlobGenerateSasUrlOptions>): Promise<string> => {
+    const permissions = BlobSASPermissions.parse('r')
+    const client = new BlobClient(await blob.generateSasUrl({ permissions, expiresOn: inMinutes(HOUR), ...more }))
+    return client.download().then(
+      () => 'done',
+      (error: RestError) => `${error.statusCode} ${error.code}`,
+    )
+  }
+  expect(await read({ protocol: SASProtocol.Https })).toBe('403 AuthorizationProtocolMismatch')
+  expect(await read({ protocol: SASProtocol.HttpsAndHttp })).toBe('done')
+  expect(await read({ ipRange: { start: '1.2.3.4' } })).toBe('403 AuthorizationSourceIPMismatch')
+  expect(await read({ ipRange: { start: '127.0.0.0', end: '127.0.0.255' } })).toBe('done')
+})
+
+test('a signature that may create cannot replace', async () => {
+  const permissions = ContainerSASPermissions.parse('rc')
+  const url = await container.generateSasUrl({ permissions, expiresOn: inMinutes(HOUR) })
+  const blob = new ContainerClient(url).getBlockBlobClient('created')
+  await blob.upload('x', 1)
+  expect(await failure(blob.upload('y', 1))).toBe('403 UnauthorizedBlobOverwrite')
+  await blob.stageBlock('AA==', 'y', 1)
+  expect(await failure(blob.commitBlockList(['AA==']))).toBe('403 UnauthorizedBlobOverwrite')
+  expect((await blob.downloadToBuffer()).toString()).toBe('x')
+  const copied = blob.syncCopyFromURL(container.getBlobClient('a/b ü').url)
+  expect(await failure(copied)).toBe('403 UnauthorizedBlobOverwrite')
 })
 
 test('a signature of the account gives what it names', async () => {

@@ -478,7 +478,7 @@ describe('what is refused', () => {
     const head = await call(at('none').url, { method: 'HEAD' })
     expect(head).toMatchObject({ status: 404, headers: { 'x-ms-error-code': 'BlobNotFound' } })
     expect(await call(at('x').url, { headers: { 'x-ms-version': 'new' } })).toMatchObject({ status: 400 })
-    expect(await call(`${at('x').url}?comp=none`)).toMatchObject({ status: 404 })
+    expect(await call(`${at('x').url}?comp=none`)).toMatchObject({ status: 400 })
     expect(await call(`${container.url}/%zz`)).toMatchObject({ status: 400 })
     const chunked = { 'x-ms-blob-type': 'BlockBlob', 'Transfer-Encoding': 'chunked' }
     expect(await call(at('x').url, { method: 'PUT', body: 'x', headers: chunked })).toMatchObject({ status: 411 })

@@ -400,7 +400,7 @@ describe('buckets', () => {
 
   test('settings that would do nothing are refused', async () => {
     const error = await errorOf(gcs.bucket.setMetadata({ versioning: { enabled: true } }))
-    expect(error).toMatchObject({ code: 501, message: 'The simulator does not know the bucket setting versioning.' })
+    expect(error).toMatchObject({ code: 400, message: 'The simulator does not know the bucket setting versioning.' })
   })
 
   test.for(['UPPER', 'ab', 'a'.repeat(64), '-ab', 'goog-x', 'my-google-x', '10.0.0.1', 'a..b'])(

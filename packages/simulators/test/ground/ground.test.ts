@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { access, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { Agent, request, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -10,6 +11,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { UnmetFaultsError, type Fault } from '../../src/ground/faults.ts'
 import { Ground, type GroundOptions, type ServiceGround } from '../../src/ground/ground.ts'
 import { ManualClock } from '../../src/ground/manual-clock.ts'
+import { thisOwner } from '../../src/jobs/owner.ts'
 import { startSimulator, type SimulatorName } from '../../src/simulator.ts'
 import { call, type Answer } from '../support/call.ts'
 import { NoteService } from './note-service.ts'
@@ -68,9 +70,9 @@ test('the date is that of the simulator', async () => {
 
 test('what is of no service is refused in the words of the first, and written down', async () => {
   const answer = await call(at('/nothing?x=1'), { method: 'POST', body: 'x' })
-  expect(answer.status).toBe(404)
+  expect(answer.status).toBe(501)
   expect(answer.json()).toEqual({ code: 'UnknownOperation', message: 'POST /nothing is no operation of it' })
-  expect(ground.calls).toMatchObject([{ service: 'notes', operation: 'Unknown', status: 404 }])
+  expect(ground.calls).toMatchObject([{ service: 'notes', operation: 'Unknown', status: 501 }])
 })
 
 test('a path is kept as it was sent', async () => {
@@ -243,6 +245,19 @@ describe('faults', () => {
     await expect(ground.close()).rejects.toBe(error)
   })
 
+  test('all that went wrong is told together', async () => {
+    ground.addFaults({ operation: 'notes.GetNote', kind: 'throttle' })
+    await call(at('/break'))
+    service.close = async () => {
+      throw new Error('it cannot be ended')
+    }
+    const error: unknown = await ground.close().catch((reason: unknown) => reason)
+    const { errors, message } = error as AggregateError
+    expect(errors).toEqual([new Error('it cannot be ended'), expect.any(AggregateError), expect.any(UnmetFaultsError)])
+    expect(message).toMatch(/^it cannot be ended\nthe simulator broke in 1 calls;[^]*\nA fault was asked for/)
+    await expect(access(given.folder)).rejects.toThrow('ENOENT')
+  })
+
   test('one that was cleared is not missed', async () => {
     ground.addFaults({ operation: 'notes.GetNote', kind: 'throttle' })
     ground.clearFaults()
@@ -256,6 +271,41 @@ describe('faults', () => {
       'a fault slow of s3.PutObject cannot happen here: the services are notes',
     )
   })
+})
+
+test('jobs are written down, as their service says', async () => {
+  const entry = given.jobs.add({ service: 'notes', name: 'job-1', image: 'host/a@sha256:0', command: ['node'] })
+  given.jobs.add({ service: 'notes', name: 'job-2', image: 'host/b@sha256:0', command: [] })
+  const [queuedAt] = [clock.now()]
+  await clock.advance(1000)
+  entry.begun()
+  entry.met('interruption')
+  await clock.advance(1000)
+  entry.begun()
+  await clock.advance(1000)
+  const end = { exitCode: 0, outOfMemory: false }
+  entry.ended(end)
+  expect(() => entry.ended(end)).toThrow('ended twice')
+  const about = { service: 'notes', image: 'host/a@sha256:0', command: ['node'], queuedAt }
+  const times = { begunAt: queuedAt + 1000, endedAt: queuedAt + 3000 }
+  expect(ground.jobs).toEqual([
+    { ...about, name: 'job-1', ...times, attempts: 2, end, faults: ['interruption'] },
+    { ...about, name: 'job-2', image: 'host/b@sha256:0', command: [], attempts: 0, faults: [] },
+  ])
+  ground.clearJobs()
+  expect(ground.jobs).toEqual([])
+})
+
+test('a header may have any letter of Latin-1', async () => {
+  service.serve = async (exchange) => exchange.send(200, { 'Content-Length': 4, 'Content-Disposition': 'ü' }, 'text')
+  expect((await get('a')).headers['content-disposition']).toBe('ü')
+})
+
+test('a header that cannot be sent is a mistake that is answered', async () => {
+  service.serve = async (exchange) => exchange.send(200, { 'X-Note': '日本' })
+  expect((await get('a')).json().message).toContain('Invalid character in header content ["X-Note"]')
+  expect(ground.calls).toMatchObject([{ status: 500, failure: expect.stringContaining('X-Note') }])
+  await expect(ground.close()).rejects.toThrow('the simulator broke in 1 calls')
 })
 
 describe('streams', () => {
@@ -369,6 +419,20 @@ test('a port that is taken', async () => {
   const port = Number(new URL(ground.endpoint).port)
   await expect(start({ port })).rejects.toThrow('EADDRINUSE')
   await expect(access(given.folder)).rejects.toThrow('ENOENT')
+})
+
+test('what a killed simulator left is removed by the next, and nothing else', async () => {
+  const left = await mkdtemp(join(tmpdir(), 'sidestep-simulator-'))
+  const young = await mkdtemp(join(tmpdir(), 'sidestep-simulator-'))
+  const { pid } = spawnSync(process.execPath, ['--version'])
+  await writeFile(join(left, 'owner'), thisOwner().replace(`_${process.pid}_`, `_${pid}_`))
+  await writeFile(join(left, 'objects'), 'x')
+  const other = await start()
+  await expect(access(left)).rejects.toThrow('ENOENT')
+  await access(young)
+  expect(await readFile(join(given.folder, 'owner'), 'utf8')).toBe(thisOwner())
+  await other.close()
+  await rm(young, { recursive: true })
 })
 
 test('a given folder stays, without the objects', async () => {

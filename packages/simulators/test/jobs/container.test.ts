@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
+import { release, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { docker, noEngine } from '@sidestep/containers'
@@ -185,6 +185,20 @@ describe('without an engine', () => {
     const remote = await jobRunner({ folder, host: 'ssh://machine' })
     expect(remote.description).toMatch(/\(ssh:\/\/machine is no address of an engine on this machine/)
     await remote.close()
+  })
+
+  test('one that went away is not missed where no job ever ran', async () => {
+    const server = createServer((request, response) => {
+      const version = { Version: '1', Components: [] }
+      const info = { NCPU: 1, OSType: 'linux', KernelVersion: release(), SecurityOptions: [] }
+      const path = request.url ?? ''
+      response.end(JSON.stringify(path.endsWith('/info') ? info : path.endsWith('/version') ? version : []))
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const host = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const runner = await jobRunner({ folder: await testFolder(), host, kind: 'container' })
+    server.close()
+    await expect(runner.close()).resolves.toBeUndefined()
   })
 
   test('an engine whose containers do not reach this machine is not used', async () => {

@@ -96,24 +96,25 @@ test('of 50 clients who put if absent, one wins, and the others know that they d
   expect(await read()).toBe(`${results.indexOf('none')}`)
 })
 
-test('what changes while a conditional write is under way is a conflict, and the next try is told for good', async () => {
+test('of conditional writes at once, the first to finish wins; what is deleted meanwhile is a conflict', async () => {
   const end = await slowPut({ 'if-none-match': '*' })
   await put('quick', { IfNoneMatch: '*' })
-  expect(await end()).toBe(409)
-  expect(cloud.simulator.calls.find(({ status }) => status === 409)?.errorCode).toBe('ConditionalRequestConflict')
-  expect(await errorOf(put('again', { IfNoneMatch: '*' }))).toBe('PreconditionFailed')
+  expect(await end()).toBe(412)
+  expect(await read()).toBe('quick')
 
   const { ETag = '' } = await put('one')
   const change = await slowPut({ 'if-match': ETag })
   await put('two')
-  expect(await change()).toBe(409)
+  expect(await change()).toBe(412)
   const replace = await slowPut({ 'if-none-match': '*' })
   await remove()
   expect(await replace()).toBe(409)
+  expect(cloud.simulator.calls.find(({ status }) => status === 409)?.errorCode).toBe('ConditionalRequestConflict')
   await put('one')
   const gone = await slowPut({ 'if-match': ETag })
   await remove()
-  expect(await gone()).toBe(404)
+  expect(await gone()).toBe(409)
+  expect(await errorOf(put('one', { IfMatch: ETag }))).toBe('NoSuchKey')
   const plain = await slowPut({})
   await put('plain')
   expect(await plain()).toBe(200)
@@ -163,4 +164,20 @@ test('an upload is completed if absent', async () => {
   expect(await errorOf(second('*'))).toBe('PreconditionFailed')
   // The parts are still there.
   await second()
+  // After a conflict they are not.
+  await remove()
+  const third = await begin()
+  cloud.simulator.addFaults({ operation: 's3.CompleteMultipartUpload', kind: 'conflict' })
+  expect(await errorOf(third('*'))).toBe('ConditionalRequestConflict')
+  expect(await errorOf(third('*'))).toBe('NoSuchUpload')
+})
+
+test('a conflict that was asked for meets conditional writes only, and a second try succeeds', async () => {
+  cloud.simulator.addFaults({ operation: 's3.PutObject', kind: 'conflict' })
+  await put('plain')
+  await remove()
+  expect(await errorOf(put('first', { IfNoneMatch: '*' }))).toBe('ConditionalRequestConflict')
+  expect(cloud.simulator.calls.at(-1)?.faults).toEqual(['conflict'])
+  await put('first', { IfNoneMatch: '*' })
+  expect(cloud.simulator.unmetFaults).toEqual([])
 })

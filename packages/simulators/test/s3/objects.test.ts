@@ -42,6 +42,16 @@ const md5 = (text: string): string => `"${createHash('md5').update(text).digest(
 const at = (key: string): string => `${cloud.simulator.endpoint}/${Bucket}/${key}`
 
 describe('put and get', () => {
+  test('a header of the answer that cannot be one is refused', async () => {
+    await put('override', 'hello')
+    for (const more of [{ ResponseContentDisposition: 'inline; filename=日本.txt' }, { ResponseContentType: 'a\nb' }]) {
+      expect(await errorOf(get('override', more))).toBe('InvalidArgument')
+    }
+    expect((await get('override', { ResponseContentDisposition: 'inline; filename=ü' })).ContentDisposition).toContain(
+      'ü',
+    )
+  })
+
   test('what is put comes back, with all that was said of it', async () => {
     const answer = await put('a/b', 'hello', {
       ContentType: 'text/plain',
@@ -77,7 +87,7 @@ describe('put and get', () => {
 
   test('a stream goes in pieces with a trailer, and its framing is not stored', async () => {
     const bytes = randomBytes(300_000)
-    const Body = Readable.from([bytes.subarray(0, 7), bytes.subarray(7)])
+    const Body = Readable.from([bytes.subarray(0, 8192), bytes.subarray(8192)])
     await put('stream', Body, { ContentLength: bytes.length, ContentEncoding: 'gzip' })
     expect(cloud.simulator.calls.at(-1)?.received).toBeGreaterThan(bytes.length)
     const answer = await get('stream')
@@ -134,6 +144,15 @@ describe('put and get', () => {
     expect(await errorOf(read('a'))).toBe('NoSuchKey')
     await put('a', 'x', { Metadata: { a: 'x'.repeat(2047) }, ExpectedBucketOwner: '123456789012' })
   })
+})
+
+test('a range of what has changed is all of it', async () => {
+  await put('if-range', '0123456789')
+  const { ETag = '', LastModified } = await head('if-range')
+  const status = async (ifRange: string): Promise<number> =>
+    (await raw(at('if-range'), { headers: { range: 'bytes=0-1', 'if-range': ifRange } })).status
+  expect([await status(ETag), await status('"other"')]).toEqual([206, 200])
+  expect([await status(LastModified?.toUTCString() ?? ''), await status(new Date(0).toUTCString())]).toEqual([206, 200])
 })
 
 test('ranges', async () => {
@@ -200,7 +219,7 @@ describe('checksums', () => {
     const ChecksumAlgorithm = name as ChecksumAlgorithm
     const element = `Checksum${name}`
     expect(await put('h', text, { ChecksumAlgorithm })).toMatchObject({ [element]: sum })
-    const Body = Readable.from([bytes.subarray(0, 3), bytes.subarray(3)])
+    const Body = Readable.from([bytes])
     expect(await put('t', Body, { ChecksumAlgorithm, ContentLength: bytes.length })).toMatchObject({ [element]: sum })
     for (const Key of ['h', 't']) {
       // The client compares what it reads with this.
@@ -247,6 +266,18 @@ describe('checksums', () => {
     expect(await errorOf(read('m'))).toBe('NoSuchKey')
     expect(await send({ 'content-md5': contentMd5, 'x-amz-content-sha256': sha256 })).toBeUndefined()
     expect(await read('m')).toBe(text)
+  })
+
+  test('chunks that are too small are refused, signed or not, but for the last', async () => {
+    const pieces = (size: number): Readable => Readable.from([Buffer.alloc(size), Buffer.alloc(size), Buffer.alloc(1)])
+    const error = await errorOf(put('small', pieces(1000), { ContentLength: 2001 }))
+    expect(error).toBe('InvalidChunkSizeError')
+    expect(await errorOf(head('small'))).toBe('NotFound')
+    await put('small', pieces(8192), { ContentLength: 16_385 })
+    await cloud
+      .client({ requestStreamBufferSize: 65_536 })
+      .send(new PutObjectCommand({ Bucket, Key: 'small', Body: pieces(1000), ContentLength: 2001 }))
+    expect((await head('small')).ContentLength).toBe(2001)
   })
 
   test('signed chunks', async () => {

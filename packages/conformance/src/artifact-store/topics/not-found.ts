@@ -41,13 +41,13 @@ export const notFoundChecks: readonly StoreCheck[] = [
   {
     name: 'a store that gets no answer says so, and never that something is not there',
     timeoutMs: 120_000,
-    run: async ({ unreachable, secrets }) => {
+    run: async ({ unreachable, secrets, timeoutFactor }) => {
       await Promise.all(
         Object.entries(unreachable).flatMap(([what, open]) =>
           CALLS.map(async ([name, call]) => {
             const where = `${name}() of a store that cannot answer (${what})`
             const store = await open()
-            const end = await within(settled(call(store)), PATIENCE_MS, `${where} never ends`)
+            const end = await within(settled(call(store)), PATIENCE_MS * timeoutFactor, `${where} never ends`)
             assert.ok(
               end.failed,
               `${where} gave ${JSON.stringify(end.failed ? '' : end.value)}, as if it had looked: ` +
@@ -81,7 +81,8 @@ const CALLS: readonly (readonly [name: string, call: (store: ArtifactStore) => P
   ['delete', async (store) => store.delete(KEY)],
 ]
 
-function assertStoreFailed(error: unknown, where: string): asserts error is SidestepError {
+/** It says that the store has failed, and blames nobody else. */
+export function assertStoreFailed(error: unknown, where: string): asserts error is SidestepError {
   assert.ok(
     SidestepError.isInstance(error) && error.code === 'STORE_FAILED',
     `${where} failed with ${described(error)}: an error of a hook becomes STORE_FAILED by itself; one of your own is a SidestepError with that code`,

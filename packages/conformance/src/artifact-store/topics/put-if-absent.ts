@@ -90,7 +90,7 @@ export const putIfAbsentChecks: readonly StoreCheck[] = [
   },
   {
     name: 'a putIfAbsent that was given up wrote all or nothing, and never replaces a later winner',
-    run: async ({ open }) => {
+    run: async ({ timeoutFactor, open }) => {
       const [one, other] = [await open(), await open()]
       const bodies: Uint8Array[] = []
       await Promise.all(
@@ -112,7 +112,7 @@ export const putIfAbsentChecks: readonly StoreCheck[] = [
           bodies[n] = second ? theirs : mine
         }),
       )
-      await sleep(LATE_MS)
+      await sleep(LATE_MS * timeoutFactor)
       for (const [n, body] of bodies.entries()) {
         await assertHolds(
           other,

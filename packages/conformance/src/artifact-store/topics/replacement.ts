@@ -57,7 +57,7 @@ export const replacementChecks: readonly StoreCheck[] = [
   },
   {
     name: 'nothing is seen of an object before its stream has ended',
-    run: async ({ open }) => {
+    run: async ({ timeoutFactor, open }) => {
       const [store, reader] = [await open(), await open()]
       const old = bytesOf('the old one')
       await store.put('there', old)
@@ -78,7 +78,7 @@ export const replacementChecks: readonly StoreCheck[] = [
         }
         async function* source(): AsyncGenerator<Uint8Array> {
           for await (const piece of mebibytes(12)) yield piece
-          await sleep(ON_ITS_WAY_MS)
+          await sleep(ON_ITS_WAY_MS * timeoutFactor)
           // Thrown from here, it would be the store's error.
           looked = await settled(check())
           ended = true
@@ -94,7 +94,7 @@ export const replacementChecks: readonly StoreCheck[] = [
   {
     name: 'a stream that fails in the middle fails the call, and leaves what was there',
     timeoutMs: 120_000,
-    run: async ({ open }) => {
+    run: async ({ timeoutFactor, open }) => {
       const [store, reader] = [await open(), await open()]
       const old = bytesOf('the old one')
       await store.put('there', old)
@@ -107,7 +107,7 @@ export const replacementChecks: readonly StoreCheck[] = [
           }
           const end = await within(
             settled(store.put(key, source())),
-            SOON_MS,
+            SOON_MS * timeoutFactor,
             `put() never ended after its source failed`,
           )
           assert.ok(end.failed, `put() resolved although its source failed after ${mebibytesBefore} MiB`)
@@ -115,7 +115,7 @@ export const replacementChecks: readonly StoreCheck[] = [
             said(end.error, message),
             `put() failed with ${described(end.error)}: neither it nor its cause says what the source said, "${message}"`,
           )
-          await sleep(ON_ITS_WAY_MS)
+          await sleep(ON_ITS_WAY_MS * timeoutFactor)
           const found = await reader.get(key)
           assert.ok(
             key === 'there' ? found !== undefined && Buffer.compare(found, old) === 0 : found === undefined,

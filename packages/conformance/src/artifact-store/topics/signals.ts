@@ -44,7 +44,7 @@ export const signalChecks: readonly StoreCheck[] = [
   },
   {
     name: 'an abort ends a put in its middle: the source is closed, and nothing is left',
-    run: async ({ open }) => {
+    run: async ({ timeoutFactor, open }) => {
       const [store, reader] = [await open(), await open()]
       const reason = new Error('not wanted any more')
       for (const mebibytesBefore of [1, 12]) {
@@ -66,8 +66,8 @@ export const signalChecks: readonly StoreCheck[] = [
           const put = settled(store.put('endless', source(), { signal: giveUp.signal }))
           const message =
             'put() goes on after its signal has aborted: hand the signal on to the SDK, or look at it for every piece'
-          assertReason(await within(put, SOON_MS, message), reason, 'put')
-          await sleep(LATE_MS)
+          assertReason(await within(put, SOON_MS * timeoutFactor, message), reason, 'put')
+          await sleep(LATE_MS * timeoutFactor)
           assert.ok(closed, 'put() left its source open after its signal had aborted: end it by return()')
           assert.deepEqual(await keysBelow(reader, ''), [], 'a put() that was aborted has left an object')
         } finally {
@@ -79,7 +79,7 @@ export const signalChecks: readonly StoreCheck[] = [
   },
   {
     name: 'an abort ends a read in its middle',
-    run: async ({ open }) => {
+    run: async ({ timeoutFactor, open }) => {
       const store = await open()
       await store.put('large', mebibytes(LARGE))
       const reason = new Error('not wanted any more')
@@ -93,13 +93,17 @@ export const signalChecks: readonly StoreCheck[] = [
           }
         })(),
       )
-      assertReason(await within(reading, SOON_MS, 'read() never ends after its signal has aborted'), reason, 'read')
+      assertReason(
+        await within(reading, SOON_MS * timeoutFactor, 'read() never ends after its signal has aborted'),
+        reason,
+        'read',
+      )
       assert.ok(count < LARGE * MIB, 'read() gave the whole object although its signal aborted after the first chunk')
     },
   },
   {
     name: 'an abort ends a list in its middle',
-    run: async ({ open }) => {
+    run: async ({ timeoutFactor, open }) => {
       const store = await open()
       await forAll(Array(LISTED).keys(), 8, async (n) => store.put(`listed/${n}`, bytesOf('x')))
       const reason = new Error('not wanted any more')
@@ -113,13 +117,17 @@ export const signalChecks: readonly StoreCheck[] = [
           }
         })(),
       )
-      assertReason(await within(listing, SOON_MS, 'list() never ends after its signal has aborted'), reason, 'list')
+      assertReason(
+        await within(listing, SOON_MS * timeoutFactor, 'list() never ends after its signal has aborted'),
+        reason,
+        'list',
+      )
       assert.ok(count < LISTED, 'list() gave every object although its signal aborted after the first')
     },
   },
   {
     name: 'calls that are aborted while they go on end with their result or the reason',
-    run: async ({ open }) => {
+    run: async ({ timeoutFactor, open }) => {
       const store = await open()
       await store.put('there', bytesOf('x'.repeat(1_000)))
       const reason = new Error('not wanted any more')
@@ -129,7 +137,7 @@ export const signalChecks: readonly StoreCheck[] = [
           const going = settled(call({ signal: giveUp.signal }))
           await sleep(wait)
           giveUp.abort(reason)
-          const end = await within(going, SOON_MS, `${name}() never ends after its signal has aborted`)
+          const end = await within(going, SOON_MS * timeoutFactor, `${name}() never ends after its signal has aborted`)
           if (end.failed) assertReason(end, reason, name)
         }
       }

@@ -38,7 +38,7 @@ export const loginChecks: readonly RegistryCheck[] = [
   },
   {
     name: 'calls whose signal has aborted end with its reason, or as if nothing was',
-    run: async ({ open, place }) => {
+    run: async ({ open, place, timeoutFactor }) => {
       const registry = await open()
       const reason = new Error('not wanted any more')
       const signal = AbortSignal.abort(reason)
@@ -47,7 +47,11 @@ export const loginChecks: readonly RegistryCheck[] = [
         createRepository: async () => registry.createRepository(`${place.name}/aborted`, { signal }),
       }
       for (const [name, call] of Object.entries(calls)) {
-        const end = await within(settled(call()), SOON_MS, `${name}() never ends although its signal has aborted`)
+        const end = await within(
+          settled(call()),
+          SOON_MS * timeoutFactor,
+          `${name}() never ends although its signal has aborted`,
+        )
         assert.ok(
           !end.failed || end.error === reason,
           `${name}() failed with ${described(end.failed && end.error)} after its signal had aborted: it rejects with the signal's reason`,

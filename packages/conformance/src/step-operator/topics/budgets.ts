@@ -6,10 +6,13 @@ import { hasTime, mayNotWait, overstaysInAll } from '../../steps/budgets.ts'
 import type { Check } from '../../test-function.ts'
 import { readAttempts } from '../attempt-evidence.ts'
 import { jobServiceOf, type AnyJobService } from '../job-service-of.ts'
+import { ENDS_BY_ITSELF_MS, expectLeftAlone } from '../left-alone.ts'
 import { expectNoLiveJob } from '../one-job-each.ts'
 import { replace } from '../other-launch.ts'
 import { call, failureOf, runCase, story, valueOf, type CaseRun } from '../run-case.ts'
-import type { StepOperatorSubject } from '../subject.ts'
+import type { Opened, StepOperatorSubject } from '../subject.ts'
+
+const FOREVER_MS = 600_000
 
 export const checks: readonly Check<StepOperatorSubject>[] = [
   {
@@ -22,7 +25,10 @@ export const checks: readonly Check<StepOperatorSubject>[] = [
 ]
 
 async function usesUp(subject: StepOperatorSubject): Promise<void> {
-  const run = await runCase(subject, calls, [call(hasTime, 5), call(overstaysInAll)])
+  const opened = await subject.open()
+  const run = await runCase(subject, calls, [call(hasTime, 5), call(overstaysInAll, longFor(subject, opened))], {
+    opened,
+  })
   const [value] = valueOf(run)
   hold(value === 5, () => ({
     seen: `a step with an hour for everything returned ${shown(value)}\n${story(run.events)}`,
@@ -42,7 +48,7 @@ async function waitsTooLong(subject: StepOperatorSubject): Promise<void> {
     const seen: Awaited<ReturnType<AnyJobService['observe']>> = await Reflect.apply(observe, service, input)
     return new Map([...seen].map(([id, observation]) => [id, asQueued(observation)]))
   })
-  const run = await runCase(subject, calls, [call(mayNotWait)], { opened })
+  const run = await runCase(subject, calls, [call(mayNotWait, longFor(subject, opened))], { opened })
   await expectTimeout(run, mayNotWait, { limit: /\bqueue\b.*\b3(?:\.0)? ?s\b/, what: 'queue' })
 }
 
@@ -53,11 +59,22 @@ function asQueued(observation: Observation): Observation {
   return { ...observation, phase: 'queued', ...(waiting === undefined ? {} : { phases: waiting }) }
 }
 
+/** How long a step goes on that must not, in milliseconds. */
+function longFor({ timeoutFactor }: StepOperatorSubject, { operator }: Opened): number {
+  return operator.capabilities.cancel ? FOREVER_MS : ENDS_BY_ITSELF_MS * timeoutFactor
+}
+
 async function expectTimeout(
   run: CaseRun<unknown>,
   step: { readonly stepName: string },
   { limit, what }: { readonly limit: RegExp; readonly what: string },
 ): Promise<void> {
+  const service = jobServiceOf(run.operator)
+  if (!run.operator.capabilities.cancel) {
+    expectLeftAlone(run, step, what)
+    if (service !== undefined) await expectNoLiveJob(service, { run, what: `a step whose ${what} timeout had passed` })
+    return
+  }
   const failure = failureOf(run, step)
   hold(failure.kind === 'timeout' && failure.code === 'STEP_TIMEOUT' && limit.test(failure.message), () => ({
     seen: `a step whose ${what} timeout had passed failed with the kind ${failure.kind} (${failure.code}): ${failure.message}\n${story(run.events)}`,
@@ -70,6 +87,5 @@ async function expectTimeout(
     must: 'one attempt, decided as a timeout',
     mend: 'launch() must not settle before the job has ended.',
   })
-  const service = jobServiceOf(run.operator)
   if (service !== undefined) await expectNoLiveJob(service, { run, what: `a step whose ${what} timeout had passed` })
 }

@@ -50,7 +50,8 @@ async function stoppedBeforeLaunch(subject: StepOperatorSubject): Promise<void> 
     stop.abort()
     await launch(...input)
   })
-  const wanted = [call(listens, { milliseconds: cancel ? TOO_LATE_MS : A_WHILE_MS, value: 1 })]
+  const milliseconds = (cancel ? TOO_LATE_MS : A_WHILE_MS) * subject.timeoutFactor
+  const wanted = [call(listens, { milliseconds, value: 1 })]
   const run = await runCase(subject, calls, wanted, { opened, signal: stop.signal })
   if (cancel) {
     expectStopped(run, what)
@@ -72,7 +73,8 @@ async function stoppedEarly(
   const { cancel } = opened.operator.capabilities
   const stop = new AbortController()
   stopAt(opened, () => stop.abort())
-  const wanted = [call(listens, { milliseconds: cancel ? FOREVER_MS * subject.timeoutFactor : A_WHILE_MS, value: 1 })]
+  const milliseconds = (cancel ? FOREVER_MS : A_WHILE_MS) * subject.timeoutFactor
+  const wanted = [call(listens, { milliseconds, value: 1 })]
   const run = await runCase(subject, calls, wanted, { opened, signal: stop.signal })
   if (cancel) expectStopped(run, what)
   const handles = run.events.filter(({ type }) => type === 'attempt.handle')
@@ -81,7 +83,10 @@ async function stoppedEarly(
     must: 'a create that is under way is awaited, and its job is known before it is cancelled',
     mend: 'submit() must end with its handle unless its own signal aborts; leave launch() of JobStepOperator as it is.',
   }))
-  await expectNothingLeft(run, what)
+  if (cancel) return expectNothingLeft(run, what)
+  // What nobody can stop is gone on with.
+  const resumed = await resumeCase(subject, calls, run.runId)
+  await expectResumed(resumed, { first: run, values: [1] })
 }
 
 /** One step has ended, the others run and print: each is left, asked or ended as its policy says. */
@@ -91,7 +96,7 @@ async function stoppedWhileRunning(subject: StepOperatorSubject): Promise<void> 
   const { cancel } = operator.capabilities
   const service = jobServiceOf(operator)
   const asked = service === undefined ? undefined : noteAsked(service)
-  const milliseconds = cancel ? FOREVER_MS * subject.timeoutFactor : A_WHILE_MS
+  const milliseconds = (cancel ? FOREVER_MS : A_WHILE_MS) * subject.timeoutFactor
   const listening: Listen = { milliseconds, value: 2 }
   const wanted = [
     call(double, 4),
@@ -99,10 +104,14 @@ async function stoppedWhileRunning(subject: StepOperatorSubject): Promise<void> 
     // What a plain launch() is told is always the same.
     ...(service === undefined
       ? []
-      : [call(listensAsked, listening), call(listensDetached, { milliseconds: A_WHILE_MS, value: 3 })]),
+      : [
+          call(listensAsked, listening),
+          call(listensDetached, { milliseconds: A_WHILE_MS * subject.timeoutFactor, value: 3 }),
+        ]),
   ]
   const stop = new AbortController()
-  const awaited = new Set(wanted.map(({ step }) => step))
+  // What ends by itself must not be over when the run is stopped.
+  const awaited = new Set(cancel ? wanted.map(({ step }) => step) : [listens.stepName])
   const { run: started, ended } = await startCase(subject, calls, wanted, {
     opened,
     signal: stop.signal,
@@ -118,6 +127,7 @@ async function stoppedWhileRunning(subject: StepOperatorSubject): Promise<void> 
   const run = await ended
   await started.cancel()
   if (cancel) await expectTold(run)
+  else await expectDeaf(run)
   if (service !== undefined && asked !== undefined) await expectPolicies(run, asked.cancelled)
   const resumed = await resumeCase(subject, calls, run.runId)
   await expectResumed(resumed, { first: run, values: wanted.map((_, index) => [8, 2, 2, 3][index]) })
@@ -141,6 +151,19 @@ async function expectTold(run: CaseRun<unknown>): Promise<void> {
   }))
 }
 
+/** What is not declared must not be there: nobody would know of it. */
+async function expectDeaf(run: CaseRun<unknown>): Promise<void> {
+  const attempts = await readAttempts(run.runId, { store: run.store, step: listens })
+  const told = attempts.filter(({ incarnations }) =>
+    incarnations.some(({ interrupted, lines }) => interrupted || lines.some(({ text }) => text === TOLD)),
+  )
+  hold(told.length === 0, () => ({
+    seen: `the operator declares \`cancel: false\`, and a job of it ended when its run was stopped\n${story(run.events)}`,
+    must: 'an operator that ends its jobs when it is told to says so',
+    mend: 'Declare it: `cancel: true` in `capabilities`. What follows from it is checked then.',
+  }))
+}
+
 async function expectPolicies(run: CaseRun<unknown>, cancelled: readonly string[]): Promise<void> {
   const attempts = await readAttempts(run.runId, run)
   const idOf = (step: { readonly stepName: string }): string => {
@@ -153,9 +176,15 @@ async function expectPolicies(run: CaseRun<unknown>, cancelled: readonly string[
     must: 'neither a job that has ended is cancelled nor one whose policy is `detach`',
     mend: 'Leave launch() of JobStepOperator as it is: it reads the policies of the step.',
   }))
+  const { cancel } = run.operator.capabilities
+  hold(!cancel || cancelled.includes(idOf(listensAsked)), () => ({
+    seen: `a stopped run has not asked for the end of the job of ${listensAsked.stepName}, whose policy is \`cancel\`\n${story(run.events)}`,
+    must: 'a job with this policy is asked to stop, and not waited for',
+    mend: 'Leave launch() of JobStepOperator as it is: it reads the policies of the step.',
+  }))
   const service = jobServiceOf(run.operator)
   const [finished] = attempts.filter(({ stepName }) => stepName === double.stepName)
-  if (service === undefined || finished === undefined) return
+  if (!cancel || service === undefined || finished === undefined) return
   const handle = handleIn(finished)
   const signal = AbortSignal.timeout(30_000 * run.timeoutFactor)
   for (const n of [1, 2]) {

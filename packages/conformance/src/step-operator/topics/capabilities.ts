@@ -4,6 +4,7 @@ import {
   SidestepError,
   Stack,
   StackValidator,
+  type BaseStepOperator,
   type JobToPrepare,
   type ResourceSettings,
   type StepRunInfo,
@@ -11,11 +12,15 @@ import {
 
 import { hold, shown } from '../../hold.ts'
 import { calls } from '../../steps.ts'
-import { ASKS_FOR_LITTLE, asksForNothing, MUCH, type Found, type ResourceName } from '../../steps/demands.ts'
+import { ASKS_FOR_LITTLE, asksForNothing, LADDER, MUCH, type Found, type ResourceName } from '../../steps/demands.ts'
 import type { Check } from '../../test-function.ts'
+import { settled } from '../../waiting.ts'
+import { givenOf } from '../given.ts'
 import { jobServiceOf, type AnyJobService } from '../job-service-of.ts'
 import { aroundLaunch, replace } from '../other-launch.ts'
-import { call, failureOf, runCase, story, valueOf, type CaseRun } from '../run-case.ts'
+import { call, failureOf, runCase, story, told, valueOf, type CaseRun } from '../run-case.ts'
+import { settingsKeyOf } from '../settings-key-of.ts'
+import { settingsSchemaOf } from '../settings-schema-of.ts'
 import type { Opened, StepOperatorSubject } from '../subject.ts'
 import { declares } from './refusals.ts'
 
@@ -30,6 +35,8 @@ const LITTLE: Required<ResourceSettings> = {
 
 /** A machine without GPUs cannot show that it honors them: it may say so, and nothing else. */
 const MAY_BE_MISSING: readonly string[] = ['gpuCount', 'gpuType', 'instanceCount']
+
+const VALID = '`settings` and `otherSettings` of stepOperatorConformance() are valid, one by one'
 
 type AnyJob = JobToPrepare<any, any>
 
@@ -61,7 +68,9 @@ export const checks: readonly Check<StepOperatorSubject>[] = [
       for (const info of launched) checkImage(info, run)
       checkLogs(opened)
       const job = jobs.find(({ info }) => info.stepName === asksForNothing.stepName)
-      if (service !== undefined) await checkPrepare(service, job, declared)
+      if (service === undefined) return
+      await checkPrepare(service, job, { operator, declared })
+      if (job !== undefined) await checkSettings(service, job, { operator, subject })
     },
   },
 ]
@@ -139,7 +148,7 @@ function notePrepared(service: AnyJobService): readonly AnyJob[] {
 async function checkPrepare(
   service: AnyJobService,
   job: AnyJob | undefined,
-  declared: readonly ResourceName[],
+  { operator, declared }: { readonly operator: BaseStepOperator<any, any>; readonly declared: readonly ResourceName[] },
 ): Promise<void> {
   hold(job !== undefined, {
     seen: 'prepare() of the service was not called',
@@ -158,24 +167,91 @@ async function checkPrepare(
     must: 'it comes back from JSON as it was: an attempt is gone on with from the request that was written down',
     mend: 'Leave out what is undefined; write times and bytes as texts.',
   })
-  for (const name of declared) {
-    const little = requestOf(service, job, { [name]: LITTLE[name] })
-    const much = requestOf(service, job, { [name]: MUCH[name] })
-    hold(!isDeepStrictEqual(little, much), {
-      seen: `prepare() makes the same request of ${name}: ${shown(LITTLE[name])} and of ${shown(MUCH[name])}`,
-      must: 'a resource that is declared changes the request, or is refused',
-      mend: `Read resources.${name} in prepare(), or take it out of \`capabilities\`.`,
-    })
+  for (const name of declared) if (!isBoundAlone(operator, { service, job, name })) checkAmounts(service, job, name)
+}
+
+/** Steps that share this machine share its processors: such an operator may compare what is asked for with what there is. */
+function isBoundAlone(
+  { location }: BaseStepOperator<any, any>,
+  { service, job, name }: { readonly service: AnyJobService; readonly job: AnyJob; readonly name: ResourceName },
+): boolean {
+  if (name !== 'cpuCount' || location?.cloud !== 'local') return false
+  return requestOf(service, job, { cpuCount: MUCH.cpuCount }) === undefined
+}
+
+/** Of several amounts, those that are taken are different requests: a bound alone is not honoring a resource. */
+function checkAmounts(service: AnyJobService, job: AnyJob, name: ResourceName): void {
+  const amounts = name === 'gpuType' ? [LITTLE.gpuType] : LADDER[name]
+  const accepted = [undefined, ...amounts].flatMap((amount) => {
+    const request = requestOf(service, job, amount === undefined ? {} : { [name]: amount })
+    return request === undefined ? [] : [{ amount: amount ?? 'none asked for', request }]
+  })
+  const [first, ...others] = accepted
+  // On a machine that has no GPU at all, there is no second one to compare with.
+  if (others.length === 0 && MAY_BE_MISSING.includes(name)) return
+  hold(
+    others.some(({ request }) => !isDeepStrictEqual(request, first?.request)),
+    () => ({
+      seen: `prepare() makes the same request of ${name}: ${accepted.map(({ amount }) => shown(amount)).join(', ')}`,
+      must: 'a resource that is declared changes the request: of what is taken, two different amounts are two requests',
+      mend: `Read resources.${name} in prepare() and hand it to the provider, or take it out of \`capabilities\`.`,
+    }),
+  )
+}
+
+/** Each of the other settings reaches the request. */
+async function checkSettings(
+  service: AnyJobService,
+  job: AnyJob,
+  { operator, subject }: { readonly operator: BaseStepOperator<any, any>; readonly subject: StepOperatorSubject },
+): Promise<void> {
+  const { given } = subject
+  const others = givenOf(given, 'otherSettings', operator) ?? {}
+  const own = await preparedWith(service, job, { operator, settings: given.settings ?? {} })
+  for (const [key, value] of Object.entries(others)) {
+    const request = await preparedWith(service, job, { operator, settings: { ...given.settings, [key]: value } })
+    hold(!isDeepStrictEqual(request, own), () => ({
+      seen: `with the setting ${key}: ${shown(value)}, prepare() makes the same request as without: ${shown(request)}`,
+      must: 'a setting that the operator takes reaches the provider',
+      mend: `Read \`settings.${key}\` in prepare(), or take it out of the settings schema.`,
+    }))
   }
 }
 
-/** The request, or what it is refused with. */
-function requestOf(service: AnyJobService, job: AnyJob, resourceSettings: ResourceSettings): unknown {
+/** The request of a step that has these settings, as the operator's schema gives them. */
+async function preparedWith(
+  service: AnyJobService,
+  job: AnyJob,
+  { operator, settings }: { readonly operator: BaseStepOperator<any, any>; readonly settings: object },
+): Promise<object> {
+  const schema = settingsSchemaOf(operator)
+  const result = schema === undefined ? { value: settings } : await schema['~standard'].validate(settings)
+  hold(!('issues' in result) || result.issues === undefined, () => ({
+    seen: `the settings ${shown(settings)} are refused: ${shown('issues' in result ? result.issues : '')}`,
+    must: VALID,
+    mend: 'Give values that the settings schema takes.',
+  }))
+  const { value } = result as { readonly value: object }
+  const { info } = job
+  const config = { ...info.config, settings: { ...info.config.settings, [settingsKeyOf(operator)]: value } }
+  const prepare = async (): Promise<object> =>
+    service.prepare({ ...job, settings: value, info: { ...info, config } }) as object
+  const prepared = await settled(prepare())
+  hold(!prepared.failed, () => ({
+    seen: `prepare() refused the settings ${shown(settings)}: ${told('error' in prepared ? prepared.error : '')}`,
+    must: VALID,
+    mend: 'Give settings that this provider takes, one by one.',
+  }))
+  return (prepared as { readonly value: object }).value
+}
+
+/** `undefined` where it is refused. */
+function requestOf(service: AnyJobService, job: AnyJob, resourceSettings: ResourceSettings): object | undefined {
   const { info } = job
   try {
     return service.prepare({ ...job, info: { ...info, config: { ...info.config, resourceSettings } } })
   } catch (error) {
-    if (SidestepError.isInstance(error) && error.kind === 'config') return { refused: error.message }
+    if (SidestepError.isInstance(error) && error.kind === 'config') return undefined
     throw error
   }
 }

@@ -6,6 +6,7 @@ import { double } from '../../steps/results.ts'
 import { listens } from '../../steps/stops.ts'
 import type { Check } from '../../test-function.ts'
 import { settled } from '../../waiting.ts'
+import { givenOf } from '../given.ts'
 import { jobServiceOf, type AnyJobService } from '../job-service-of.ts'
 import { found } from '../one-job-each.ts'
 import { call, failureOf, runCase, startCase, story, valueOf } from '../run-case.ts'
@@ -26,8 +27,9 @@ export const checks: readonly Check<StepOperatorSubject>[] = [
   {
     name: 'credentials that expire while a job runs are renewed: it is watched, read and stopped, and the next one is made',
     run: async (subject) => {
-      const { expireCredentials } = subject
-      if (expireCredentials !== undefined) await outlived(subject, expireCredentials)
+      const { operator } = await subject.open()
+      const expire = givenOf(subject.given, 'expireCredentials', operator)
+      if (expire !== undefined) await outlived(subject, async () => expire(subject.place))
     },
   },
 ]
@@ -35,10 +37,11 @@ export const checks: readonly Check<StepOperatorSubject>[] = [
 /** One component, as a launcher that runs for longer than its credentials are valid. */
 async function outlived(subject: StepOperatorSubject, expireCredentials: () => Promise<void>): Promise<void> {
   const opened = await subject.open()
-  const { cancel } = opened.operator.capabilities
+  const { timeoutFactor } = subject
+  const { cancel, logs } = opened.operator.capabilities
   const running = Promise.withResolvers<JobHandle | undefined>()
   let handle: JobHandle | undefined
-  const milliseconds = cancel ? FOREVER_MS * subject.timeoutFactor : A_WHILE_MS
+  const milliseconds = (cancel ? FOREVER_MS : A_WHILE_MS) * timeoutFactor
   const { run, ended } = await startCase(subject, calls, [call(listens, { milliseconds, value: 4 })], {
     opened,
     onEvent: (event) => {
@@ -51,7 +54,8 @@ async function outlived(subject: StepOperatorSubject, expireCredentials: () => P
   await Promise.race([running.promise, ended])
   await expireCredentials()
   const service = jobServiceOf(opened.operator)
-  if (service !== undefined && handle !== undefined) await answers(service, { handle, runId: run.id })
+  if (service !== undefined && handle !== undefined)
+    await answers(service, { handle, runId: run.id, logs, timeoutFactor })
   await expireCredentials()
   if (cancel) await run.cancel()
   const first = await ended
@@ -70,12 +74,18 @@ async function outlived(subject: StepOperatorSubject, expireCredentials: () => P
 /** What is asked of a job that runs. */
 async function answers(
   service: AnyJobService,
-  { handle, runId }: { readonly handle: JobHandle; readonly runId: string },
+  {
+    handle,
+    runId,
+    logs,
+    timeoutFactor,
+  }: { readonly handle: JobHandle; readonly runId: string; readonly logs: boolean; readonly timeoutFactor: number },
 ): Promise<void> {
+  const limit = (): AbortSignal => AbortSignal.timeout(ANSWER_MS * timeoutFactor)
   const asked: Readonly<Record<string, () => Promise<unknown>>> = {
-    'observe()': async () => service.observe([handle], { signal: AbortSignal.timeout(ANSWER_MS) }),
-    'find()': async () => found(service, { runId }),
-    'logs()': async () => service.logs(handle, undefined, { signal: AbortSignal.timeout(ANSWER_MS) }),
+    'observe()': async () => service.observe([handle], { signal: limit() }),
+    'find()': async () => found(service, { runId }, timeoutFactor),
+    ...(logs ? { 'logs()': async () => service.logs(handle, undefined, { signal: limit() }) } : {}),
   }
   for (const [name, ask] of Object.entries(asked)) {
     let answer = await settled(ask())

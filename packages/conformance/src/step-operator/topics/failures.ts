@@ -18,8 +18,11 @@ import {
 import type { Check } from '../../test-function.ts'
 import { readAttempts } from '../attempt-evidence.ts'
 import { jobServiceOf } from '../job-service-of.ts'
+import { ENDS_BY_ITSELF_MS, expectLeftAlone } from '../left-alone.ts'
 import { call, failureOf, runCase, story, told, type CaseRun } from '../run-case.ts'
 import type { StepOperatorSubject } from '../subject.ts'
+
+const FOREVER_MS = 600_000
 
 /** What must be said of a step that failed. */
 interface Expected {
@@ -42,14 +45,18 @@ export const checks: readonly Check<StepOperatorSubject>[] = [
   {
     name: 'a step that is killed, fills its heap, never settles, overstays or returns what cannot be kept fails for that reason',
     run: async (subject) => {
-      const steps = [killsItself, fillsItsHeap, neverSettles, returnsFunction, overstays, killsItsParent]
-      const wanted: readonly Call[] = steps.map((each) => call(each))
-      const run = await runCase(subject, calls, wanted)
+      const opened = await subject.open()
+      const { cancel } = opened.operator.capabilities
+      const steps = [killsItself, fillsItsHeap, neverSettles, returnsFunction, killsItsParent]
+      const milliseconds = cancel ? FOREVER_MS : ENDS_BY_ITSELF_MS * subject.timeoutFactor
+      const wanted: readonly Call[] = [...steps.map((each) => call(each)), call(overstays, milliseconds)]
+      const run = await runCase(subject, calls, wanted, { opened })
       await failedOnce(run, killsItself, { kinds: ['step'], message: /SIGKILL/ })
       await failedOnce(run, fillsItsHeap, { kinds: ['oom'], message: /heap memory/ })
       await failedOnce(run, neverSettles, { kinds: ['step'], message: /nothing was left that could settle/ })
       await failedOnce(run, returnsFunction, { kinds: ['step'], message: /model\.predict/ })
-      await failedOnce(run, overstays, { kinds: ['timeout'], message: /\b2(?:\.0)? ?s\b/ })
+      if (!cancel) expectLeftAlone(run, overstays, 'run')
+      else await failedOnce(run, overstays, { kinds: ['timeout'], message: /\b2(?:\.0)? ?s\b/ })
       // What a plain launch() sees of it is an exit code, which says nothing about whose fault it was.
       const plain: readonly FailureKind[] = jobServiceOf(run.operator) === undefined ? ['step'] : []
       await failedOnce(run, killsItsParent, { kinds: ['infra', 'preempted', 'oom', ...plain], message: /./ })

@@ -8,13 +8,17 @@ import { double } from '../../steps/results.ts'
 import { listens, printsOutside } from '../../steps/stops.ts'
 import type { Check } from '../../test-function.ts'
 import { settled } from '../../waiting.ts'
+import { givenOf } from '../given.ts'
 import { jobServiceOf, type AnyJobService } from '../job-service-of.ts'
 import { replace } from '../other-launch.ts'
+import type { ProviderStates } from '../provider-states.ts'
 import { checkRest, readLog } from '../read-provider-log.ts'
-import { call, failureOf, runCase, startCase, story, type CaseRun } from '../run-case.ts'
+import { call, failureOf, runCase, startCase, story, valueOf, type CaseRun } from '../run-case.ts'
 import type { StepOperatorSubject } from '../subject.ts'
 
 const FOREVER_MS = 120_000
+/** Nobody can stop a job of an operator that does not declare `cancel`: it ends by itself. */
+const A_WHILE_MS = 8_000
 
 export const checks: readonly Check<StepOperatorSubject>[] = [
   {
@@ -65,9 +69,11 @@ async function byHandle(subject: StepOperatorSubject): Promise<void> {
   const log = another.capabilities.logs
     ? await readLog(service, handles.get(printsOutside.stepName) ?? job, signal)
     : undefined
-  for (const handle of jobs) await cancelTwice(service, handle, signal)
+  const { cancel } = another.capabilities
+  if (cancel) for (const handle of jobs) await cancelTwice(service, handle, signal)
   const run = await running
-  for (const step of [listens, printsOutside]) {
+  if (!cancel) valueOf(run)
+  for (const step of cancel ? [listens, printsOutside] : []) {
     const { kind, message } = failureOf(run, step)
     hold(kind === 'stopped', () => ({
       seen: `a job that another process had cancelled ended as ${kind}: ${message}\n${story(run.events)}`,
@@ -75,17 +81,21 @@ async function byHandle(subject: StepOperatorSubject): Promise<void> {
       mend: "observe() must say 'stopped' of it, or the kind stopped: also where this process has not asked.",
     }))
   }
+  const states = givenOf(subject.given, 'states', another)
   for (const observations of seen.values()) {
     checkForward(observations)
-    if (subject.states !== undefined) checkWaits(observations)
+    if (states !== undefined) {
+      checkWaits(observations)
+      checkWords(observations, states)
+    }
   }
   const after = await service.observe(jobs, { signal })
   for (const handle of jobs) {
-    checkEnded(after.get(handle.id), handle)
-    await cancelTwice(service, handle, signal)
+    checkEnded(after.get(handle.id), handle, cancel)
+    if (cancel) await cancelTwice(service, handle, signal)
   }
   const later = await service.observe(jobs, { signal })
-  for (const handle of jobs) checkEnded(later.get(handle.id), handle)
+  for (const handle of jobs) checkEnded(later.get(handle.id), handle, cancel)
   if (log !== undefined) await checkRest(service, log, signal)
 }
 
@@ -94,6 +104,7 @@ async function startBoth(subject: StepOperatorSubject): Promise<Watched> {
   const opened = await subject.open()
   const service = jobServiceOf(opened.operator)
   if (service === undefined) throw new Error('create() made another operator than before')
+  const { cancel } = opened.operator.capabilities
   const seen = new Map<string, Observation[]>()
   const { observe } = service
   replace(service, 'observe', async (...input: Parameters<AnyJobService['observe']>) => {
@@ -112,7 +123,7 @@ async function startBoth(subject: StepOperatorSubject): Promise<Watched> {
   const running = new Set<string>()
   const both = Promise.withResolvers<void>()
   const wanted = [listens, printsOutside].map((step) =>
-    call(step, { milliseconds: FOREVER_MS * subject.timeoutFactor, value: 1 }),
+    call(step, { milliseconds: (cancel ? FOREVER_MS : A_WHILE_MS) * subject.timeoutFactor, value: 1 }),
   )
   const { ended } = await startCase(subject, calls, wanted, {
     opened,
@@ -212,11 +223,36 @@ function checkWaits(observations: readonly Observation[]): void {
   })
 }
 
-function checkEnded(observation: Observation | undefined, handle: JobHandle): void {
+/** What is observed of a job, and what the table makes of the provider's own word for it, are the same. */
+function checkWords(observations: readonly Observation[], { values, phaseOf }: ProviderStates): void {
+  for (const observation of observations) {
+    const { phase, providerState = '', gone } = observation
+    const word = wordOf(providerState, values)
+    if (word === undefined || gone === true) continue
+    const said = phaseOf(word)
+    const ended = said === 'ended' || isTerminal(said)
+    hold(ended === isTerminal(phase) && (said === 'ended' || (said === 'succeeded') === (phase === 'succeeded')), {
+      seen: `an observation is ${shown(observation)}; \`states.phaseOf\` says ${said} of ${shown(word)}`,
+      must: 'what is observed is what the table says',
+      mend: 'Hand the very table over that observe() uses, and let observe() use no other one.',
+    })
+  }
+}
+
+/** The member of the enum with which a provider's word begins: `InProgress/Downloading`, `Queued: no capacity`. */
+function wordOf(providerState: string, values: readonly string[]): string | undefined {
+  const fits = values.filter((value) => {
+    const rest = providerState.slice(value.length)
+    return value !== '' && providerState.startsWith(value) && !/^\w/.test(rest)
+  })
+  return fits.toSorted((a, b) => b.length - a.length)[0]
+}
+
+function checkEnded(observation: Observation | undefined, handle: JobHandle, cancelled: boolean): void {
   const ended = observation !== undefined && (isTerminal(observation.phase) || observation.gone === true)
-  hold(ended && observation.phase !== 'succeeded', {
-    seen: `when its launcher had seen the end of the job ${shown(handle)}, which was cancelled, another component saw ${shown(observation)}`,
-    must: 'everybody sees the same end: it was stopped, or is gone',
+  hold(ended && (observation.gone === true || (observation.phase === 'succeeded') !== cancelled), {
+    seen: `when its launcher had seen the end of the job ${shown(handle)}, which ${cancelled ? 'was cancelled' : 'succeeded'}, another component saw ${shown(observation)}`,
+    must: `everybody sees the same end: it ${cancelled ? 'was stopped' : 'has succeeded'}, or is gone`,
     mend: 'Ask the provider, and not the memory of this process. Say `gone` where it definitely does not know the job any more.',
   })
 }

@@ -75,7 +75,7 @@ async function runWithLongNames(
     const submit = service.submit
     replace(service, 'submit', async (request: object, options: SubmitOptions) => {
       const handle: JobHandle = await Reflect.apply(submit, service, [request, options])
-      created.push(await lookFor(handle, options, service))
+      created.push(await lookFor(handle, options, { service, timeoutFactor: subject.timeoutFactor }))
       return handle
     })
   }
@@ -87,20 +87,20 @@ async function runWithLongNames(
 async function lookFor(
   handle: JobHandle,
   { labels, fingerprint, nonce }: SubmitOptions,
-  service: AnyJobService,
+  { service, timeoutFactor }: { readonly service: AnyJobService; readonly timeoutFactor: number },
 ): Promise<Created> {
   const { token, runId, journalId } = labels
-  const until = Date.now() + (service.secondCreateAfterMs ?? LISTED_MS)
-  let byToken = await found(service, { token })
+  const until = Date.now() + (service.secondCreateAfterMs ?? LISTED_MS * timeoutFactor)
+  let byToken = await found(service, { token }, timeoutFactor)
   while (byToken.length === 0 && Date.now() < until) {
     await sleep(100)
-    byToken = await found(service, { token })
+    byToken = await found(service, { token }, timeoutFactor)
   }
   const [byRun, byJournal, inOtherRun, byOtherToken] = await Promise.all([
-    found(service, { runId }),
-    found(service, { journalId }),
-    found(service, { token, runId: `${runId.slice(0, -1)}z` }),
-    found(service, { token: token.replace(/./, (first) => (first === '0' ? '1' : '0')) }),
+    found(service, { runId }, timeoutFactor),
+    found(service, { journalId }, timeoutFactor),
+    found(service, { token, runId: `${runId.slice(0, -1)}z` }, timeoutFactor),
+    found(service, { token: token.replace(/./, (first) => (first === '0' ? '1' : '0')) }, timeoutFactor),
   ])
   const byMistake = [...inOtherRun, ...byOtherToken]
   return { handle, labels, fingerprint, nonce, byToken, byRun, byJournal, byMistake }

@@ -1,3 +1,5 @@
+import type { BaseStepOperator } from '@sidestep/core'
+
 import { hold, shown } from '../../hold.ts'
 import { calls } from '../../steps.ts'
 import { waits } from '../../steps/jobs.ts'
@@ -23,6 +25,11 @@ const OF_SERVICES: Readonly<Record<string, Death>> = {
   'after the first look at the job': { point: '7.observe:after' },
 }
 
+/** What a job takes, in milliseconds. */
+const JOB_MS = 1_500
+/** And where it has to be seen as it runs. */
+const LONGEST_JOB_MS = 30_000
+
 /** How many launchers die at once: each has a job. */
 const AT_ONCE = 4
 
@@ -41,18 +48,26 @@ export const checks: readonly Check<StepOperatorSubject>[] = [
   },
 ]
 
+/** A job that goes on until it has been looked at twice, by a launcher that looks as seldom as it may. */
+function seenRunningMs(operator: BaseStepOperator<any, any>, { timeoutFactor }: StepOperatorSubject): number {
+  const longest = jobServiceOf(operator)?.pollIntervalMs.max ?? 0
+  return JOB_MS + Math.min(2 * longest, LONGEST_JOB_MS * timeoutFactor)
+}
+
 async function diesAt(
   subject: StepOperatorSubject,
   { name, death, n }: { readonly name: string; readonly death: Death; readonly n: number },
 ): Promise<void> {
   const what = `a launcher that died ${name}`
   const runId = `${subject.place.name}-${n}`
-  const wanted = [call(waits, { milliseconds: 1_500, value: n })]
+  const { operator } = await subject.open()
+  const milliseconds = 'when' in death ? seenRunningMs(operator, subject) : JOB_MS
+  const wanted = [call(waits, { milliseconds, value: n })]
   const sign = await runUntilDeath(subject, calls, wanted, { runId, death })
   hold(sign.died, () => ({
     seen: `${what}: it never came to that, and the run ended as ${shown('ended' in sign ? sign.ended.end : undefined)}\n${'ended' in sign ? story(sign.ended.events) : ''}`,
     must: 'every launch comes by there',
-    mend: 'Leave launch() of JobStepOperator as it is; report what is observed of a job.',
+    mend: 'Leave launch() of JobStepOperator as it is; observe() says `running` of a job that runs. Where the provider needs long to say so, look more often (`pollIntervalMs`), or raise `timeoutFactor`.',
   }))
   const run = await takeOver(subject, calls, runId)
   const [value] = valueOf(run)

@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { SidestepError, type BaseStepOperator, type JobHandle, type SubmitOptions } from '@sidestep/core'
+import { isTerminal, SidestepError, type BaseStepOperator, type JobHandle, type SubmitOptions } from '@sidestep/core'
 
 import { hold, shown } from '../../hold.ts'
 import { calls } from '../../steps.ts'
 import { waits } from '../../steps/jobs.ts'
 import type { Check } from '../../test-function.ts'
+import { settled } from '../../waiting.ts'
 import { readAttempts } from '../attempt-evidence.ts'
 import { jobServiceOf, type AnyJobService } from '../job-service-of.ts'
-import { expectOneJobEach } from '../one-job-each.ts'
+import { expectOneJobEach, observed } from '../one-job-each.ts'
 import { aroundLaunch, replace, type LaunchInput } from '../other-launch.ts'
 import { call, runCase, story, valueOf, type CaseRun } from '../run-case.ts'
 import { runUntilDeath, takeOver } from '../launcher-death.ts'
@@ -77,8 +78,12 @@ export const checks: readonly Check<StepOperatorSubject>[] = [
     name: 'an attempt that is launched again finds its job, and one that was closed runs no code of a job that comes late',
     run: async (subject) => {
       const { operator } = await subject.open()
-      if (operator.capabilities.adopt) await launchedAgain(subject)
-      else await launchedLate(subject)
+      const { adopt } = operator.capabilities
+      const service = jobServiceOf(operator)
+      await Promise.all([
+        ...(adopt ? [launchedAgain(subject)] : [launchedLate(subject)]),
+        ...(adopt && service !== undefined ? [createdLate(subject)] : []),
+      ])
     },
   },
   {
@@ -90,6 +95,7 @@ export const checks: readonly Check<StepOperatorSubject>[] = [
       const ways = service === undefined ? {} : { ...LOST, ...(promised ? PROMISED : {}) }
       await Promise.all([
         recordedNonce(subject),
+        ...(service === undefined || promised ? [] : [createdTwice(subject)]),
         ...Object.entries(ways).map(async ([what, around], index) =>
           createdOtherwise(subject, { what, around, index }),
         ),
@@ -138,9 +144,86 @@ async function launchedLate(subject: StepOperatorSubject): Promise<void> {
   const run = await takeOver(subject, calls, runId)
   expectValue(run, 7)
   goOn.resolve()
-  await Promise.race([over.promise, sleep(LATE_MS, undefined, { ref: false })])
+  await Promise.race([over.promise, sleep(LATE_MS * subject.timeoutFactor, undefined, { ref: false })])
   await sign.bury()
   await expectOneJobEach(run, 'a launch() that goes on after its attempt was closed')
+}
+
+/** A create that was under way when its launcher died, and comes when another one has decided the attempt. */
+async function createdLate(subject: StepOperatorSubject): Promise<void> {
+  const what = 'a create that comes after its attempt was decided'
+  const runId = `${subject.place.name}-late-create`
+  const sent = Promise.withResolvers<readonly [object, SubmitOptions]>()
+  const open = async (): Promise<Opened> => {
+    const opened = await subject.open()
+    const service = jobServiceOf(opened.operator)
+    if (service === undefined) throw new Error('create() made another operator than before')
+    replace(service, 'submit', async (request: object, options: SubmitOptions) => {
+      sent.resolve([request, options])
+      return new Promise<never>(() => undefined)
+    })
+    return opened
+  }
+  const wanted = [call(waits, { milliseconds: 100, value: 7 })]
+  const death = { told: sent.promise.then(() => undefined) }
+  const sign = await runUntilDeath({ ...subject, open }, calls, wanted, { runId, death })
+  hold(sign.died, () => ({
+    seen: `the step ended without a create: ${shown('ended' in sign ? sign.ended.end : undefined)}`,
+    must: 'submit() is what makes a job',
+    mend: 'Leave launch() of JobStepOperator as it is.',
+  }))
+  const run = await takeOver(subject, calls, runId)
+  expectValue(run, 7)
+  const [request, options] = await sent.promise
+  const { operator } = await subject.open()
+  const service = jobServiceOf(operator)
+  if (service === undefined) throw new Error('create() made another operator than before')
+  const signal = AbortSignal.timeout(service.createTimeoutMs)
+  // Whether it is refused, finds the job that there was or makes another one: its launcher is gone.
+  const late = await settled(service.submit(request, { ...options, signal }))
+  await sign.bury()
+  if (!late.failed) await ended(service, late.value, subject)
+  await expectOneJobEach(run, what)
+}
+
+/** Until the provider says that a job has ended, or for so long as a job may take that has nothing to do. */
+async function ended(service: AnyJobService, handle: JobHandle, { timeoutFactor }: StepOperatorSubject): Promise<void> {
+  for (const until = Date.now() + LATE_MS * timeoutFactor; Date.now() < until; await sleep(100)) {
+    const seen = (await observed(service, [handle], timeoutFactor)).get(handle.id)
+    if (seen !== undefined && (isTerminal(seen.phase) || seen.gone === true)) return
+  }
+}
+
+/** Nothing shows the job of a create whose answer was lost until another one was made: two jobs, one of which runs user code. */
+async function createdTwice(subject: StepOperatorSubject): Promise<void> {
+  const what = 'a job that showed when a second one had been made'
+  const opened = await subject.open()
+  const service = jobServiceOf(opened.operator)
+  if (service === undefined) throw new Error('create() made another operator than before')
+  const { submit, find, createTimeoutMs } = service
+  let [creates, looks] = [0, 0]
+  replace(service, 'submit', async (request: object, options: SubmitOptions) => {
+    const handle: JobHandle = await Reflect.apply(submit, service, [request, options])
+    creates += 1
+    if (creates > 1) return handle
+    // How long it takes to show is ours to say: less has to be waited for until another one may be made.
+    replace(service, 'secondCreateAfterMs', 300)
+    replace(service, 'createTimeoutMs', 300)
+    throw new Error('socket hang up')
+  })
+  replace(service, 'find', async function* (...input: Parameters<AnyJobService['find']>) {
+    looks += 1
+    if (looks > 1) replace(service, 'createTimeoutMs', createTimeoutMs)
+    if (creates !== 1) yield* Reflect.apply(find, service, input) as ReturnType<AnyJobService['find']>
+  })
+  const run = await runCase(subject, calls, [call(waits, { milliseconds: 2_000, value: 9 })], { opened })
+  expectValue(run, 9)
+  hold(creates === 2, {
+    seen: `${what}: there were ${creates} creates`,
+    must: 'after a create whose job is not found in time, another one is sent',
+    mend: 'Leave launch() of JobStepOperator as it is.',
+  })
+  await expectOneJobEach(run, what)
 }
 
 /** Of every operator: its job has the variables of the create call that core has recorded. */

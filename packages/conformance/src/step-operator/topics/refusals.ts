@@ -2,13 +2,15 @@ import { SidestepError, type BaseStepOperator, type Capabilities } from '@sidest
 
 import { hold } from '../../hold.ts'
 import { calls } from '../../steps.ts'
-import { ASKS_FOR_LITTLE, ASKS_FOR_MUCH, hasSettings, SETTINGS, type ResourceName } from '../../steps/demands.ts'
+import { ASKS_FOR_LITTLE, ASKS_FOR_MUCH, hasSettings, MISSPELT, type ResourceName } from '../../steps/demands.ts'
 import { double } from '../../steps/results.ts'
 import type { Check } from '../../test-function.ts'
 import { readAttempts } from '../attempt-evidence.ts'
 import { jobServiceOf } from '../job-service-of.ts'
 import { replace } from '../other-launch.ts'
 import { call, failureOf, runCase, story, type CaseRun } from '../run-case.ts'
+import { settingsSchemaOf } from '../settings-schema-of.ts'
+import { settingsKeyOf } from '../settings-key-of.ts'
 import type { StepOperatorSubject } from '../subject.ts'
 
 const UNKNOWN_KEY = 'conformanceNoSuchSetting'
@@ -30,7 +32,7 @@ export const checks: readonly Check<StepOperatorSubject>[] = [
         ...(misspelt === undefined ? [] : [call(hasSettings)]),
       ]
       const [run] = await Promise.all([
-        withSettings(operator, misspelt, async () => runCase(subject, calls, wanted, { opened })),
+        withSettings(subject, { operator, misspelt }, async () => runCase(subject, calls, wanted, { opened })),
         ...(jobServiceOf(operator) === undefined ? [] : [refusedByProvider(subject)]),
       ])
       for (const name of undeclared) await refusedEarly(run, name)
@@ -121,7 +123,7 @@ interface Misspelt {
 
 /** `undefined` for an operator that takes settings as they are. */
 function misspeltSetting(operator: BaseStepOperator<any, any>): Misspelt | undefined {
-  const schema = operator.settingsSchema ?? (operator.constructor as typeof BaseStepOperator).SETTINGS_SCHEMA
+  const schema = settingsSchemaOf(operator)
   if (schema === undefined) return undefined
   const [right] = keysOf(schema)
   return right === undefined ? { wrong: UNKNOWN_KEY } : { wrong: `${right}s`, right }
@@ -144,17 +146,16 @@ function keysOf(schema: object): readonly string[] {
 }
 
 async function withSettings<T>(
-  operator: BaseStepOperator<any, any>,
-  misspelt: Misspelt | undefined,
+  { given: { settings } }: StepOperatorSubject,
+  { operator, misspelt }: { readonly operator: BaseStepOperator<any, any>; readonly misspelt: Misspelt | undefined },
   use: () => Promise<T>,
 ): Promise<T> {
-  const { FLAVOR = '' } = operator.constructor as { readonly FLAVOR?: string }
-  const key = `step_operator.${FLAVOR}` as const
-  if (misspelt !== undefined) SETTINGS[key] = { [misspelt.wrong]: 1 }
+  const key = settingsKeyOf(operator)
+  if (misspelt !== undefined) MISSPELT[key] = { ...settings, [misspelt.wrong]: 1 }
   try {
     return await use()
   } finally {
-    delete SETTINGS[key]
+    delete MISSPELT[key]
   }
 }
 

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 
 import type { JobHandle, SubmitOptions } from '@sidestep/core'
@@ -14,6 +16,10 @@ import { found } from '../one-job-each.ts'
 import { replace } from '../other-launch.ts'
 import { call, failureOf, runCase, story, valueOf, type CaseRun } from '../run-case.ts'
 import type { StepOperatorSubject } from '../subject.ts'
+import { WrittenMeanwhile } from '../written-meanwhile.ts'
+
+const MEND =
+  'Write and log nothing of `context.secrets` (in submit(): `secrets`), leave them out of the request that prepare() makes and of the handle, and hand them to the provider from memory or through a pipe, not through a file.'
 
 /** Of pages of a log. */
 const MOST_PAGES = 100
@@ -47,8 +53,13 @@ async function handed(subject: StepOperatorSubject): Promise<void> {
   const opened = await subject.open()
   const service = jobServiceOf(opened.operator)
   const sent: Written[] = service === undefined ? [] : noteSent(service)
-  const run = await withVariables(values, async () =>
-    runCase(subject, calls, [call(usesSecrets), call(throwsSecrets)], { opened }),
+  const patterns = [token, key].flatMap(patternsOf)
+  const temporary = join(subject.place.folder, 'temporary')
+  await mkdir(temporary)
+  const watch = new WrittenMeanwhile(subject.place.folder, (bytes) => patterns.some((each) => bytes.includes(each)))
+  // What is put where files are that nobody keeps is looked at too.
+  const run = await withVariables({ ...ofLauncher(values), TMPDIR: temporary }, async () =>
+    watch.during(async () => runCase(subject, calls, [call(usesSecrets), call(throwsSecrets)], { opened })),
   )
   const [seen] = valueOf(run)
   const expected = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, sha256OfText(value)]))
@@ -58,18 +69,33 @@ async function handed(subject: StepOperatorSubject): Promise<void> {
     mend: 'Hand `context.environment` (in submit(): `secrets`) on as data. Where it has to go through a file or a shell, quote it.',
   }))
   failureOf(run, throwsSecrets)
-  const patterns = [token, key].flatMap(({ value, pieces }) => [...pieces, Buffer.from(value).toString('base64')])
   const expectNone = ({ where, bytes }: Written): void => {
-    const at = patterns.findIndex((pattern) => Buffer.from(bytes).includes(pattern))
-    hold(at === -1, {
+    hold(!patterns.some((pattern) => Buffer.from(bytes).includes(pattern)), {
       seen: `a secret of a step stands in ${where}`,
       must: 'the values of secrets are in the process of the job, and nowhere else',
-      mend: 'Write and log nothing of `context.secrets` (in submit(): `secrets`), leave them out of the request that prepare() makes and of the handle, and read them from memory or a pipe.',
+      mend: MEND,
     })
   }
+  const [meanwhile] = watch.found
+  hold(meanwhile === undefined, () => ({
+    seen: `a secret of a step stood in the file ${meanwhile} while its job went on`,
+    must: 'the values of secrets are in the process of the job, and nowhere else, not for a moment',
+    mend: MEND,
+  }))
   for await (const written of everythingWritten(run, subject.place.folder)) expectNone(written)
   for (const each of sent) expectNone(each)
   if (service !== undefined) for (const each of await atProvider(run, service)) expectNone(each)
+}
+
+/** The pieces as they are, and as they stand in the base64 of whatever they are part of: that begins anew with every third byte. */
+function patternsOf({ pieces }: Canary): readonly string[] {
+  return pieces.flatMap((piece) => [piece, ...[0, 1, 2].map((before) => inBase64(piece, before))])
+}
+
+/** The characters that are the same whatever stands around the text. `before`: how many bytes, from the last third one on. */
+function inBase64(text: string, before: number): string {
+  const encoded = Buffer.concat([Buffer.alloc(before), Buffer.from(text)]).toString('base64')
+  return encoded.slice(Math.ceil((before * 8) / 6), Math.floor(((before + text.length) * 8) / 6))
 }
 
 /** Requests and handles of a service, as they come by. */
@@ -87,8 +113,11 @@ function noteSent(service: AnyJobService): Written[] {
 }
 
 /** What the provider tells about the jobs of a run. */
-async function atProvider({ runId, operator }: CaseRun<unknown>, service: AnyJobService): Promise<readonly Written[]> {
-  const jobs = await found(service, { runId })
+async function atProvider(
+  { runId, operator, timeoutFactor }: CaseRun<unknown>,
+  service: AnyJobService,
+): Promise<readonly Written[]> {
+  const jobs = await found(service, { runId }, timeoutFactor)
   const signal = AbortSignal.timeout(service.createTimeoutMs)
   const handles = jobs.map(({ handle }) => handle)
   const observations = handles.length === 0 ? [] : [...(await service.observe(handles, { signal }))]
@@ -111,7 +140,7 @@ async function atProvider({ runId, operator }: CaseRun<unknown>, service: AnyJob
 
 async function refused(subject: StepOperatorSubject): Promise<void> {
   const values = Object.fromEntries(Object.keys(SECRETS).map((name) => [name, randomBytes(12).toString('hex')]))
-  const run = await withVariables(values, async () => runCase(subject, calls, [call(usesSecrets)]))
+  const run = await withVariables(ofLauncher(values), async () => runCase(subject, calls, [call(usesSecrets)]))
   const { code, kind, message } = failureOf(run, usesSecrets)
   const attempts = await readAttempts(run.runId, run)
   hold(code === 'SECRET_MISSING' && kind === 'config' && attempts.every(({ creates }) => creates.length === 0), () => ({
@@ -121,15 +150,22 @@ async function refused(subject: StepOperatorSubject): Promise<void> {
   }))
 }
 
+/** Values of the step's variables, by those of the launcher. */
+function ofLauncher(values: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const sources = Object.entries(SECRETS).map(([name, reference]) => [reference.slice('env:'.length), values[name]])
+  return Object.fromEntries(sources) as Readonly<Record<string, string>>
+}
+
 /** The launcher has these variables, for as long as it takes. */
 async function withVariables<T>(values: Readonly<Record<string, string>>, use: () => Promise<T>): Promise<T> {
-  const sources = Object.entries(SECRETS).map(
-    ([name, reference]) => [reference.slice('env:'.length), values[name]] as const,
-  )
-  for (const [source, value] of sources) process.env[source] = value
+  const before = Object.keys(values).map((name) => [name, process.env[name]] as const)
+  Object.assign(process.env, values)
   try {
     return await use()
   } finally {
-    for (const [source] of sources) delete process.env[source]
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name]
+      else process.env[name] = value
+    }
   }
 }

@@ -19,6 +19,7 @@ export class ContainerRunner implements JobRunner {
   readonly kind = 'container'
   readonly #tools: ContainerTools
   readonly #jobs = new LiveJobs()
+  #hasRun = false
 
   private constructor(engine: Engine) {
     const { client, version, cpus } = engine
@@ -38,11 +39,14 @@ export class ContainerRunner implements JobRunner {
     checkJob(job)
     const { host, repository, digest } = parseImageName(job.image)
     const plain = { ...job, image: `${host}/${repository}@${digest}` }
+    this.#hasRun = true
     return this.#jobs.add(job.graceMs, async (control) => containerJob(plain, control, this.#tools))
   }
 
   async close(): Promise<void> {
     await this.#jobs.close()
+    // Where nothing was started there is nothing to remove, and an engine that is gone is not missed.
+    if (!this.#hasRun) return
     await removeContainersOf(this.#tools.client, this.#tools.runner)
     await this.#tools.images.close()
   }
