@@ -19,7 +19,7 @@ describe.skipIf(noEngine !== undefined)(`docker${noEngine === undefined ? '' : `
         imageBuilder: new CommitBuilder({}),
         stepOperators: { here: docker({ network: 'none' }) },
       }),
-    // Its only setting names GPUs, and is refused where the machine has none: `pure.test.ts` shows that it is honored.
+    // Its only setting names GPUs, and is refused where the machine has none: `operator.test.ts` shows that it is honored.
     otherSettings: 'none',
     states: {
       values: Object.keys(CONTAINER_STATES),
