@@ -1,19 +1,15 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
 import { afterEach, describe, expect, test } from 'vitest'
 
-import { Stack, type BaseStepOperator } from '@sidestep/core'
+import type { BaseStepOperator } from '@sidestep/core'
 
-import { stepOperatorConformance, type Place, type StepOperatorConformanceOptions } from '../../src/index.ts'
+import { stepOperatorConformance, type StepOperatorConformanceOptions } from '../../src/index.ts'
 import { BROKEN_JOBS } from './broken-jobs.ts'
 import { BROKEN_OPERATORS } from './broken-operators.ts'
 import { caught, collected } from './collected.ts'
 import { NOTHING_OF } from './nothing-of.ts'
 import { SoundOperator, type SoundConfig } from './sound-operator.ts'
 import { endJobs } from './sound-service.ts'
-import { SoundStore } from './sound-store.ts'
+import { stackWith } from './stack-with.ts'
 
 afterEach(endJobs)
 
@@ -22,14 +18,7 @@ type OperatorClass = new (config: SoundConfig) => BaseStepOperator<any, any>
 function optionsOf(Operator: OperatorClass): Omit<StepOperatorConformanceOptions, 'test'> {
   return {
     ...NOTHING_OF,
-    create: async ({ folder }: Place) => {
-      const store = join(folder, 'store')
-      await mkdir(store, { recursive: true })
-      const artifactStore = new SoundStore({ folder: store })
-      artifactStore.runtime = fileURLToPath(new URL('sound-runtime.ts', import.meta.url))
-      const operator = new Operator({ folder: join(folder, 'jobs') })
-      return new Stack({ name: 'here', artifactStore, stepOperators: { here: operator } })
-    },
+    create: stackWith(Operator),
   }
 }
 

@@ -1,11 +1,6 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-import { Stack } from '@sidestep/core'
 import { afterEach, describe, expect, test } from 'vitest'
 
-import { stepOperatorConformance, type Place, type StepOperatorConformanceOptions } from '../../src/index.ts'
+import { stepOperatorConformance, type StepOperatorConformanceOptions } from '../../src/index.ts'
 import { prepared } from '../../src/step-operator/prepared.ts'
 import { runCase, call } from '../../src/step-operator/run-case.ts'
 import { subjectOf } from '../../src/step-operator/subject-of.ts'
@@ -27,7 +22,7 @@ import { caught, collected } from '../broken/collected.ts'
 import { NOTHING_OF } from '../broken/nothing-of.ts'
 import { over } from '../broken/over.ts'
 import { endJobs, SoundService } from '../broken/sound-service.ts'
-import { SoundStore } from '../broken/sound-store.ts'
+import { stackWith } from '../broken/stack-with.ts'
 import { BROKEN, CannotStop, MakesTwo, NeedsASetting, StartsAgain, type Broken } from './broken-services.ts'
 
 afterEach(endJobs)
@@ -35,14 +30,7 @@ afterEach(endJobs)
 function optionsOf(Operator: Broken['Operator']): Omit<StepOperatorConformanceOptions, 'test'> {
   return {
     ...NOTHING_OF,
-    create: async ({ folder }: Place) => {
-      const store = join(folder, 'store')
-      await mkdir(store, { recursive: true })
-      const artifactStore = new SoundStore({ folder: store })
-      artifactStore.runtime = fileURLToPath(new URL('../broken/sound-runtime.ts', import.meta.url))
-      const operator = new Operator({ folder: join(folder, 'jobs') })
-      return new Stack({ name: 'here', artifactStore, stepOperators: { here: operator } })
-    },
+    create: stackWith(Operator),
   }
 }
 

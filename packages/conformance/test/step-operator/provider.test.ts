@@ -1,10 +1,5 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
 import {
   SidestepError,
-  Stack,
   type Capabilities,
   type FailureKind,
   type JobHandle,
@@ -14,7 +9,7 @@ import {
 } from '@sidestep/core'
 import { afterEach, expect, test } from 'vitest'
 
-import { stepOperatorConformance, type Place } from '../../src/index.ts'
+import { stepOperatorConformance } from '../../src/index.ts'
 import { checks as credentials } from '../../src/step-operator/topics/credentials.ts'
 import { checks as handles } from '../../src/step-operator/topics/handles.ts'
 import { PROVOKED, type ProvokedKind } from '../../src/step-operator/provoked.ts'
@@ -22,7 +17,7 @@ import { checks as provoked } from '../../src/step-operator/topics/provoked.ts'
 import { caught, collected, type Collected } from '../broken/collected.ts'
 import { over } from '../broken/over.ts'
 import { endJobs, SoundService, type SoundJob, type SoundRequest } from '../broken/sound-service.ts'
-import { SoundStore } from '../broken/sound-store.ts'
+import { stackWith } from '../broken/stack-with.ts'
 
 /** How long a job waits before it is said to run. */
 const QUEUE_MS = 400
@@ -148,14 +143,7 @@ function suiteOf(
   return collected((each) =>
     stepOperatorConformance({
       test: each,
-      create: async ({ folder }: Place) => {
-        const store = join(folder, 'store')
-        await mkdir(store, { recursive: true })
-        const artifactStore = new SoundStore({ folder: store })
-        artifactStore.runtime = fileURLToPath(new URL('../broken/sound-runtime.ts', import.meta.url))
-        const operator = new Operator({ folder: join(folder, 'jobs') })
-        return new Stack({ name: 'here', artifactStore, stepOperators: { here: operator } })
-      },
+      create: stackWith(Operator),
       otherSettings: 'none',
       states: {
         values: ['Queued', 'Running', 'Succeeded'],
