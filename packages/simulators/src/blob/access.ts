@@ -1,17 +1,18 @@
 import { BlobError } from './blob-error.ts'
-import type { Access, BlobRequest } from './blob-call.ts'
+import type { BlobRequest } from './blob-call.ts'
+import type { GrantedAccess } from './granted-access.ts'
 import { checkSas } from './sas.ts'
 import { signWithTestKey, stringToSign } from './shared-key.ts'
 
 const SHARED_KEY = /^SharedKey (?<account>[^:\s]+):(?<signature>\S+)$/
 
-const FULL: Access = { mayOverwrite: true, headers: {} }
+const FULL: GrantedAccess = { mayOverwrite: true, headers: {} }
 
 /**
  * Who may: everybody without credentials, and with any bearer token; who signs, signs right, with the key of every account. Throws a
  * `BlobError`.
  */
-export function checkAccess({ exchange, resource }: BlobRequest): Access {
+export function checkAccess({ exchange, resource }: BlobRequest): GrantedAccess {
   const authorization = exchange.header('authorization')
   const query = exchange.url.searchParams
   if (authorization === undefined) {

@@ -5,6 +5,7 @@ import type { Container, Containers } from './containers.ts'
 import { etagOf } from './etag.ts'
 import type { Resource } from './resource.ts'
 import { document } from './xml.ts'
+import type { GrantedAccess } from './granted-access.ts'
 
 /** What is answered to a request that asks for no version. */
 const DEFAULT_VERSION = '2025-11-05'
@@ -23,15 +24,7 @@ export interface BlobRequest {
 
 /** A request that may be done. */
 export interface BlobCall extends BlobRequest {
-  readonly access: Access
-}
-
-/** What credentials say beside that it may be done. */
-export interface Access {
-  /** False: only what is not there may be written. */
-  readonly mayOverwrite: boolean
-  /** What a signature puts in place of the headers of a read. */
-  readonly headers: Readonly<Record<string, string>>
+  readonly access: GrantedAccess
 }
 
 /** The container and the blob's name. Throws `ContainerNotFound`. */

@@ -1,5 +1,5 @@
 import type { Exchange } from '../ground/exchange.ts'
-import type { Access } from './blob-call.ts'
+import type { GrantedAccess } from './granted-access.ts'
 import { BlobError, headerError } from './blob-error.ts'
 
 /** What conditions are about: a blob or a container as it is. */
@@ -57,7 +57,11 @@ export function checkWrite(conditions: Conditions, existing: Tagged | undefined,
 }
 
 /** Of a write of a whole blob: as `checkWrite`, and throws `UnauthorizedBlobOverwrite` for what only new ones may be written with. */
-export function checkReplace({ mayOverwrite }: Access, conditions: Conditions, existing: Tagged | undefined): void {
+export function checkReplace(
+  { mayOverwrite }: GrantedAccess,
+  conditions: Conditions,
+  existing: Tagged | undefined,
+): void {
   if (existing !== undefined && !mayOverwrite) throw new BlobError('UnauthorizedBlobOverwrite')
   checkWrite(conditions, existing, true)
 }

@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net'
 
-import type { Access } from './blob-call.ts'
+import type { GrantedAccess } from './granted-access.ts'
 import { BlobError, queryError } from './blob-error.ts'
 import type { Resource } from './resource.ts'
 import { signWithTestKey } from './shared-key.ts'
@@ -47,7 +47,7 @@ const PERMISSIONS: Readonly<Record<string, string>> = {
  * Checks an account's or a service's signature: what it signs, its time and its permissions. Throws a `BlobError`, for a signature by a
  * user delegation key or a stored access policy too: the simulator has neither.
  */
-export function checkSas(subject: SasSubject): Access {
+export function checkSas(subject: SasSubject): GrantedAccess {
   const { query, resource, operation } = subject
   const field = (name: string): string => query.get(name) ?? ''
   if (field('sv') < FIRST_VERSION) refuse(`sv is mandatory, and of the simulator at least ${FIRST_VERSION}.`)

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
+import type { Exchange } from '../ground/exchange.ts'
 import { CRC32_POLYNOMIAL, CRC32C_POLYNOMIAL, CRC64NVME_POLYNOMIAL, crc32c } from '../objects/crc.ts'
 import { sumToBase64 } from '../objects/hasher.ts'
 import { JoinedCrc } from '../objects/joined-crc.ts'
 import type { HashedBytes } from '../objects/object-store.ts'
-import type { S3Call } from './s3-call.ts'
 import { invalidArgument, S3Error } from './s3-error.ts'
 import type { XmlMembers } from './xml.ts'
 
@@ -66,10 +66,10 @@ export function checksumMembers({ algorithm, value, type }: Checksum): XmlMember
 
 /** The one checksum among the headers. `mayBeComposite`: it may end in the number of parts. Throws `InvalidRequest`. */
 export function checksumInHeaders(
-  call: S3Call,
+  exchange: Exchange,
   { mayBeComposite = false }: { readonly mayBeComposite?: boolean } = {},
 ): GivenChecksum | undefined {
-  const names = Object.keys(call.exchange.request.headers).filter((name) =>
+  const names = Object.keys(exchange.request.headers).filter((name) =>
     /^x-amz-checksum-(?!algorithm$|type$|mode$)/.test(name),
   )
   const [name] = names
@@ -80,7 +80,7 @@ export function checksumInHeaders(
     })
   }
   const algorithm = algorithmOf(name.slice('x-amz-checksum-'.length), name)
-  const value = call.header(name) ?? ''
+  const value = exchange.header(name) ?? ''
   checkValue(algorithm, mayBeComposite ? value.replace(/-\d+$/, '') : value)
   return { algorithm, value }
 }
@@ -175,10 +175,10 @@ function digest(bytes: Uint8Array, algorithm: ChecksumAlgorithm): string {
 }
 
 /** What a multipart upload counts. Throws `InvalidRequest` for a type that the algorithm does not have. */
-export function uploadChecksum(call: S3Call): { algorithm: ChecksumAlgorithm | undefined; type: ChecksumType } {
+export function uploadChecksum(exchange: Exchange): { algorithm: ChecksumAlgorithm | undefined; type: ChecksumType } {
   const header = 'x-amz-checksum-algorithm'
-  const name = call.header(header)
-  const asked = call.header('x-amz-checksum-type')?.toUpperCase()
+  const name = exchange.header(header)
+  const asked = exchange.header('x-amz-checksum-type')?.toUpperCase()
   if (name === undefined) {
     if (asked === undefined) return { algorithm: undefined, type: 'FULL_OBJECT' }
     throw new S3Error('InvalidRequest', {

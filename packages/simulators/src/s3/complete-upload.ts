@@ -154,7 +154,7 @@ function checkedSum(call: S3Call, upload: MultipartUpload, parts: readonly Uploa
     })
   }
   const joined = joinedChecksum(sizes, algorithm, upload.checksumType)
-  const given = checksumInHeaders(call, { mayBeComposite: true })
+  const given = checksumInHeaders(call.exchange, { mayBeComposite: true })
   if (given === undefined) return joined
   if (given.algorithm !== algorithm) {
     throw new S3Error('InvalidRequest', {

@@ -1,7 +1,7 @@
 import type { Precondition, StoredVersion } from '../objects/object-store.ts'
 import { infoOf } from './object-info.ts'
 import type { S3Call } from './s3-call.ts'
-import { invalidArgument, notImplemented, S3Error } from './s3-error.ts'
+import { noSuchKey, invalidArgument, notImplemented, S3Error } from './s3-error.ts'
 
 /** What a read can ask for; those of a copy's source have longer names. */
 export interface ReadConditions {
@@ -92,9 +92,4 @@ export function checkVersion(call: S3Call): void {
 /** Names the condition that did not hold. */
 export function preconditionFailed(condition: string): S3Error {
   return new S3Error('PreconditionFailed', { details: [['Condition', condition]] })
-}
-
-/** Names the key. */
-export function noSuchKey(key: string): S3Error {
-  return new S3Error('NoSuchKey', { details: [['Key', key]] })
 }

@@ -66,7 +66,7 @@ function copiedAttributes(call: S3Call, source: StoredVersion): ObjectAttributes
   if (directive !== 'COPY' && directive !== 'REPLACE') {
     throw invalidArgument(header, directive, 'Unknown metadata directive.')
   }
-  const asked = attributesOf(call)
+  const asked = attributesOf(call.exchange)
   if (directive === 'REPLACE') return asked
   const { attributes } = infoOf(source)
   const isChanged = call.header('x-amz-storage-class') !== undefined && asked.storageClass !== attributes.storageClass

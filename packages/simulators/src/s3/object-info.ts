@@ -1,6 +1,6 @@
+import type { Exchange } from '../ground/exchange.ts'
 import type { StoredVersion } from '../objects/object-store.ts'
 import type { Checksum } from './checksum.ts'
-import type { S3Call } from './s3-call.ts'
 import { invalidArgument, notImplemented, S3Error } from './s3-error.ts'
 
 /** What S3 keeps of an object beside its bytes. */
@@ -65,11 +65,11 @@ const UNSUPPORTED =
   /^x-amz-(?:server-side-encryption-customer-|server-side-encryption-(?:aws|bucket|context)|copy-source-server-side|object-lock-|tagging$|grant-|write-offset-bytes)/
 
 /** Of the request that writes an object. Throws for headers that the simulator cannot do, and for too much metadata. */
-export function attributesOf(call: S3Call): ObjectAttributes {
-  checkSupported(call)
+export function attributesOf(exchange: Exchange): ObjectAttributes {
+  checkSupported(exchange)
   const headers: Record<string, string> = { 'content-type': 'binary/octet-stream' }
   for (const name of SYSTEM_HEADERS) {
-    const value = call.header(name)
+    const value = exchange.header(name)
     if (value !== undefined && value !== '') headers[name] = value
   }
   const encodings = (headers['content-encoding'] ?? '').split(',').map((encoding) => encoding.trim())
@@ -77,11 +77,11 @@ export function attributesOf(call: S3Call): ObjectAttributes {
   if (kept === '') delete headers['content-encoding']
   else headers['content-encoding'] = kept
   const metadata: Record<string, string> = {}
-  for (const name of Object.keys(call.exchange.request.headers)) {
-    if (name.startsWith('x-amz-meta-')) metadata[name] = call.header(name) ?? ''
+  for (const name of Object.keys(exchange.request.headers)) {
+    if (name.startsWith('x-amz-meta-')) metadata[name] = exchange.header(name) ?? ''
   }
   checkSize(metadata)
-  const storageClass = call.header('x-amz-storage-class') ?? 'STANDARD'
+  const storageClass = exchange.header('x-amz-storage-class') ?? 'STANDARD'
   if (/^(?:GLACIER|DEEP_ARCHIVE)$/.test(storageClass)) throw notImplemented(`the storage class ${storageClass}`)
   if (!STORAGE_CLASSES.has(storageClass)) {
     throw new S3Error('InvalidStorageClass', { details: [['StorageClassRequested', storageClass]] })
@@ -89,16 +89,16 @@ export function attributesOf(call: S3Call): ObjectAttributes {
   return { headers, metadata, storageClass }
 }
 
-function checkSupported(call: S3Call): void {
-  const name = Object.keys(call.exchange.request.headers).find((one) => UNSUPPORTED.test(one))
+function checkSupported(exchange: Exchange): void {
+  const name = Object.keys(exchange.request.headers).find((one) => UNSUPPORTED.test(one))
   if (name !== undefined) throw notImplemented(name)
-  const tagging = call.header('x-amz-tagging-directive')?.toUpperCase() ?? 'COPY'
+  const tagging = exchange.header('x-amz-tagging-directive')?.toUpperCase() ?? 'COPY'
   if (tagging !== 'COPY' && tagging !== 'REPLACE') {
     throw invalidArgument('x-amz-tagging-directive', tagging, 'Unknown tagging directive.')
   }
-  const encryption = call.header('x-amz-server-side-encryption') ?? 'AES256'
+  const encryption = exchange.header('x-amz-server-side-encryption') ?? 'AES256'
   if (encryption !== 'AES256') throw notImplemented(`x-amz-server-side-encryption: ${encryption}`)
-  const acl = call.header('x-amz-acl') ?? 'bucket-owner-full-control'
+  const acl = exchange.header('x-amz-acl') ?? 'bucket-owner-full-control'
   if (acl !== 'bucket-owner-full-control') throw new S3Error('AccessControlListNotSupported')
 }
 

@@ -32,7 +32,7 @@ const HEADER_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/
 /** Stores the body as an object; nothing of it where anything is wrong. */
 export async function putObject(call: S3Call): Promise<void> {
   const bucket = call.bucket()
-  const attributes = attributesOf(call)
+  const attributes = attributesOf(call.exchange)
   const condition = writeCondition(call, bucket.get(call.key))
   const { bytes, checksum: given } = await receive(call, bucket)
   try {

@@ -27,8 +27,8 @@ export function uploadOf(call: S3Call): MultipartUpload {
 /** Begins an upload. */
 export function createMultipartUpload(call: S3Call): void {
   const bucket = call.bucket()
-  const attributes = attributesOf(call)
-  const { algorithm, type } = uploadChecksum(call)
+  const attributes = attributesOf(call.exchange)
+  const { algorithm, type } = uploadChecksum(call.exchange)
   const upload = call.state.uploads.create({
     bucket,
     key: call.key,

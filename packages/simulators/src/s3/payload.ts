@@ -45,7 +45,7 @@ export async function receive(call: S3Call, bucket: Bucket): Promise<Payload> {
 
 /** Which checksum the request will bring: known before its body is. */
 export function announcedAlgorithm(call: S3Call): ChecksumAlgorithm | undefined {
-  return checksumInHeaders(call)?.algorithm ?? trailerOf(call)
+  return checksumInHeaders(call.exchange)?.algorithm ?? trailerOf(call)
 }
 
 /** What a document has to be. */
@@ -115,7 +115,7 @@ class Claims {
     this.#streaming = Object.hasOwn(STREAMING, sha256) ? STREAMING[sha256 as keyof typeof STREAMING] : undefined
     this.#sha256 = /^[\da-f]{64}$/.test(sha256) ? sha256 : undefined
     this.#md5 = contentMd5(call)
-    this.#checksum = hasChecksum ? checksumInHeaders(call) : undefined
+    this.#checksum = hasChecksum ? checksumInHeaders(call.exchange) : undefined
     this.#trailer = this.#streaming?.hasTrailer === true ? trailerOf(call) : undefined
     this.#checkAnnounced(hasChecksum)
     this.length = lengthOf(call, this.#streaming !== undefined)

@@ -2,12 +2,11 @@ import { randomBytes } from 'node:crypto'
 
 import type { AnswerHeaders, Exchange } from '../ground/exchange.ts'
 import type { Bucket, ObjectStore, StoredVersion } from '../objects/object-store.ts'
-import { noSuchKey } from './conditions.ts'
 import { credentialsOf, type Credentials } from './credentials.ts'
 import type { MultipartUploads } from './multipart-uploads.ts'
 import { checkKey, isBucketName } from './names.ts'
 import { pathOf } from './route.ts'
-import { invalidArgument, S3Error } from './s3-error.ts'
+import { invalidArgument, noSuchKey, S3Error } from './s3-error.ts'
 import type { SigningTimes } from './signing-times.ts'
 import { writeXml, type XmlContent } from './xml.ts'
 

@@ -126,3 +126,8 @@ export function notImplemented(what: string): S3Error {
     details: [['Header', what]],
   })
 }
+
+/** Names the key. */
+export function noSuchKey(key: string): S3Error {
+  return new S3Error('NoSuchKey', { details: [['Key', key]] })
+}
