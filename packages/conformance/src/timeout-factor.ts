@@ -2,5 +2,6 @@
 export function checkedFactor(factor: number | undefined): number {
   if (factor === undefined) return 1
   if (Number.isFinite(factor) && factor >= 1) return factor
-  throw new TypeError(`timeoutFactor must be a number of at least 1, and is ${factor}`)
+  const given = typeof factor === 'string' ? JSON.stringify(factor) : String(factor)
+  throw new TypeError(`timeoutFactor must be a number of at least 1, and is ${given}`)
 }

@@ -8,7 +8,7 @@ Examples:
   $ npm install --save-dev @sidestep/simulators
   $ sidestep simulate aws
   $ sidestep simulate gcp --port 4443 --time-scale 60
-  $ sidestep simulate aws --fault throttle:s3.PutObject:3 --fault slow:s3.*:0.1 --seed monday
+  $ sidestep simulate aws --fault throttle:s3.PutObject:2 --fault slow:s3.*:0.1 --seed monday
   $ sidestep simulate aws --fault slow:s3.GetObject:2,delay=5000 --rate s3.*=100/500 --list-delay 2000
   $ sidestep simulate azure --output json > simulator.ndjson &
 

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 
 import type { ArtifactStore } from '@sidestep/core'
 
+import { checkOptions } from '../check-options.ts'
 import { giveChecks } from '../give-checks.ts'
 import type { Place } from '../place.ts'
 import type { TestFunction } from '../test-function.ts'
@@ -52,6 +53,17 @@ export interface ArtifactStoreConformanceOptions {
 
 const DEFAULT_PAGE_SIZE = 1_000
 
+const OPTIONS = {
+  test: { is: 'a function' },
+  create: { is: 'a function' },
+  unreachable: { is: 'an object' },
+  openArtifactStore: { is: 'a function' },
+  cutShort: { is: 'a function', optional: true },
+  secrets: { is: 'a list', optional: true },
+  pageSize: { is: 'a whole number of at least 1', optional: true },
+  timeoutFactor: { is: 'a number', optional: true },
+} as const
+
 const checksOf = (pageSize: number): readonly StoreCheck[] => [
   ...objectChecks,
   ...contentChecks,
@@ -72,6 +84,7 @@ const checksOf = (pageSize: number): readonly StoreCheck[] => [
  * `TypeError` without an unreachable store.
  */
 export function artifactStoreConformance(options: ArtifactStoreConformanceOptions): void {
+  checkOptions('artifactStoreConformance', options, OPTIONS)
   const { test, create, unreachable, cutShort, openArtifactStore, secrets = [], pageSize = DEFAULT_PAGE_SIZE } = options
   if (Object.keys(unreachable).length === 0)
     throw new TypeError('artifactStoreConformance() needs an unreachable store')

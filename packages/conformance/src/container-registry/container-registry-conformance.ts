@@ -1,5 +1,6 @@
 import type { ContainerRegistry, RegistryLogin } from '@sidestep/core'
 
+import { checkOptions } from '../check-options.ts'
 import { giveChecks } from '../give-checks.ts'
 import type { Place } from '../place.ts'
 import type { TestFunction } from '../test-function.ts'
@@ -23,8 +24,16 @@ export interface ContainerRegistryConformanceOptions {
   readonly timeoutFactor?: number
 }
 
+const OPTIONS = {
+  test: { is: 'a function' },
+  create: { is: 'a function' },
+  dockerLogin: { is: 'an object', optional: true },
+  timeoutFactor: { is: 'a number', optional: true },
+} as const
+
 /** Gives the runner one test for everything that must hold of a container registry. There is nothing to skip. */
 export function containerRegistryConformance(options: ContainerRegistryConformanceOptions): void {
+  checkOptions('containerRegistryConformance', options, OPTIONS)
   const { test, create, dockerLogin } = options
   const timeoutFactor = checkedFactor(options.timeoutFactor)
   giveChecks({

@@ -23,8 +23,10 @@ export function givenOf<K extends keyof typeof WANTED>(
   operator: BaseStepOperator<any, any>,
 ): Exclude<Given[K], 'none' | undefined> | undefined {
   const value = given[name]
-  hold(value !== undefined || jobServiceOf(operator) === undefined, {
-    seen: `stepOperatorConformance() was given no \`${name}\` for an operator over a JobService`,
+  // `{}` has nothing in it that could be looked at.
+  const isEmpty = typeof value === 'object' && Object.keys(value).length === 0
+  hold((value !== undefined && !isEmpty) || jobServiceOf(operator) === undefined, {
+    seen: `stepOperatorConformance() was given ${isEmpty ? 'an empty' : 'no'} \`${name}\` for an operator over a JobService`,
     must: 'nothing is skipped without a word',
     mend: `Give \`${name}\`: ${WANTED[name]}.`,
   })

@@ -1,5 +1,6 @@
 import type { Stack } from '@sidestep/core'
 
+import { checkOptions } from '../check-options.ts'
 import { giveChecks } from '../give-checks.ts'
 import type { Place } from '../place.ts'
 import type { TestFunction } from '../test-function.ts'
@@ -42,11 +43,24 @@ export interface StepOperatorConformanceOptions {
   readonly timeoutFactor?: number
 }
 
+const OPTIONS = {
+  test: { is: 'a function' },
+  create: { is: 'a function' },
+  settings: { is: 'an object', optional: true },
+  otherSettings: { is: "an object, or 'none'", optional: true },
+  states: { is: "an object, or 'none'", optional: true },
+  expireCredentials: { is: "a function, or 'none'", optional: true },
+  provoke: { is: "an object, or 'none'", optional: true },
+  timeoutFactor: { is: 'a number', optional: true },
+} as const
+
 /**
  * Gives the runner one test for everything that must hold of a step operator: what it declares must work, what it does not
  * declare must be refused. There is nothing to skip. While a check runs, `SIDESTEP_HOME` is the folder of its place.
  */
-export function stepOperatorConformance({ test, ...options }: StepOperatorConformanceOptions): void {
+export function stepOperatorConformance(given: StepOperatorConformanceOptions): void {
+  checkOptions('stepOperatorConformance', given, OPTIONS)
+  const { test, ...options } = given
   const timeoutFactor = checkedFactor(options.timeoutFactor)
   giveChecks({
     test,

@@ -1,6 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest'
 
-import { stepOperatorConformance, type StepOperatorConformanceOptions } from '../../src/index.ts'
+import {
+  artifactStoreConformance,
+  stepOperatorConformance,
+  type StepOperatorConformanceOptions,
+} from '../../src/index.ts'
 import { prepared } from '../../src/step-operator/prepared.ts'
 import { runCase, call } from '../../src/step-operator/run-case.ts'
 import { subjectOf } from '../../src/step-operator/subject-of.ts'
@@ -76,6 +80,21 @@ test('a factor below 1 is refused', () => {
     const options = { test, ...optionsOf(over(SoundService)), timeoutFactor }
     expect(() => stepOperatorConformance(options)).toThrow('timeoutFactor must be a number of at least 1')
   }
+})
+
+test('an option that is missing, wrong or unknown is named at once', () => {
+  const options = { test, ...optionsOf(over(SoundService)) }
+  const call = (given: object) => () => stepOperatorConformance(given as StepOperatorConformanceOptions)
+  expect(call({ ...options, provok: 'none' })).toThrow('has no option provok, but test, create, settings')
+  expect(call({ ...options, test: undefined })).toThrow('stepOperatorConformance() needs test: a function')
+  expect(call({ ...options, create: 7 })).toThrow('create of stepOperatorConformance() must be a function, and is 7')
+  expect(call({ ...options, states: 'None' })).toThrow(`must be an object, or 'none', and is "None"`)
+  expect(() => stepOperatorConformance(undefined as never)).toThrow('needs its options as an object')
+  const store = { test, create: () => undefined, openArtifactStore: () => undefined, pageSize: 0, unreachable: {} }
+  expect(() => artifactStoreConformance(store as never)).toThrow(
+    'pageSize of artifactStoreConformance() must be a whole',
+  )
+  expect(() => artifactStoreConformance({ ...store, unreachable: undefined } as never)).toThrow('needs unreachable')
 })
 
 test('whoever does not answer is told about', async () => {

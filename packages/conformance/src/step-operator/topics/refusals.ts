@@ -61,7 +61,7 @@ async function refusedEarly(run: CaseRun<unknown>, name: ResourceName): Promise<
 async function refusedSomehow(run: CaseRun<unknown>, name: ResourceName): Promise<void> {
   const step = ASKS_FOR_MUCH[name]
   const must = 'what no machine has is refused with the kind config, and no job of it runs'
-  const mend = `Compare resources.${name} with what there is in prepare(), and throw a config error that says how much that is; or take it out of \`capabilities.resources\`.`
+  const mend = `Compare resources.${name} with what there is, in prepare() or launch(), and throw a config error that says how much that is; or take it out of \`capabilities.resources\`.`
   hold(!succeeded(run, step), () => ({
     seen: `a step that asks for an absurd amount of resources.${name} succeeded\n${story(run.events)}`,
     must,
