@@ -9,6 +9,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Report>>> = {
   'local-step': async () => (await import('./local-step.ts')).localStep(),
   'in-process-step': async () => (await import('./in-process-step.ts')).inProcessStep(),
   'waiting-jobs': async () => (await import('./waiting-jobs.ts')).waitingJobs(),
+  'training-jobs': async () => (await import('./training-jobs/training-jobs.ts')).trainingJobs(),
   images: async () => (await import('./images/images.ts')).images(),
 }
 

@@ -1,3 +1,3 @@
 import { tests } from '@sidestep/config/vitest'
 
-export default tests()
+export default tests({ isolated: false })

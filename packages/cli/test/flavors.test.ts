@@ -48,7 +48,7 @@ test('flavors of integrations, known ones, and damaged ones are listed', async (
   expect(text.stderr).toBe('')
   expect(text.stdout).toMatch(/^flavor +integration +version +source +state$/m)
   expect(text.stdout).toMatch(/^local +local +\S+ +@sidestep\/local +installed$/m)
-  expect(text.stdout).toMatch(/^sagemaker .*planned$/m)
+  expect(text.stdout).toMatch(/^vertex .*planned$/m)
   expect(text.stdout).toMatch(/^lost .*damaged\n {2}problem: .*lost\.ts/m)
   expect(JSON.parse(json.stdout)).toEqual(
     expect.arrayContaining([
@@ -165,7 +165,7 @@ test('describe gives every key that a flavor takes', async () => {
   const [text, json, planned, deleted, unknown] = await Promise.all([
     sidestep(['step-operator', 'flavor', 'describe', 'local'], { cwd }),
     sidestep(['step-operator', 'flavor', 'describe', 'local', '--output', 'json'], { cwd }),
-    sidestep(['step-operator', 'flavor', 'describe', 'sagemaker'], { cwd }),
+    sidestep(['step-operator', 'flavor', 'describe', 'vertex'], { cwd }),
     sidestep(['step-operator', 'flavor', 'delete', 'local'], { cwd }),
     sidestep(['step-operator', 'flavor', 'describe', 'lokal'], { cwd }),
   ])

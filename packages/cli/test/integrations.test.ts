@@ -62,7 +62,7 @@ test('lists what is installed, what is damaged, and what could be installed', as
   const named = (name: string): unknown => listed.find((each) => each['name'] === name || each['package'] === name)
   expect(named('acme')).toMatchObject({ state: 'installed', version: '1.2.3', install: null, problem: null })
   expect(named('torn')).toMatchObject({ state: 'damaged', problem: { message: expect.stringContaining('it is torn') } })
-  expect(named('sagemaker')).toMatchObject({ state: 'planned', version: null })
+  expect(named('vertex')).toMatchObject({ state: 'planned', version: null })
   expect(named('local')).toMatchObject({ state: 'installed' })
 })
 
@@ -93,7 +93,7 @@ test('prints what npm installs, one package a line', async () => {
     stdout: '',
     stderr: expect.stringContaining('Did you mean acme?'),
   })
-  expect(await integration('requirements', 'sagemaker')).toMatchObject({
+  expect(await integration('requirements', 'vertex')).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('planned'),
   })

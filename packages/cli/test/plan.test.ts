@@ -9,6 +9,25 @@ let cwd: string
 
 beforeAll(async () => {
   project = await createProject({
+    'warned.ts': `
+import { JobStepOperator, pipeline, Stack, step } from '@sidestep/core'
+import { localArtifactStore } from '@sidestep/local'
+
+class Warning extends JobStepOperator {
+  static FLAVOR = 'warning'
+  createService() {
+    const facts = async (info, { warn }) => warn('the job of ' + info.stepName + ' is cut off')
+    return { scope: 'here', facts, prepare: () => ({ it: 'would be sent' }) }
+  }
+}
+step({ name: 'isolated', stepOperator: true }, () => 1)
+export const stack = new Stack({
+  name: 'warns',
+  artifactStore: localArtifactStore({ path: new URL('store', import.meta.url).pathname }),
+  stepOperators: { warning: new Warning({}) },
+})
+export default pipeline('warned', async () => 1)
+`,
     'pipeline.ts': `
 import { pipeline, Stack, step } from '@sidestep/core'
 import { local, localArtifactStore } from '@sidestep/local'
@@ -48,6 +67,15 @@ test('shows the request of each step with an operator, without a secret, and cre
   expect(code).toBe(0)
   expect(existsSync(join(cwd, '.sidestep/jobs'))).toBe(false)
   expect(existsSync(join(cwd, '.sidestep/store/runs'))).toBe(false)
+})
+
+test('what an operator warns of is on stderr, and the plan is a document all the same', async () => {
+  const { code, stdout, stderr } = await sidestep(['plan', 'warned.ts', '--stack', 'warns', '--output', 'json'], {
+    cwd,
+  })
+  expect(stderr).toContain('the job of isolated is cut off\n')
+  expect(JSON.parse(stdout)).toMatchObject({ steps: [{ request: { it: 'would be sent' } }] })
+  expect(code).toBe(0)
 })
 
 test('a step that cannot be launched is exit code 2, and the others are planned', async () => {

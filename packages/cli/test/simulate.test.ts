@@ -18,6 +18,8 @@ import {
 import { ScaledClock, SIMULATORS, startSimulator } from '@sidestep/simulators'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { createProgram } from '../src/program.ts'
+import { jobsText } from '../src/view/simulator-text.ts'
+import type { Style } from '../src/view/style.ts'
 import type { SimulatorsPackage } from '../src/simulate/simulators-package.ts'
 import { readFault } from '../src/simulate/wanted-fault.ts'
 import { readRate } from '../src/simulate/wanted-rate.ts'
@@ -80,7 +82,9 @@ function clientOf({ first }: Running): S3Client {
 test('an official SDK finds it by what is printed, meets the faults, and all calls are counted at the end', async () => {
   const running = await simulate('aws', '--fault', 'throttle:s3.PutObject:2', '--seed', 'monday')
   const { first } = running
-  expect(first).toMatchObject({ simulator: 'aws', services: ['s3'], seed: 'monday', folder: null })
+  const registry: unknown = expect.stringMatching(/^127\.0\.0\.1:\d+$/)
+  expect(first).toMatchObject({ simulator: 'aws', registry, seed: 'monday', folder: null })
+  expect(first.services).toEqual(expect.arrayContaining(['s3', 'sagemaker', 'ecr']))
   expect(first.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
   expect(first.jobs).toMatch(/^jobs run as processes of this machine \(.*\/nothing/)
   const client = clientOf(running)
@@ -92,7 +96,7 @@ test('an official SDK finds it by what is printed, meets the faults, and all cal
   expect(await readdir(folder)).toEqual([expect.stringMatching(/^sidestep-simulator-/)])
   expect(await end(running, 'SIGINT')).toEqual({
     code: 0,
-    last: { calls: { 's3.CreateBucket': 1, 's3.PutObject': 3, 's3.GetObject': 1 }, error: null },
+    last: { calls: { 's3.CreateBucket': 1, 's3.PutObject': 3, 's3.GetObject': 1 }, jobs: [], error: null },
     stderr: '',
   })
   expect(await readdir(folder)).toEqual([])
@@ -137,7 +141,8 @@ test('what it cannot do as it was asked to is wrong input', async () => {
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const wrong: readonly (readonly [args: readonly string[], message: RegExp])[] = [
-    [['mars'], /mars.*aws, gcp, azure/],
+    [['heroku'], /no simulator of a cloud "heroku"[^]*hint: There are: aws, gcp, azure\./],
+    [['awz'], /no simulator of a cloud "awz"[^]*hint: Did you mean aws\? There are: aws, gcp, azure\./],
     [['aws', '--port', '70000'], /--port.*0 to 65535/],
     [['aws', '--port', String(port)], /another program listens on the port/],
     [['aws', '--time-scale', '0'], /--time-scale.*0\.001 to 10000/],
@@ -158,6 +163,42 @@ test('what it cannot do as it was asked to is wrong input', async () => {
   } finally {
     server.close()
   }
+})
+
+test('at the end each job is told, with its faults and its end', () => {
+  const job = { service: 'sagemaker', name: 'train', image: 'i', command: [], attempts: 1, faults: [] }
+  const plain: Style = (_, text) => text
+  expect(jobsText([], plain)).toEqual([])
+  expect(
+    jobsText(
+      [
+        { ...job, end: { exitCode: 0, outOfMemory: false } },
+        { ...job, name: 'big', faults: ['oom'], end: { exitCode: 137, outOfMemory: true } },
+        {
+          ...job,
+          name: 'far',
+          attempts: 0,
+          end: { exitCode: null, outOfMemory: false, startError: 'no\u0007 machine' },
+        },
+        {
+          ...job,
+          name: 'lost',
+          attempts: 2,
+          faults: ['interruption', 'log-gap'],
+          end: { exitCode: null, outOfMemory: false },
+        },
+        { ...job, name: 'long' },
+      ],
+      plain,
+    ),
+  ).toEqual([
+    'job              began    end                                   faults',
+    'sagemaker train  once     exit code 0',
+    'sagemaker big    once     exit code 137: killed for its memory  oom',
+    'sagemaker far    never    no machine',
+    'sagemaker lost   2 times  nobody saw its end                    interruption, log-gap',
+    'sagemaker long   once     it has not ended',
+  ])
 })
 
 test('where the package is missing, it says which one to install', async () => {

@@ -109,6 +109,7 @@ export {
   PHASES,
   type Observation,
   type Phase,
+  type JobUsage,
   type PhaseStart,
   type TerminalPhase,
 } from './operator/phases.ts'

@@ -126,6 +126,7 @@ describe('a local job', () => {
         TOKEN: 'hush',
         SIDESTEP_NONCE: 'n-1',
         SIDESTEP_PARENT_FD: '3',
+        SIDESTEP_SIGNALS_GROUP: '1',
         SIDESTEP_JOB_TOKEN: job.labels.token,
         SIDESTEP_JOB_FOLDER: job.request.folder,
       })

@@ -18,6 +18,7 @@ function job(config: StepParts = {}, changes: Partial<Job> = {}): Job {
       runName: 'penguins',
       stepName: 'train',
       attempt: 1,
+      alternative: 0,
       pipeline: { name: 'penguins', dockerSettings: {} },
       config: {
         resourceSettings: {},

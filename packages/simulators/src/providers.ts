@@ -1,8 +1,8 @@
+import { awsServices } from './aws-services.ts'
 import { BlobService } from './blob/blob-service.ts'
 import { GcsService } from './gcs/gcs-service.ts'
 import type { ServiceGround } from './ground/ground.ts'
-import type { Service } from './ground/service.ts'
-import { S3Service } from './s3/s3-service.ts'
+import type { ProviderServices } from './ground/service.ts'
 
 /** The providers that can be simulated. */
 export const SIMULATORS = ['aws', 'gcp', 'azure'] as const
@@ -10,8 +10,8 @@ export const SIMULATORS = ['aws', 'gcp', 'azure'] as const
 export type SimulatorName = (typeof SIMULATORS)[number]
 
 /** Which services a provider has. A request goes to the first that has an operation for it: one that takes any path comes last. */
-export const PROVIDERS: Readonly<Record<SimulatorName, (ground: ServiceGround) => readonly Service[]>> = {
-  aws: ({ objects }) => [new S3Service(objects)],
-  gcp: ({ objects }) => [new GcsService(objects)],
-  azure: ({ objects }) => [new BlobService(objects)],
+export const PROVIDERS: Readonly<Record<SimulatorName, (ground: ServiceGround) => Promise<ProviderServices>>> = {
+  aws: awsServices,
+  gcp: async ({ objects }) => ({ services: [new GcsService(objects)] }),
+  azure: async ({ objects }) => ({ services: [new BlobService(objects)] }),
 }

@@ -16,6 +16,8 @@ export interface Simulator {
   readonly name: SimulatorName
   /** `http://127.0.0.1:41233`: the `endpoint` of every service. */
   readonly endpoint: string
+  /** `127.0.0.1:41234`: the provider's container registry, a server of its own. Absent: it has none. */
+  readonly registry?: string
   /** Its services, as faults and calls name them: `s3`. */
   readonly services: readonly string[]
   /** Variables that lead the provider's official SDKs here, with credentials that open nothing else. */
@@ -53,10 +55,16 @@ export async function startSimulator(name: SimulatorName, options: SimulatorOpti
   if (!SIMULATORS.includes(name)) {
     throw new RangeError(`there is no simulator ${String(name)}: it is one of ${SIMULATORS.join(', ')}`)
   }
-  const ground = await Ground.start(PROVIDERS[name], options)
+  let registry: string | undefined
+  const ground = await Ground.start(async (parts) => {
+    const provider = await PROVIDERS[name](parts)
+    registry = provider.registry
+    return provider.services
+  }, options)
   return {
     name,
     endpoint: ground.endpoint,
+    ...(registry === undefined ? {} : { registry }),
     services: ground.services,
     environment: ENVIRONMENTS[name](ground.endpoint),
     clock: ground.clock,

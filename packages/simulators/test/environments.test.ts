@@ -31,8 +31,10 @@ test('the SDK of AWS finds the simulator by its variables', async () => {
   await client.send(new CreateBucketCommand({ Bucket: 'things' }))
   await client.send(new PutObjectCommand({ Bucket: 'things', Key: 'a', Body: 'text' }))
   client.destroy()
-  expect(simulator.services).toEqual(['s3'])
+  expect(simulator.services).toEqual(['s3', 'sagemaker', 'logs', 'sts', 'secretsmanager', 'ssm', 'ecr'])
   expect(operations()).toEqual(['s3.CreateBucket', 's3.PutObject'])
+  // By this one boto3 and the command line of AWS know the region.
+  expect(simulator.environment['AWS_DEFAULT_REGION']).toBe(simulator.environment['AWS_REGION'])
 })
 
 test('the SDK of Google finds the simulator by its variables', async () => {

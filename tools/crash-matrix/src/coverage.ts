@@ -1,7 +1,7 @@
 import type { LaunchPoint } from '@sidestep/core'
 
 import type { MatrixFlavor } from './flavor.ts'
-import { SCENARIOS, wholeDeal } from './plan.ts'
+import { scenariosOf, wholeDeal } from './plan.ts'
 import type { TrialReport } from './run-trial.ts'
 
 export interface Coverage {
@@ -11,6 +11,8 @@ export interface Coverage {
   readonly passed: ReadonlyMap<LaunchPoint, number>
   /** How often each other fault fired. */
   readonly faults: ReadonlyMap<string, number>
+  /** Scenarios that no trial played, where more than one was asked for. */
+  readonly notDealt: readonly string[]
   /** What should have been there and was not. */
   readonly missing: readonly string[]
 }
@@ -24,16 +26,17 @@ export function coverageOf(reports: readonly TrialReport[], flavor: MatrixFlavor
   const passed = count(reports.flatMap((report) => report.passed))
   const faults = count(reports.flatMap((report) => report.faults))
   const done = new Set(reports.map(({ planned }) => planned.scenario.name))
+  const notDealt = scenariosOf(flavor)
+    .map(({ name }) => name)
+    .filter((name) => done.size > 1 && !done.has(name))
   const dealt = reports.some(({ planned }) => planned.index >= wholeDeal(flavor) - 1) && done.size > 1
   const missing = dealt
     ? [
         ...flavor.points.filter((point) => !killedAt.has(point)).map((point) => `no launcher was killed at ${point}`),
-        ...SCENARIOS.filter(({ name }) => flavor.without[name] === undefined && !done.has(name)).map(
-          ({ name }) => `the scenario ${name} was never played`,
-        ),
+        ...notDealt.map((name) => `the scenario ${name} was never played`),
       ]
     : []
-  return { killedAt, passed, faults, missing }
+  return { killedAt, passed, faults, notDealt, missing }
 }
 
 function count<T>(items: readonly T[]): Map<T, number> {

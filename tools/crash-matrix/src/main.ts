@@ -11,13 +11,20 @@ import { coverageOf } from './coverage.ts'
 import { CannotRun, type MatrixFlavor } from './flavor.ts'
 import { openDocker } from './flavors/docker.ts'
 import { local } from './flavors/local.ts'
+import { openSagemaker } from './flavors/sagemaker.ts'
 import { runMatrix, type Only } from './matrix.ts'
-import { planTrial, SCENARIOS, wholeDeal } from './plan.ts'
+import { planTrial, SCENARIOS, scenariosOf, wholeDeal } from './plan.ts'
 import { POINTS } from './points.ts'
+import { PROVIDER_FAULTS } from './scenarios/provider-faults.ts'
 import { Progress } from './progress.ts'
 import { closingLines, isClean, trialLines } from './report.ts'
+import type { Scenario } from './scenario.ts'
 
-const FLAVORS: Readonly<Record<string, () => Promise<MatrixFlavor>>> = { local: async () => local, docker: openDocker }
+const FLAVORS: Readonly<Record<string, () => Promise<MatrixFlavor>>> = {
+  local: async () => local,
+  docker: openDocker,
+  sagemaker: openSagemaker,
+}
 
 const HELP = `Kills launchers and jobs, lets the runs go on, and counts what was lost or done twice.
 
@@ -33,11 +40,15 @@ const HELP = `Kills launchers and jobs, lets the runs go on, and counts what was
   --verbose     with --only: what each launcher printed
 
 Every other run kills a launcher at a point of its own: the ${POINTS.length} points are dealt like cards. The scenarios between them
-are dealt too. From ${wholeDeal(local)} runs on (docker: a few more), a point that killed no launcher is a failure. A fault that was
-planned and did not happen is one always. A flavor leaves out what its operator cannot have, and does not come to all points.
+are dealt too. With --runs ${wholeDeal(local)} or more (docker and sagemaker: a few more) it goes on until all of them were dealt, and a point that killed
+no launcher is a failure; with fewer, it says at the end which scenarios were not dealt. A fault that was planned and did not happen is
+a failure always. A flavor leaves out what its operator cannot have, and does not come to all points.
 
 Scenarios:
-${SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(16)}${summary}`).join('\n')}
+${listed(SCENARIOS)}
+
+Of a simulated provider (sagemaker), beside them:
+${listed(PROVIDER_FAULTS)}
 
 Exit code: 0 where all figures are 0, 1 where not, 2 for wrong options or where the flavor cannot run, 130 for Ctrl-C.`
 
@@ -52,6 +63,10 @@ interface Options {
 }
 
 class WrongOption extends Error {}
+
+function listed(scenarios: readonly Scenario[]): string {
+  return scenarios.map(({ name, summary }) => `  ${name.padEnd(20)}${summary}`).join('\n')
+}
 
 function defaultJobs(): number {
   return availableParallelism() + 1
@@ -97,7 +112,8 @@ function count(text: string, option: string): number {
 function readOnly(text: string | undefined, of: { readonly seed: string; readonly flavor: MatrixFlavor }): Only {
   if (text === undefined) return {}
   const [scenario = '', index] = text.split('#')
-  if (!SCENARIOS.some(({ name }) => name === scenario)) throw new WrongOption(`there is no scenario ${scenario}`)
+  if (!scenariosOf(of.flavor).some(({ name }) => name === scenario))
+    throw new WrongOption(`there is no scenario ${scenario}`)
   if (index === undefined) return { scenario }
   const planned = planTrial(Number(index), of).scenario.name
   if (planned !== scenario) throw new WrongOption(`run ${index} of the seed ${of.seed} is one of ${planned}`)

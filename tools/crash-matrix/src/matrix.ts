@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import type { MatrixFlavor } from './flavor.ts'
-import { planTrial } from './plan.ts'
+import { planTrial, wholeDeal } from './plan.ts'
 import { runTrial, type Planned, type TrialReport } from './run-trial.ts'
 
 export interface MatrixOptions {
@@ -32,7 +32,7 @@ const MOST_FAILURES = 20
 /** Trials that do nothing but wait for a lease to run out: they take no place of others. */
 const WAITING = 'lease'
 
-/** Does trials until enough launchers were killed, or too many trials failed. Rejects where it is told to stop; everything is ended then, too. */
+/** Does trials until enough launchers were killed and {@link leastTrials} were begun, or too many trials failed. Rejects where it is told to stop; everything is ended then, too. */
 export async function runMatrix(options: MatrixOptions): Promise<readonly TrialReport[]> {
   const { flavor, seed, jobs, keep, signal, onTrial, stack } = options
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'sidestep-crash-matrix-')))
@@ -51,7 +51,8 @@ export async function runMatrix(options: MatrixOptions): Promise<readonly TrialR
   try {
     for (const planned of plans(options)) {
       signal.throwIfAborted()
-      if (killsIn(reports) >= options.kills || failuresIn(reports) >= MOST_FAILURES) break
+      const isEnough = killsIn(reports) >= options.kills && planned.index >= leastTrials(options)
+      if (isEnough || failuresIn(reports) >= MOST_FAILURES) break
       start(planned)
       const busy = (): number => [...running.values()].filter(({ scenario }) => scenario.name !== WAITING).length
       while (busy() >= jobs) await Promise.race(running.keys())
@@ -63,6 +64,16 @@ export async function runMatrix(options: MatrixOptions): Promise<readonly TrialR
     if (!keep && reports.every(({ findings }) => findings.length === 0))
       rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/**
+ * So many trials are begun, however many launchers they kill: as many kills as a whole deal has trials come before its end, and what is left
+ * would be the seed's chance. With fewer, not all can be dealt.
+ */
+export function leastTrials({ kills, flavor, only }: Pick<MatrixOptions, 'kills' | 'flavor' | 'only'>): number {
+  const isOnly = only?.scenario !== undefined || only?.index !== undefined
+  const whole = wholeDeal(flavor)
+  return isOnly || kills < whole ? 0 : whole
 }
 
 export function killsIn(reports: readonly TrialReport[]): number {

@@ -5,8 +5,8 @@ import type { Scenario } from './scenario.ts'
 import { FAULTS, points } from './scenarios/all.ts'
 
 /** So many trials deal every point and every other scenario at least once. */
-export function wholeDeal({ points: places, without }: Pick<MatrixFlavor, 'points' | 'without'>): number {
-  return 2 * Math.max(places.length, faultsOf({ without }).length)
+export function wholeDeal(flavor: Pick<MatrixFlavor, 'points' | 'without' | 'scenarios'>): number {
+  return 2 * Math.max(flavor.points.length, faultsOf(flavor).length)
 }
 
 /**
@@ -23,8 +23,13 @@ export function planTrial(
   return { index, scenario, dealt: { point } }
 }
 
-function faultsOf({ without }: Pick<MatrixFlavor, 'without'>): readonly Scenario[] {
-  return FAULTS.filter(({ name }) => without[name] === undefined)
+function faultsOf({ without, scenarios }: Pick<MatrixFlavor, 'without' | 'scenarios'>): readonly Scenario[] {
+  return [...FAULTS.filter(({ name }) => without[name] === undefined), ...scenarios]
+}
+
+/** All that a flavor's trials can be. */
+export function scenariosOf(flavor: Pick<MatrixFlavor, 'without' | 'scenarios'>): readonly Scenario[] {
+  return [points, ...faultsOf(flavor)]
 }
 
 function deal<T>(cards: readonly T[], turn: number, name: string): T {

@@ -30,7 +30,7 @@ export function closingLines(
   coverage: Coverage,
   { durationMs, seed, flavor }: { readonly durationMs: number; readonly seed: string; readonly flavor: MatrixFlavor },
 ): string[] {
-  const { killedAt, passed, faults, missing } = coverage
+  const { killedAt, passed, faults, notDealt, missing } = coverage
   const moments = reports.flatMap(({ kills }) => kills).filter((point) => point === undefined).length
   const points = flavor.points.map((point) => [point, killedAt.get(point) ?? 0, passed.get(point) ?? 0] as const)
   return [
@@ -46,6 +46,7 @@ export function closingLines(
       .toSorted(([a], [b]) => a.localeCompare(b))
       .map(([name, times]) => `${name.padEnd(22)} ${String(times).padStart(8)}`),
     '',
+    ...(notDealt.length === 0 ? [] : [`not dealt in so few runs: ${notDealt.join(', ')}`, '']),
     ...missing.map((text) => `missing: ${text}`),
     ...(Object.keys(FIGURES) as Figure[]).map((figure) => `${FIGURES[figure].padEnd(40)} ${totalOf(reports, figure)}`),
     '',

@@ -62,6 +62,7 @@ export async function runTrial(planned: Planned, surroundings: TrialSurroundings
   const stop = (): void => trial.launchers.forEach((launcher) => launcher.send('SIGKILL'))
   signal.addEventListener('abort', stop)
   try {
+    await flavor.begin(files.home, `${seed}/${index}`)
     await play(trial, planned)
     stop()
     if (!signal.aborted) {
@@ -71,7 +72,7 @@ export async function runTrial(planned: Planned, surroundings: TrialSurroundings
   } finally {
     signal.removeEventListener('abort', stop)
     stop()
-    await flavor.killAll(files.home)
+    await flavor.killAll(files.home).catch((error: unknown) => trial.find('faults', messageOf(error)))
   }
   signal.throwIfAborted()
   const kept = keep || trial.findings.length > 0

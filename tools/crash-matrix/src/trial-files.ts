@@ -24,13 +24,14 @@ export class TrialFiles {
   /** @param shared Folder of what trials leave for each other, and that costs much to make. */
   constructor(folder: string, shared: string) {
     this.folder = folder
-    for (const name of ['home/images', 'gates', 'launchers'])
+    for (const name of ['home/bundles', 'home/images', 'gates', 'launchers'])
       mkdirSync(join(folder, name), { recursive: true, mode: 0o700 })
     cpSync(PROJECT, this.project, { recursive: true })
     writeFileSync(join(this.project, 'package.json'), '{ "name": "matrix-project", "type": "module" }\n')
     symlinkSync(PACKAGES, join(this.project, 'node_modules'))
-    // What Node.js compiled for one trial's supervisors serves those of the next, as does what was seen in the base image.
-    for (const name of ['compile-cache', 'images/bases']) {
+    // What Node.js compiled for one trial's supervisors serves those of the next, as do the half of bundles that is none of the
+    // project's code and what was seen in the base image.
+    for (const name of ['compile-cache', 'bundles/runtimes', 'images/bases']) {
       mkdirSync(join(shared, name), { recursive: true })
       symlinkSync(join(shared, name), join(this.home, name))
     }

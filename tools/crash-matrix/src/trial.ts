@@ -132,7 +132,7 @@ export class Trial {
         ...(NODE_OPTIONS === undefined ? {} : { NODE_OPTIONS }),
         SIDESTEP_HOME: this.home,
         NO_COLOR: '1',
-        ...this.flavor.environment(this.stack),
+        ...this.flavor.environment(this.stack, this.home),
       },
       files: this.files.launcher(this.launchers.length + 1),
       longestMs: this.#options.longestMs,

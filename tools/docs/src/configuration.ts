@@ -34,6 +34,12 @@ export async function configuration(registry: FlavorRegistry): Promise<string> {
   return parts.join('\n\n')
 }
 
+/** The settings of a step on an operator, as a table. Throws where it is not installed. */
+export async function settingsTable(registry: FlavorRegistry, flavor: string): Promise<string> {
+  const settings = await (await registry.get('step_operator', flavor)).settingsSchema()
+  return settings === undefined ? 'Anything: it is taken as it is.' : keyTable(jsonSchemaOf(settings), 'Nothing.')
+}
+
 /** The keys of an object. `none` is what stands where there are none. */
 export function keyTable(schema: JsonSchema | undefined, none: string): string {
   if (schema === undefined) return 'Its schema cannot tell what it takes.'

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FlavorRegistry } from '@sidestep/core/project'
 import { commandReference } from './command-reference.ts'
-import { configuration } from './configuration.ts'
+import { configuration, settingsTable } from './configuration.ts'
 import { flavorTable } from './flavor-table.ts'
 import { format } from './format.ts'
 import { fillSections, type Sections } from './sections.ts'
@@ -24,6 +24,7 @@ export async function generatePages(): Promise<Page[]> {
   return Promise.all([
     generatePage('cli-reference.md', { commands: await commandReference() }),
     generatePage('configuration.md', { flavors: await configuration(registry) }),
+    generatePage('sagemaker.md', { settings: await settingsTable(registry, 'sagemaker') }),
     generatePage('stacks-and-flavors.md', { 'step-operators': flavorTable(registry) }),
   ])
 }

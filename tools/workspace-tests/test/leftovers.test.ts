@@ -43,7 +43,7 @@ test.runIf(process.platform === 'linux')('what was left is named, killed, and a 
 
 test.runIf(process.platform === 'linux')('a process that is ending has time for it', async () => {
   const variable = `LEFT=${randomUUID()}`
-  await start(variable, 'setTimeout(() => {}, 300)')
+  await start(variable, 'setTimeout(() => {}, 2_000)')
   expect(processesWith(variable)).toHaveLength(1)
   expect(await endLeftovers(variable, 30_000)).toEqual([])
 })

@@ -1,4 +1,4 @@
-import type { Runs } from '@sidestep/core'
+import type { OpenRunsOptions, Runs } from '@sidestep/core'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { importQuietly } from '../project/open-cli-project.ts'
 import { isTerminal, writeTo } from '../standard-streams.ts'
@@ -74,10 +74,14 @@ export async function answerFromRuns(
   }
 }
 
-/** The journal of the project that the command is called in. */
-export async function openProjectRuns(): Promise<Runs> {
+/** The journal of the project that the command is called in. `onSilence` hears of a store that gives no answer. */
+export async function openProjectRuns({ onSilence }: Pick<OpenRunsOptions, 'onSilence'> = {}): Promise<Runs> {
   // What looks at stacks alone starts without it.
   const { openRuns } = await import('@sidestep/core')
   // The user's project comes first; a project without @sidestep/local gets the CLI's own.
-  return openRuns({ packagesFrom: [import.meta.url], importModule: importQuietly })
+  return openRuns({
+    packagesFrom: [import.meta.url],
+    importModule: importQuietly,
+    ...(onSilence === undefined ? {} : { onSilence }),
+  })
 }

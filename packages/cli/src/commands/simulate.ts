@@ -24,12 +24,16 @@ docs/simulators.md lists names and operations, and what is not as in the cloud.
 Exit codes: 0 it was ended; 1 a fault that was asked for did not happen, or the simulator broke;
 2 it could not start as it was asked to.`
 
+/** Those that there are simulators of. */
+const CLOUDS: readonly string[] = ['aws', 'gcp', 'azure']
+
 /** `sidestep simulate`. */
 export function addSimulateCommand(program: Command, setExitCode: SetExitCode): void {
   program
     .command('simulate')
     .description('answer like a cloud on this machine, for tests and demos')
-    .addArgument(new Argument('<cloud>', 'which one').choices(['aws', 'gcp', 'azure']))
+    // The command checks it by itself: it knows what was meant.
+    .addArgument(new Argument('<cloud>', 'which one').choices(CLOUDS).argParser((text: string) => text))
     .option('--port <n>', 'the port on 127.0.0.1 (default: any free one)', portNumber)
     .option('--time-scale <n>', 'how many times as fast as real time its clock is (default: 1)', scaleOfTime)
     .option('--folder <folder>', 'where its state lies (default: a temporary one that is removed)')
@@ -40,9 +44,9 @@ export function addSimulateCommand(program: Command, setExitCode: SetExitCode): 
     .addOption(outputOption('a line with the endpoint at the start, and one with the calls at the end,'))
     .addOption(verboseOption())
     .addHelpText('after', HELP)
-    .action(async (cloud: string, options: SimulateOptions) => {
+    .action(async (cloud: string, options: Omit<SimulateOptions, 'clouds'>) => {
       const { simulateCommand } = await import('../simulate/simulate-command.ts')
-      setExitCode(await simulateCommand(cloud, options))
+      setExitCode(await simulateCommand(cloud, { ...options, clouds: CLOUDS }))
     })
 }
 

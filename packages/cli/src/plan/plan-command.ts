@@ -35,7 +35,7 @@ export async function planCommand(named: string, options: PlanCommandOptions): P
     const known = { module: file.url, packagesFrom: [import.meta.url], knownFlavors }
     await interruptible(async (signal) => {
       const buildImages = options.build === true ? { buildImages: { report: (line: string) => note(line) } } : {}
-      plan = await planPipeline(pipeline, { ...known, ...stack, ...buildImages, signal })
+      plan = await planPipeline(pipeline, { ...known, ...stack, ...buildImages, report: note, signal })
     })
   } catch (error) {
     captured.release()

@@ -38,7 +38,7 @@ export async function runCommand(named: string, options: RunCommandOptions): Pro
     const pipeline = choosePipeline(file.exports, file.shown)
     const note = (line: string): void => output.diagnostic([line])
     // A run that is there goes on with its own stack, whatever is active.
-    const isThere = options.id !== undefined && (await isRun(options.id))
+    const isThere = options.id !== undefined && (await isRun(options.id, session))
     const environment = process.env
     const project = openCliProject()
     const chosen = await stackFor(file, { option: options.stack, environment, note, isThere, project })
@@ -56,9 +56,9 @@ export async function runCommand(named: string, options: RunCommandOptions): Pro
   })
 }
 
-async function isRun(id: string): Promise<boolean> {
+async function isRun(id: string, { onSilence }: RunSession): Promise<boolean> {
   const runId = checkRunId(id)
-  await using runs = await openProjectRuns()
+  await using runs = await openProjectRuns({ onSilence })
   try {
     return (await runIfThere(runs, runId)) !== undefined
   } catch {

@@ -8,6 +8,7 @@ import { jsonReport, type RunOutcome } from '../view/json-report.ts'
 import { goOnLine } from '../view/left-jobs.ts'
 import { resultText } from '../view/result-text.ts'
 import { RunModel } from '../view/run-model.ts'
+import { sanitizeLine } from '../view/sanitize.ts'
 import { createLocate, type Locate } from '../view/source-location.ts'
 import { summaryLines } from '../view/summary.ts'
 import { environmentOf } from './environment-folder.ts'
@@ -36,6 +37,9 @@ export class RunSession {
     this.options = options
     this.output = new RunOutput({ stdout, stderr, environment, json: options.output === 'json' })
   }
+
+  /** Says of a store that it gives no answer, while there is no view yet. */
+  readonly onSilence = (line: string): void => this.output.diagnostic([`warning: ${sanitizeLine(line)}`])
 
   /**
    * Says how the run ended: the table of steps, a failure, the result. `pid` is that of the process whose steps are

@@ -11,7 +11,7 @@ export interface ResumeCommandOptions extends SessionOptions, ResumeRunOptions {
 export async function resumeCommand(id: string, options: ResumeCommandOptions): Promise<ExitCode> {
   const session = new RunSession(options)
   return showRun(session, async () => {
-    await using runs = await openProjectRuns()
+    await using runs = await openProjectRuns(session)
     const summary = await runs.find(id)
     const earlier: RunEvent[] = []
     for await (const event of runs.events(summary.runId)) earlier.push(event)

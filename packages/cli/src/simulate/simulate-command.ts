@@ -1,15 +1,17 @@
-import { codeOf, configError, messageOf } from '@sidestep/core/project'
+import { codeOf, configError, messageOf, nearestName, type SidestepError } from '@sidestep/core/project'
 import { Answer, type AnswerOptions } from '../commands/answer.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { onSignals } from '../run/signals.ts'
 import { jsonError } from '../view/json-report.ts'
 import { sanitizeText } from '../view/sanitize.ts'
-import { callsText, countCalls, simulatorText } from '../view/simulator-text.ts'
+import { callsText, countCalls, jobsText, simulatorText } from '../view/simulator-text.ts'
 import { loadSimulators, type StartedSimulator } from './simulators-package.ts'
 import { readFault } from './wanted-fault.ts'
 import { readRate } from './wanted-rate.ts'
 
 export interface SimulateOptions extends AnswerOptions {
+  /** Those that can be simulated. */
+  readonly clouds: readonly string[]
   readonly port?: number
   readonly timeScale?: number
   readonly folder?: string
@@ -23,6 +25,7 @@ export interface SimulateOptions extends AnswerOptions {
 /** `sidestep simulate CLOUD`: goes on until it is told to end. */
 export async function simulateCommand(cloud: string, options: SimulateOptions): Promise<ExitCode> {
   const answer = new Answer(options)
+  if (!options.clouds.includes(cloud)) return answer.failed(noSuchCloud(cloud, options.clouds))
   const stopped = Promise.withResolvers<void>()
   // From the start on: what was begun is closed in order.
   const stopListening = onSignals({ first: () => stopped.resolve(), again: () => process.exit(EXIT.interrupted) })
@@ -36,6 +39,15 @@ export async function simulateCommand(cloud: string, options: SimulateOptions): 
   } finally {
     stopListening()
   }
+}
+
+function noSuchCloud(cloud: string, clouds: readonly string[]): SidestepError {
+  const near = nearestName(cloud, clouds)
+  return configError(
+    'CONFIG_INVALID',
+    `there is no simulator of a cloud ${JSON.stringify(cloud)}`,
+    `${near === undefined ? '' : `Did you mean ${near}? `}There are: ${clouds.join(', ')}.`,
+  )
 }
 
 async function start(cloud: string, options: SimulateOptions): Promise<StartedSimulator> {
@@ -92,11 +104,11 @@ async function announce(
   simulator: StartedSimulator,
   { answer, options }: { readonly answer: Answer; readonly options: SimulateOptions },
 ): Promise<void> {
-  const { endpoint, services, environment, seed } = simulator
+  const { endpoint, registry = null, services, environment, seed } = simulator
   const { folder, fault = [] } = options
   const jobs = await closedOnFailure(simulator, async () => simulator.describeJobs())
   if (answer.isJson) {
-    answer.json({ simulator: cloud, endpoint, services, environment, jobs, seed, folder: folder ?? null })
+    answer.json({ simulator: cloud, endpoint, registry, services, environment, jobs, seed, folder: folder ?? null })
     return
   }
   answer.print(simulatorText(cloud, simulator, answer.style))
@@ -114,9 +126,9 @@ async function end(simulator: StartedSimulator, answer: Answer): Promise<ExitCod
   const counts = countCalls(simulator)
   if (answer.isJson) {
     const error = failure === undefined ? null : jsonError(failure, answer)
-    answer.json({ calls: Object.fromEntries(counts), error })
+    answer.json({ calls: Object.fromEntries(counts), jobs: simulator.jobs, error })
   } else {
-    answer.print(callsText(counts, answer.style))
+    answer.print([...callsText(counts, answer.style), ...jobsText(simulator.jobs, answer.style)])
   }
   if (failure === undefined) return EXIT.success
   const text = answer.verbose && failure instanceof Error ? (failure.stack ?? failure.message) : messageOf(failure)

@@ -61,14 +61,39 @@ export interface WantedFault {
 /** A simulator that answers. */
 export interface StartedSimulator {
   readonly endpoint: string
+  /** `127.0.0.1:41234`: of the provider's container registry. Absent: it has none. */
+  readonly registry?: string
   readonly services: readonly string[]
   readonly environment: Readonly<Record<string, string>>
   readonly seed: string
   readonly calls: readonly { readonly service: string; readonly operation: string }[]
+  readonly jobs: readonly SimulatedJob[]
   describeJobs(): Promise<string>
   addFaults(...faults: readonly WantedFault[]): void
   clearFaults(): void
   close(): Promise<void>
+}
+
+/** A job that it was given. */
+export interface SimulatedJob {
+  readonly service: string
+  readonly name: string
+  readonly image: string
+  readonly command: readonly string[]
+  /** How often its command began. */
+  readonly attempts: number
+  /** How it ended. Absent: it has not. */
+  readonly end?: {
+    /** `null`: it never began, or nobody saw its end. */
+    readonly exitCode: number | null
+    readonly outOfMemory: boolean
+    /** Why it never began. */
+    readonly startError?: string
+    /** Why its end is not known. */
+    readonly lostError?: string
+  }
+  /** The kinds of the faults that it met. */
+  readonly faults: readonly string[]
 }
 
 /** Where the package is looked for. */

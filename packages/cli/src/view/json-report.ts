@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import type { JobProcess, PhaseDuration } from '@sidestep/core'
+import type { JobProcess, JobUsage, PhaseDuration } from '@sidestep/core'
 import { codeOf, messageOf } from '@sidestep/core/project'
 import { errorChain, hintOf, kindOf } from './error-chain.ts'
 import { isJsonSafe } from './json-safe.ts'
@@ -38,6 +38,7 @@ export interface JsonStep {
     readonly number: number
     readonly status: string
     readonly consoleUrl?: string
+    readonly usage?: JobUsage
     readonly error?: JsonError
   }[]
   readonly error?: JsonError
@@ -109,11 +110,12 @@ export function jsonStep(step: StepState, options: { readonly verbose: boolean }
     durationMs: rounded(step.durationMs),
     phases: step.phases.map(({ phase, durationMs }) => ({ phase, durationMs: Math.round(durationMs) })),
     process: step.process ?? null,
-    attempts: step.attempts.map(({ number, status, image, consoleUrl, error }) => ({
+    attempts: step.attempts.map(({ number, status, image, consoleUrl, usage, error }) => ({
       number,
       status,
       ...(image === undefined ? {} : { image }),
       ...(consoleUrl === undefined ? {} : { consoleUrl }),
+      ...(usage === undefined ? {} : { usage }),
       ...(error === undefined ? {} : { error: jsonError(error, options) }),
     })),
     ...(step.error === undefined ? {} : { error: jsonError(step.error, options) }),

@@ -3,6 +3,7 @@ import { firstLine, withoutStep } from './error-chain.ts'
 import type { RunModel } from './run-model.ts'
 import { sanitizeLine } from './sanitize.ts'
 import { logLines, type StepState } from './step-state.ts'
+import { usageText } from './usage-text.ts'
 
 /**
  * What one event says in a pipe, as whole lines without escapes: `[step] text` for a log line, `[step] -- text` for
@@ -57,6 +58,8 @@ function stepText(event: StepEvent, step: StepState): string | undefined {
       return `image: ${sanitizeLine(event.image)}`
     case 'attempt.handle':
       return event.consoleUrl === undefined ? undefined : `job: ${sanitizeLine(event.consoleUrl)}`
+    case 'attempt.usage':
+      return `used: ${usageText(event.usage)}`
     case 'attempt.ended':
       if (event.detached === true) return `attempt ${event.attempt} goes on without this process`
       if (!event.willRetry || event.error === undefined) return undefined

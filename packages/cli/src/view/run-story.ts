@@ -9,6 +9,7 @@ import { sanitizeLine, sanitizeText } from './sanitize.ts'
 import type { Style } from './style.ts'
 import { stepLines } from './summary.ts'
 import { tableRows } from './table.ts'
+import { usageText } from './usage-text.ts'
 import { ago, localTime } from './when.ts'
 
 /** What the story of a run depends on beside the run. */
@@ -89,7 +90,8 @@ function resultOf({ result, resultText: shown, state }: RunDetails): string | un
 function attemptLines(step: StepState, style: Style): string[] {
   const [only, ...more] = step.attempts
   if (only === undefined) return []
-  if (more.length === 0 && only.status === 'succeeded' && only.image === undefined) return []
+  const { status, image, usage } = only
+  if (more.length === 0 && status === 'succeeded' && image === undefined && usage === undefined) return []
   return [
     '',
     `attempts of ${step.label}`,
@@ -97,6 +99,7 @@ function attemptLines(step: StepState, style: Style): string[] {
       `  ${attempt.number}  ${attemptText(attempt, step)}`,
       ...(attempt.image === undefined ? [] : [style('dim', `     ${sanitizeLine(attempt.image)}`)]),
       ...(attempt.consoleUrl === undefined ? [] : [style('dim', `     ${sanitizeLine(attempt.consoleUrl)}`)]),
+      ...(attempt.usage === undefined ? [] : [style('dim', `     used: ${usageText(attempt.usage)}`)]),
     ]),
   ]
 }

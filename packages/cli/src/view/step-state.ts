@@ -2,6 +2,7 @@ import {
   isTerminal,
   type AttemptOutcome,
   type JobProcess,
+  type JobUsage,
   type Phase,
   type PhaseDuration,
   type RunEvent,
@@ -22,6 +23,7 @@ export interface AttemptState {
   image?: string
   handle?: object
   consoleUrl?: string
+  usage?: JobUsage
   error?: SidestepError
   /** Why it ended, where no event told: one line, harmless to print. */
   reason?: string
@@ -93,6 +95,9 @@ export function applyToStep(step: StepState, event: StepEvent): void {
       if (event.consoleUrl !== undefined) attempt.consoleUrl = event.consoleUrl
       break
     }
+    case 'attempt.usage':
+      attemptOf(step, event.attempt).usage = event.usage
+      break
     case 'log':
       for (const line of logLines(event)) {
         step.tail.push(line)

@@ -32,6 +32,6 @@ async function filesIn(folder: string): Promise<readonly string[]> {
     throw error
   })
   return entries
-    .filter((entry) => entry.isFile() && /^\w+\.(?:mjs|json|checked)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /^\w+(?:\.(?:mjs|json|checked))?$/.test(entry.name))
     .map(({ parentPath, name }) => relative(folder, join(parentPath, name)))
 }

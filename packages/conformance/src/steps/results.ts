@@ -79,7 +79,7 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   CONFORMANCE_EQUALS: '=a=b=',
 }
 
-/** Those variables, as they arrived. The operator alone brings them; the step's own `environment` the job also has by itself. */
+/** Those variables, as they arrived: by the operator, or else by what the job reads itself. */
 export const environment: Step<undefined, Readonly<Record<string, string | undefined>>> = step(
   { name: 'environment', stepOperator: true, settings: SETTINGS, docker: { environment: VARIABLES } },
   () => {

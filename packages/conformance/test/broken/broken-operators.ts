@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto'
 
-import type {
-  BaseStepOperator,
-  FoundJob,
-  JobHandle,
-  JobLabels,
-  JobQuery,
-  LaunchContext,
-  Observation,
-  StepRunInfo,
-  SubmitOptions,
+import {
+  configError,
+  type BaseStepOperator,
+  type FoundJob,
+  type JobHandle,
+  type JobLabels,
+  type JobQuery,
+  type LaunchContext,
+  type Observation,
+  type StepRunInfo,
+  type SubmitOptions,
 } from '@sidestep/core'
 
 import { over } from './over.ts'
@@ -105,22 +106,22 @@ class CutsNames extends SoundService {
   }
 }
 
-class DropsVariables extends SoundService {
-  protected override environmentOf({ environment }: SoundRequest): Readonly<Record<string, string>> {
-    return Object.fromEntries(Object.entries(environment).filter(([name]) => name.startsWith('SIDESTEP_')))
+class WantsOneLine extends SoundService {
+  override prepare(job: Parameters<SoundService['prepare']>[0]): SoundRequest {
+    for (const [name, value] of Object.entries(job.environment)) {
+      if (value.includes('\n')) throw configError('CONFIG_INVALID', `${name} has several lines`, 'Give it one line.')
+    }
+    return super.prepare(job)
   }
 }
 
-/** As by a file with a variable on each line. */
-class OneLineVariables extends SoundService {
-  protected override environmentOf({ environment }: SoundRequest): Readonly<Record<string, string>> {
-    return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, value.split('\n')[0] ?? '']))
-  }
-}
-
-class CutsVariables extends SoundService {
-  protected override environmentOf({ environment }: SoundRequest): Readonly<Record<string, string>> {
-    return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, value.slice(0, 512)]))
+/** As a provider that looks at its limits itself. */
+class RefusesLate extends SoundService {
+  override async submit(request: SoundRequest, options: SubmitOptions): Promise<JobHandle> {
+    for (const [name, value] of Object.entries(request.environment)) {
+      if (value.length > 512) throw configError('CONFIG_INVALID', `${name} is too long`, 'Give it 512 characters.')
+    }
+    return super.submit(request, options)
   }
 }
 
@@ -185,17 +186,16 @@ export const BROKEN_OPERATORS: readonly BrokenOperator[] = [
     message: /began \d times|LAUNCH_CONFLICT|have the same id/,
   },
   {
-    mistake: 'variables are dropped',
-    Operator: over(DropsVariables),
+    mistake: 'variables have one line',
+    Operator: over(WantsOneLine),
     check: VARIABLES,
-    message: /Hand `context.environment` on/,
+    message: /are no reason to fail/,
   },
-  { mistake: 'variables have one line', Operator: over(OneLineVariables), check: VARIABLES, message: /quote it/ },
   {
-    mistake: 'variables are cut',
-    Operator: over(CutsVariables),
+    mistake: 'long variables are refused by the create',
+    Operator: over(RefusesLate),
     check: VARIABLES,
-    message: /whole, or its step is refused/,
+    message: /after [1-9]\d* create calls[^]*before anything is created/,
   },
   {
     mistake: 'what befell a job is the fault of its step',

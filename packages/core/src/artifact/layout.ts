@@ -20,6 +20,8 @@
  *                                     incarnation-<n>.json   each start of the process in the job
  *                                     result.json      outputs or error: the one decision
  *                                     <incarnation>/outputs/…  logs/<number>.jsonl  heartbeat  interrupted.json
+ *                                     ranks/<rank>.json      how another machine of a job of several stands
+ *                                     ranks/<rank>/incarnation-<n>.json  <incarnation>/…   of that machine
  *
  * A value that is stored as several objects has the others below its own key, in `<key>.files/`.
  */
@@ -41,6 +43,8 @@ export interface AttemptKey extends StepRunName {
 /** One start of the process inside a job. Incarnations count from 1. */
 export interface IncarnationKey extends AttemptKey {
   readonly incarnation: number
+  /** Of the machine in a job of several, where it is another one than the first: each counts its own starts. */
+  readonly rank?: number
 }
 
 export const bundleKey = (sha256: string): string => `bundles/${sha256}.mjs`
@@ -66,10 +70,14 @@ export const ownerKey = (key: AttemptKey): string => `${attemptPrefix(key)}/owne
 export const endingKey = (key: AttemptKey): string => `${attemptPrefix(key)}/ending.json`
 /** Where the one decision on an attempt lies in its artifact store: outputs or error, written once. */
 export const resultKey = (key: AttemptKey): string => `${attemptPrefix(key)}/result.json`
-export const incarnationKey = (key: IncarnationKey): string =>
-  `${attemptPrefix(key)}/incarnation-${key.incarnation}.json`
+export const rankKey = (key: AttemptKey, rank: number): string => `${attemptPrefix(key)}/ranks/${rank}.json`
 
-const incarnationPrefix = (key: IncarnationKey): string => `${attemptPrefix(key)}/${key.incarnation}`
+const machinePrefix = ({ rank = 0, ...key }: IncarnationKey): string =>
+  rank === 0 ? attemptPrefix(key) : `${attemptPrefix(key)}/ranks/${rank}`
+export const incarnationKey = (key: IncarnationKey): string =>
+  `${machinePrefix(key)}/incarnation-${key.incarnation}.json`
+
+const incarnationPrefix = (key: IncarnationKey): string => `${machinePrefix(key)}/${key.incarnation}`
 export const outputsPrefix = (key: IncarnationKey): string => `${incarnationPrefix(key)}/outputs`
 export const logChunkKey = (key: IncarnationKey, n: number): string => `${incarnationPrefix(key)}/logs/${n}.jsonl`
 export const heartbeatKey = (key: IncarnationKey): string => `${incarnationPrefix(key)}/heartbeat`

@@ -45,6 +45,15 @@ export interface FailureManifest extends ManifestBase {
   readonly exitCode?: number
   readonly process: JobProcess
   readonly logs: LogExtent
+  /** Of a job of several machines, where it failed on another one than the first. */
+  readonly failedRank?: FailedRank
+}
+
+/** The machine on which a job of several has failed. */
+export interface FailedRank {
+  readonly rank: number
+  /** Oldest first. */
+  readonly lastLogLines: readonly string[]
 }
 
 /** The launcher settled an attempt whose job left no result. */

@@ -31,7 +31,7 @@ export async function persist<T>(call: () => Promise<T>, persistence: Persistenc
       return await call()
     } catch (error) {
       signal?.throwIfAborted()
-      if (!isStoreAway(error) || isDenied(error)) throw error
+      if (!mayAnswerLater(error)) throw error
       deadline ??= clock.now() + patienceMs
       const leftMs = Math.min(deadline - clock.now(), timeLeftMs())
       if (leftMs <= 0) throw error
@@ -46,9 +46,9 @@ export function isStoreAway(error: unknown): boolean {
   return SidestepError.isInstance(error) && error.code === 'STORE_FAILED'
 }
 
-/** Waiting gives nobody a right. */
-function isDenied(error: unknown): boolean {
-  return SidestepError.isInstance(error) && error.kind === 'auth'
+/** Whether this is a store's error, and asking again may help: waiting gives nobody a right, and makes no bucket. */
+export function mayAnswerLater(error: unknown): boolean {
+  return SidestepError.isInstance(error) && isStoreAway(error) && error.kind !== 'auth' && error.kind !== 'config'
 }
 
 async function pause(milliseconds: number, clock: Clock, { signal, hurry }: Persistence): Promise<void> {

@@ -1,4 +1,5 @@
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
+import type { FailedRank } from '../artifact/manifest.ts'
 import type { StoredValue } from '../artifact/stored-value.ts'
 import type { JobSpec } from './job-spec.ts'
 import type { ExitVerdict } from './judge-exit.ts'
@@ -27,4 +28,6 @@ export interface BodyOutcome {
   /** Present where the step succeeded. */
   readonly outputs?: Readonly<Record<string, StoredValue>>
   readonly failure?: ExitVerdict
+  /** Where the failure is that of another machine. */
+  readonly failedRank?: FailedRank
 }

@@ -20,7 +20,12 @@ export interface ChildEnvironment {
 
 /** The environment of the process that runs user code: without what only the entrypoint needs, with the secrets. */
 export async function childEnvironment(spec: JobSpec, runtime: StepOperatorRuntime): Promise<ChildEnvironment> {
-  const { [JOB_VARIABLES.nonce]: _nonce, [JOB_VARIABLES.parentFd]: _parentFd, ...inherited } = process.env
+  const {
+    [JOB_VARIABLES.nonce]: _nonce,
+    [JOB_VARIABLES.parentFd]: _parentFd,
+    [JOB_VARIABLES.signalsGroup]: _signalsGroup,
+    ...inherited
+  } = process.env
   const environment = { ...inherited, ...spec.environment }
   const bundle = fileURLToPath(import.meta.url)
   try {

@@ -45,6 +45,8 @@ export async function runCommandBody(options: BodyOptions, body: CommandBody): P
     }
   }
   const outputs: Record<string, StoredValue> = {}
+  // The result is what the first machine leaves.
+  if (rank !== 0) return { pid, outputs }
   for (const [name, { kind, name: fileName }] of Object.entries(body.outputs)) {
     const path = join(places.outputs, fileName)
     const missing = await problemWith(path, kind, name)

@@ -55,6 +55,8 @@ export const JOB_VARIABLES = {
   nonce: 'SIDESTEP_NONCE',
   /** Number of a file descriptor: when it closes, the job ends its process group. */
   parentFd: 'SIDESTEP_PARENT_FD',
+  /** `1` where whoever stops the job signals its whole process group, so that a child hears it without the entrypoint. */
+  signalsGroup: 'SIDESTEP_SIGNALS_GROUP',
 } as const
 
 export async function readSpec(store: ArtifactStore, uri: string): Promise<JobSpec> {

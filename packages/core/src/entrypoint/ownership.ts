@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import { decodeJson, encodeJson } from '../artifact/json-object.ts'
-import { incarnationKey, ownerKey, resultKey, type AttemptKey } from '../artifact/layout.ts'
+import { incarnationKey, ownerKey, resultKey, type AttemptKey, type IncarnationKey } from '../artifact/layout.ts'
 import type { OwnerRecord, ResultManifest } from '../artifact/manifest.ts'
 import type { Persistence } from '../artifact/persist.ts'
 import { putOnce } from '../artifact/put-once.ts'
@@ -36,8 +36,12 @@ export async function takeOwnership(
   return { refused: `another job of this attempt owns it (${owner.providerJobId ?? `on ${owner.host}`})` }
 }
 
-/** Numbers this start of the process: from 1, one more than any earlier start of this job. */
-export async function takeIncarnation(key: AttemptKey, store: ArtifactStore, options: Persistence): Promise<number> {
+/** Numbers this start of the process: from 1, one more than any earlier start of this job, on a machine of this rank. */
+export async function takeIncarnation(
+  key: AttemptKey & Pick<IncarnationKey, 'rank'>,
+  store: ArtifactStore,
+  options: Persistence,
+): Promise<number> {
   for (let incarnation = 1; ; incarnation += 1) {
     const record = { pid: process.pid, host: hostname(), at: new Date().toISOString() }
     const { won } = await putOnce(store, incarnationKey({ ...key, incarnation }), encodeJson(record), options)

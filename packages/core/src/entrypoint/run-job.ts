@@ -21,7 +21,9 @@ import { LogWriter } from './log-writer.ts'
 import { isSuperseded, readResult, takeIncarnation, takeOwnership } from './ownership.ts'
 import { endWithParent } from './parent-pipe.ts'
 import { redactError } from './redact.ts'
-import { runBody } from './run-body.ts'
+import type { Cluster } from './rank-record.ts'
+import { runFirst } from './run-first.ts'
+import { runRank } from './run-rank.ts'
 import { listenForStop, type Stop, type StopLimits } from './stop.ts'
 
 /** Before the spec is read, the step's own are not known. */
@@ -38,7 +40,7 @@ export interface RunJobOptions {
 export async function runJob(options: RunJobOptions): Promise<number> {
   endWithParent()
   let limits = FIRST_LIMITS
-  const reachesGroup = process.env[JOB_VARIABLES.parentFd] !== undefined
+  const reachesGroup = process.env[JOB_VARIABLES.signalsGroup] === '1'
   const stop = listenForStop(() => limits, { reachesGroup })
   try {
     const store = persistently(options.store, stop)
@@ -61,10 +63,12 @@ async function runAttempt(spec: JobSpec, stop: Stop, { uri, store, runtime }: Ru
     console.error(`sidestep: no user code is run: ${refusal.refused}`)
     return JOB_EXIT.notOwner
   }
+  const cluster = runtime.cluster?.() ?? ALONE
+  if (cluster.rank > 0) return runRank(spec, stop, { uri, store, runtime, cluster })
   const incarnation = await takeIncarnation(spec, store, stop)
   const heartbeat = startHeartbeat({ ...spec, incarnation }, store)
   try {
-    return await runIncarnation(spec, stop, { uri, store, runtime, nonce, incarnation })
+    return await runIncarnation(spec, stop, { uri, store, runtime, nonce, incarnation, cluster })
   } finally {
     heartbeat.stop()
   }
@@ -73,16 +77,19 @@ async function runAttempt(spec: JobSpec, stop: Stop, { uri, store, runtime }: Ru
 interface RunIncarnationOptions extends RunJobOptions {
   readonly nonce: string
   readonly incarnation: number
+  readonly cluster: Cluster
 }
 
+/** A job of one machine. */
+const ALONE: Cluster = { rank: 0, size: 1 }
+
 async function runIncarnation(spec: JobSpec, stop: Stop, options: RunIncarnationOptions): Promise<number> {
-  const { uri, store, runtime, nonce, incarnation } = options
+  const { uri, store, runtime, nonce, incarnation, cluster } = options
   const { redact, environment, failure: unprepared } = await childEnvironment(spec, runtime)
-  const { rank, size } = runtime.cluster?.() ?? { rank: 0, size: 1 }
   const folder = process.cwd()
   const logs = new LogWriter({ key: { ...spec, incarnation }, store, redact })
-  const body = { spec, uri, store, incarnation, environment, folder, logs, stop, rank, size }
-  const outcome = unprepared ?? (await runBody(body))
+  const body = { spec, uri, store, incarnation, environment, folder, logs, ...cluster }
+  const outcome = unprepared ?? (await runFirst({ ...body, stop }))
   const base = {
     version: 1,
     nonce,
@@ -96,7 +103,11 @@ async function runIncarnation(spec: JobSpec, stop: Stop, options: RunIncarnation
   }
   const why = whyItFailed(outcome, runtime)
   if (why === undefined) throw new SidestepError('the step ended in no way at all', { code: 'INTERNAL', kind: 'infra' })
-  const failure = { ...why, error: redactError(why.error, redact) }
+  const failure = {
+    ...why,
+    error: redactError(why.error, redact),
+    ...(outcome.failedRank === undefined ? {} : { failedRank: outcome.failedRank }),
+  }
   if (stop.received !== undefined) {
     const record = { signal: stop.received, at: base.finishedAt, ...failure }
     await store.put(interruptedKey({ ...spec, incarnation }), encodeJson(record))
@@ -106,8 +117,8 @@ async function runIncarnation(spec: JobSpec, stop: Stop, options: RunIncarnation
 }
 
 /** The provider knows better than the process that it ended. */
-function whyItFailed({ failure }: BodyOutcome, runtime: StepOperatorRuntime): BodyOutcome['failure'] {
-  const told = failure === undefined ? undefined : runtime.endReason?.()
+function whyItFailed({ failure, failedRank }: BodyOutcome, runtime: StepOperatorRuntime): BodyOutcome['failure'] {
+  const told = failure === undefined || failedRank !== undefined ? undefined : runtime.endReason?.()
   if (told === undefined) return failure
   return { ...failure, kind: told.kind, error: { name: 'Error', message: told.message } }
 }

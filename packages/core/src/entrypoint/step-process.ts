@@ -44,7 +44,7 @@ export async function runStepProcess(options: StepProcessOptions): Promise<never
     threw(error).catch(() => process.exit(1))
   })
   try {
-    await tell({ type: 'returned', outputs: { value: await runStep(options) } })
+    await tell({ type: 'returned', outputs: await runStep(options) })
     await flushOutput()
     process.exit(0)
   } catch (error) {
@@ -58,7 +58,14 @@ function secretValues({ secrets, handedSecrets }: JobSpec): readonly string[] {
   return names.map((name) => process.env[name]).filter((value) => value !== undefined)
 }
 
-async function runStep({ spec, store, incarnation, rank, size, load }: StepProcessOptions): Promise<StoredValue> {
+async function runStep({
+  spec,
+  store,
+  incarnation,
+  rank,
+  size,
+  load,
+}: StepProcessOptions): Promise<Readonly<Record<string, StoredValue>>> {
   const stopSignal = listenForTerm()
   await load()
   const definition = findStep(spec.stepName) as FunctionStepDefinition
@@ -73,7 +80,9 @@ async function runStep({ spec, store, incarnation, rank, size, load }: StepProce
     size,
   }
   const output = await withinStep(spec.stepName, async () => definition.run(input, context))
-  return saveValue(output, { store, key: `${outputsPrefix({ ...spec, incarnation })}/value` })
+  // The result is what the first machine returns.
+  if (rank !== 0) return {}
+  return { value: await saveValue(output, { store, key: `${outputsPrefix({ ...spec, incarnation })}/value` }) }
 }
 
 /**

@@ -62,3 +62,20 @@ export function listenForStop(limits: () => StopLimits, options: ListenForStopOp
     reachesGroup,
   }
 }
+
+/** A stop that a step is also asked for once `other` resolves: nothing that it does is of use any more. No signal is told then. */
+export function stopAlsoFor(stop: Stop, other: Promise<unknown>): Stop {
+  return {
+    get received() {
+      return stop.received
+    },
+    requested: Promise.race([stop.requested, other.then(() => 'SIGTERM' as const)]),
+    hurry: stop.hurry,
+    get patienceMs() {
+      return stop.patienceMs
+    },
+    timeLeftMs: () => stop.timeLeftMs(),
+    // Nobody has signalled the group then; where somebody has, a second SIGTERM does no harm to what is to end.
+    reachesGroup: false,
+  }
+}

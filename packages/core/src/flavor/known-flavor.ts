@@ -20,7 +20,7 @@ export interface KnownFlavor {
   readonly source: string
   /** `missing`: its package is not installed. `planned`: there is no such package yet. `damaged`: see `problem`. */
   readonly state: 'installed' | 'missing' | 'planned' | 'damaged'
-  /** What installs it, where it is missing, or what will, where it is planned: `npm install @sidestep/sagemaker`. */
+  /** What installs it, where it is missing, or what will, where it is planned: `npm install @sidestep/vertex`. */
   readonly install?: string
   /** Why it is damaged, and how to mend it. */
   readonly problem?: SidestepError

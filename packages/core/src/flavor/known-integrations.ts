@@ -42,11 +42,11 @@ export const LISTED_INTEGRATIONS: readonly ListedIntegration[] = [
   {
     name: 'sagemaker',
     package: '@sidestep/sagemaker',
-    published: false,
+    published: true,
     flavors: [
       { type: 'step_operator', flavor: 'sagemaker', summary: 'Training jobs of Amazon SageMaker' },
       { type: 'artifact_store', flavor: 's3', summary: 'A bucket of Amazon S3' },
-      { type: 'container_registry', flavor: 'ecr', summary: 'A repository of Amazon ECR' },
+      { type: 'container_registry', flavor: 'ecr', summary: 'Repositories of Amazon ECR' },
     ],
   },
   {

@@ -36,9 +36,7 @@ export function prepareSpec(
   { attempt }: AttemptKey,
   { adopts, image }: { readonly adopts: boolean; readonly image: BuiltImage | undefined },
 ): PreparedSpec {
-  const { references, values } = adopts
-    ? { references: secrets, values: {} }
-    : splitSecrets(secrets, operator.handedSecretSchemes)
+  const { references, values } = adopts ? { references: secrets, values: {} } : splitSecrets(secrets, operator)
   const handedSecrets = Object.keys(values)
   const { graceMs } = operator
   const prepared = { ...spec, ...(image === undefined ? {} : { image }), attempt, secrets: references }

@@ -6,7 +6,8 @@ import type { LaunchRecord } from '../journal/attempt-record.ts'
 import { backoffMs } from '../watch/backoff.ts'
 import { asUndecided, isDetached, isUndecided, launchError, undecidedError } from './launch-error.ts'
 import { outcomeOf } from './outcome.ts'
-import { isInterrupted, shouldRetry } from './retry.ts'
+import { checkCapabilities } from './check-capabilities.ts'
+import { isInterrupted, nextAttempt } from './retry.ts'
 import { runAttempt, type AttemptEnd } from './run-attempt.ts'
 import type { AttemptObserver, StepRunLaunch } from './step-run-launch.ts'
 import { takenOverBy } from './stop-request.ts'
@@ -20,12 +21,15 @@ import { takenOverBy } from './stop-request.ts'
 export async function launchStepRun(launch: StepRunLaunch): Promise<SuccessManifest> {
   const { info, observer, journal, clock, random, signal } = launch
   const kinds: FailureKind[] = []
+  let alternative = 0
   for (let attempt = launch.firstAttempt; ; attempt += 1) {
     throwIfLost(signal)
     const key: AttemptKey = { runId: info.runId, stepRunId: info.stepRunId, attempt }
     const record = journal.attempt(key)
     observer.started(key)
-    const { end, willRetry } = await decideOrLeave(launch, key, { record, kinds })
+    const decided = await decideOrLeave(launch, key, { record, kinds, alternative })
+    const { end, willRetry } = decided
+    alternative = decided.alternative
     if (end.succeeded) {
       await observer.ended(key, { willRetry })
       return end.manifest
@@ -48,6 +52,8 @@ export async function launchStepRun(launch: StepRunLaunch): Promise<SuccessManif
 interface Decided {
   readonly end: AttemptEnd
   readonly willRetry: boolean
+  /** Of the attempt that follows. */
+  readonly alternative: number
 }
 
 /**
@@ -57,17 +63,28 @@ interface Decided {
 async function decideOrLeave(
   launch: StepRunLaunch,
   key: AttemptKey,
-  { record, kinds }: { readonly record: LaunchRecord; readonly kinds: FailureKind[] },
+  {
+    record,
+    kinds,
+    alternative,
+  }: { readonly record: LaunchRecord; readonly kinds: FailureKind[]; readonly alternative: number },
 ): Promise<Decided> {
   const { observer, signal, info } = launch
   const seen: { handle?: object } = {}
   try {
-    const end = await runAttempt({ ...launch, observer: noticingHandle(observer, seen) }, key, record)
-    if (!end.succeeded && !isInterrupted(end.manifest)) kinds.push(end.error.kind)
-    const mayFollow = !end.succeeded && (isInterrupted(end.manifest) || shouldRetry(info.config.retry, kinds))
-    const willRetry = mayFollow && !signal.aborted
+    const watched = { ...launch, alternative, observer: noticingHandle(observer, seen) }
+    const end = await runAttempt(watched, key, record)
+    let next = { follows: false, alternative }
+    if (!end.succeeded) {
+      if (isInterrupted(end.manifest)) next = { ...next, follows: true }
+      else {
+        kinds.push(end.error.kind)
+        next = nextAttempt(info.config.retry, kinds, await alternativesOf(launch))
+      }
+    }
+    const willRetry = next.follows && !signal.aborted
     await record.ended(outcomeOf(end.manifest), willRetry ? { nextAttempt: key.attempt + 1 } : {})
-    return { end, willRetry }
+    return { end, willRetry, alternative: next.alternative }
   } catch (cause) {
     const error = await detached(cause, record).catch((failure: unknown) =>
       undecided(failure, seen.handle, info.stepName),
@@ -75,6 +92,13 @@ async function decideOrLeave(
     await observer.ended(key, { error, willRetry: false, ...(isUndecided(error) ? { undecided: true } : {}) })
     throw error
   }
+}
+
+/** How many ways the operator has. Settings that are not valid any more do not hide how an attempt has ended. */
+async function alternativesOf({ operator, info, flavors }: StepRunLaunch): Promise<number> {
+  const asked = { ...info, attempt: 1, alternative: 0 }
+  const { config } = await checkCapabilities(operator, asked, flavors).catch(() => asked)
+  return operator.alternativesOf(config)
 }
 
 /** Says that a job was left to itself. Rejects with what could not be decided, or said: the attempt stays open. */

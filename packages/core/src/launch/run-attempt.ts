@@ -14,6 +14,7 @@ import { checkCapabilities } from './check-capabilities.ts'
 import { closeOwner, readAttemptOwner, readManifest, settle, type Deciding } from './decide.ts'
 import { LaunchBudget, limitOf } from './launch-budget.ts'
 import { FirstSign } from './first-sign.ts'
+import { splitSecrets } from './handed-secrets.ts'
 import { commandOf, createLaunchContext, prepareSpec, writeSpec } from './launch-context.ts'
 import { endAsAsked, readEnding } from './ending-record.ts'
 import { isDetached, isUndecided, launchError, undecidedError } from './launch-error.ts'
@@ -21,7 +22,7 @@ import { numbersItsCreates } from './numbers-its-creates.ts'
 import { cancelOthers, isHandleOf, listedJobs } from './other-jobs.ts'
 import { judge, type FailedLaunch, type LaunchEnd } from './outcome.ts'
 import { stepFailure } from './step-failure.ts'
-import type { StepRunLaunch } from './step-run-launch.ts'
+import type { AttemptLaunch, StepRunLaunch } from './step-run-launch.ts'
 import { takenOverBy } from './stop-request.ts'
 import { endOfTaken, takeUp } from './take-up.ts'
 
@@ -46,7 +47,7 @@ export type AttemptEnd =
     }
 
 /** Brings one attempt to its decision. Rejects where it stays open: its job was left, or nothing could be decided. */
-export async function runAttempt(launch: StepRunLaunch, key: AttemptKey, record: AttemptRecord): Promise<AttemptEnd> {
+export async function runAttempt(launch: AttemptLaunch, key: AttemptKey, record: AttemptRecord): Promise<AttemptEnd> {
   const { store, observer, info } = launch
   // A manifest that is there already decides: an earlier launch was interrupted, or another launcher was faster.
   const decided = await readManifest(key, store)
@@ -59,13 +60,19 @@ export async function runAttempt(launch: StepRunLaunch, key: AttemptKey, record:
     if (outcome.warning !== undefined) observer.report(key, { type: 'warning', message: outcome.warning })
     return { succeeded: true, manifest: outcome.manifest }
   }
-  const own = await lastLines(key, launch)
+  const { manifest: failed } = outcome
+  const own = linesOfRank(failed) ?? (await lastLines(key, launch))
   const known = end.ok ? undefined : end.error.job
   const job = { ...known, lastLogLines: own.length > 0 ? own : (known?.lastLogLines ?? []) }
   const { stepName, projectFolder } = info
   const cause = end.ok ? undefined : end.error.cause
-  const error = stepFailure(outcome.manifest, { stepName, projectFolder, job, cause })
-  return { succeeded: false, manifest: outcome.manifest, error, replayed: decided !== undefined }
+  const error = stepFailure(failed, { stepName, projectFolder, job, cause })
+  return { succeeded: false, manifest: failed, error, replayed: decided !== undefined }
+}
+
+/** Where another machine than the first has failed, its lines say more. */
+function linesOfRank(manifest: FailedManifest): readonly string[] | undefined {
+  return 'failedRank' in manifest ? manifest.failedRank?.lastLogLines.slice(-LAST_LINES) : undefined
 }
 
 interface Launched {
@@ -73,7 +80,7 @@ interface Launched {
   readonly manifest: ResultManifest
 }
 
-async function launchAndDecide(launch: StepRunLaunch, key: AttemptKey, record: AttemptRecord): Promise<Launched> {
+async function launchAndDecide(launch: AttemptLaunch, key: AttemptKey, record: AttemptRecord): Promise<Launched> {
   const { operator, store, clock } = launch
   const decide = async (end: LaunchEnd): Promise<Launched> => {
     const left = await readManifest(key, store)
@@ -118,7 +125,7 @@ async function lastLines(key: AttemptKey, { store, observer }: StepRunLaunch): P
 }
 
 /** Calls the operator's `launch()` until its attempt is over, or can be given up safely. */
-async function launchUntilOver(launch: StepRunLaunch, key: AttemptKey, record: AttemptRecord): Promise<LaunchEnd> {
+async function launchUntilOver(launch: AttemptLaunch, key: AttemptKey, record: AttemptRecord): Promise<LaunchEnd> {
   const { operator, store, clock, observer } = launch
   const deciding: Deciding = { store, clock, record }
   let state = await record.read()
@@ -169,10 +176,10 @@ interface TryOptions {
 }
 
 /** One call of `launch()`, with the image that it needs. Rejects where its end says nothing about the job: the attempt stays open. */
-async function tryLaunch(launch: StepRunLaunch, key: AttemptKey, options: TryOptions): Promise<LaunchEnd> {
+async function tryLaunch(launch: AttemptLaunch, key: AttemptKey, options: TryOptions): Promise<LaunchEnd> {
   const { operator, store } = launch
   const { record, state, ownerNonce } = options
-  const asked: StepRunInfo = { ...launch.info, attempt: key.attempt }
+  const asked: StepRunInfo = { ...launch.info, attempt: key.attempt, alternative: launch.alternative }
   const plain = !numbersItsCreates(operator)
   const adopts = operator.capabilities.adopt && state.handle !== undefined
   let budget: LaunchBudget | undefined
@@ -181,6 +188,8 @@ async function tryLaunch(launch: StepRunLaunch, key: AttemptKey, options: TryOpt
     const checked = checkCapabilities(operator, asked, launch.flavors)
     // A job that is there is not given up because it could not be asked for any more.
     const known = await (adopts ? checked.catch(() => asked) : checked)
+    // A wrong reference is found before an image is built for it.
+    if (!adopts) splitSecrets(launch.secrets, operator)
     const image = adopts ? undefined : await imageOf(launch, key, state)
     const info: StepRunInfo = image === undefined ? known : { ...known, image: image.image }
     // A build has no limit: they count from the create.

@@ -37,7 +37,7 @@ export interface AttemptEnding {
 /** Everything that launching one step run takes. */
 export interface StepRunLaunch {
   readonly operator: BaseStepOperator<any, any>
-  readonly info: Omit<StepRunInfo, 'attempt'>
+  readonly info: Omit<StepRunInfo, 'attempt' | 'alternative'>
   /** Flavors of the stack's step operators, which the step's settings may name. Absent: names of settings are not checked. */
   readonly flavors?: readonly string[]
   readonly spec: Omit<JobSpec, 'attempt' | 'secrets' | 'handedSecrets' | 'graceMs' | 'image'>
@@ -60,4 +60,10 @@ export interface StepRunLaunch {
   readonly observer: AttemptObserver
   readonly clock: Clock
   readonly random: () => number
+}
+
+/** The same for one attempt. */
+export interface AttemptLaunch extends StepRunLaunch {
+  /** Which of the operator's alternatives it takes, from 0. */
+  readonly alternative: number
 }

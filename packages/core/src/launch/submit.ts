@@ -77,7 +77,8 @@ export async function submitAttempt<Request extends object, Handle extends JobHa
       throw launchError('infra', message, { code: 'LAUNCH_FAILED', cause: failure })
     }
     if (lost > 0) await pause(backoffMs(lost - 1, { firstMs: 250, longestMs: 10_000, random }), options)
-    if (lost > 0 && signal.aborted) continue
+    await untilStopped(service.turn?.(labels, { signal }), signal)
+    if (signal.aborted) continue
     const create = newCreate((last?.create.n ?? 0) + 1, options)
     await atPoint('3.create-record', labels, () => record.create(create))
     creates.push(create)
@@ -130,7 +131,11 @@ async function pause(
   milliseconds: number,
   { clock, signal }: Pick<SubmitAttempt<object, JobHandle>, 'clock' | 'signal'>,
 ): Promise<void> {
-  await clock.sleep(milliseconds, { signal }).catch((error: unknown) => {
+  await untilStopped(clock.sleep(milliseconds, { signal }), signal)
+}
+
+async function untilStopped(waiting: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
+  await waiting?.catch((error: unknown) => {
     if (!signal.aborted) throw error
   })
 }

@@ -80,6 +80,12 @@ export abstract class BaseStepOperator<Config = object, Settings = object> exten
    */
   readonly handedSecretSchemes: readonly string[] = []
 
+  /**
+   * Schemes of secret references that the operator's runtime module resolves in the job: a reference with another one is refused
+   * before anything is made. Absent: they are not known here, and a job finds out.
+   */
+  readonly jobSecretSchemes?: readonly string[]
+
   /** Between SIGTERM and SIGKILL for a step that is told to stop, in milliseconds. */
   readonly graceMs: number = 30_000
 
@@ -89,6 +95,15 @@ export abstract class BaseStepOperator<Config = object, Settings = object> exten
    */
   async imagePlatform(_options: { readonly signal: AbortSignal }): Promise<string> {
     return 'linux/amd64'
+  }
+
+  /**
+   * In how many ways a step with this configuration can be run, in the order of preference: one for each of the machine types that may do.
+   * Where one has no `capacity` or no `quota`, the next attempt takes the next (`info.alternative`); that does not count
+   * as a retry, and needs none to be configured. Pure. Default: 1.
+   */
+  alternativesOf(_config: StepRunInfo['config']): number {
+    return 1
   }
 
   /**

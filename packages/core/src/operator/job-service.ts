@@ -120,6 +120,12 @@ export interface JobService<Settings, Request extends object, Handle extends Job
   readonly facts: (info: StepRunInfo, options: FactsOptions) => Promise<Facts>
   /** Pure: the exact request without nonce and secrets, or an error about what the provider cannot do. */
   readonly prepare: (job: JobToPrepare<Settings, Facts>) => Request
+  /**
+   * Only where the provider takes few creates at a time: resolves when the next one may be sent, for a job with these labels. It is
+   * waited for before a create is recorded: waiting is no part of `createTimeoutMs`, and a stop ends it with nothing created.
+   * A `submit` that had no turn has to wait for one itself.
+   */
+  readonly turn?: (labels: JobLabels, options: CallOptions) => Promise<void>
   /** Creates the job, or returns the handle of this token's existing job. Never a second one. */
   readonly submit: (request: Request, options: SubmitOptions) => Promise<Handle>
   /** Jobs that fit the query, those that have ended included as far as the provider remembers them. */

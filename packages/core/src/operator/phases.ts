@@ -32,6 +32,18 @@ export interface PhaseStart {
   readonly at: string
 }
 
+/** What a job has used, as far as its provider says. */
+export interface JobUsage {
+  /** How long its machines ran the step, in seconds. */
+  readonly runSeconds?: number
+  /** For how much of that each of its machines is paid, in seconds. Less than `runSeconds`: at a discount. */
+  readonly billableSeconds?: number
+  /** The provider's name of a machine of this kind. */
+  readonly instanceType?: string
+  /** How many machines. Default: 1. */
+  readonly instanceCount?: number
+}
+
 /** What a provider says about one job. */
 export interface Observation {
   /** Where the job is. */
@@ -52,4 +64,6 @@ export interface Observation {
   readonly exitCode?: number
   /** What a person can do about the reason. */
   readonly hint?: string
+  /** Of a job that has ended. */
+  readonly usage?: JobUsage
 }

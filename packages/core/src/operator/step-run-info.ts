@@ -13,6 +13,8 @@ export interface StepRunInfo {
   readonly stepName: string
   /** From 1. */
   readonly attempt: number
+  /** Which of the operator's alternatives this attempt takes, from 0: see `BaseStepOperator.alternativesOf()`. */
+  readonly alternative: number
   /** What called the step. */
   readonly pipeline: { readonly name: string; readonly dockerSettings: DockerSettings }
   /** The step's configuration, with defaults filled in. */

@@ -2,7 +2,7 @@ import type { AttemptKey } from '../artifact/layout.ts'
 import { messageOf } from '../errors.ts'
 import { isDetached } from '../launch/launch-error.ts'
 import type { AttemptEnding, AttemptObserver, AttemptReport } from '../launch/step-run-launch.ts'
-import type { Phase } from '../operator/phases.ts'
+import { isTerminal, type Phase } from '../operator/phases.ts'
 import { followLogs } from '../watch/follow-logs.ts'
 import type { OpenRun } from './open-run.ts'
 import type { StepTimes } from './step-times.ts'
@@ -38,7 +38,7 @@ export class AttemptEvents implements AttemptObserver {
     const { events } = this.#run
     switch (event.type) {
       case 'observed': {
-        const { phase, providerState } = event.observation
+        const { phase, providerState, usage } = event.observation
         this.#times.observed(event.observation)
         if (phase === this.#phase) return
         this.#phase = phase
@@ -48,6 +48,9 @@ export class AttemptEvents implements AttemptObserver {
           phase,
           ...(providerState === undefined ? {} : { providerState }),
         })
+        if (usage !== undefined && isTerminal(phase)) {
+          events.publish({ type: 'attempt.usage', ...this.#base(attempt), usage })
+        }
         return
       }
       case 'handle': {

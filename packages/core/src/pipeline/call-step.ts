@@ -173,7 +173,8 @@ async function inJob({ definition, config, call, run, times }: StepWork): Promis
       operator: operatorName,
       bundleSha256: bundle.sha256,
       body: call.body,
-      environment,
+      // Both: a provider may not take what is long, and then it comes from here alone.
+      environment: { ...info.config.dockerSettings.environment, ...environment },
       ...memory,
     },
     secrets,

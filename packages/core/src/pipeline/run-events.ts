@@ -1,6 +1,6 @@
 import type { JobProcess } from '../job-process.ts'
 import type { SidestepError } from '../errors.ts'
-import type { Phase } from '../operator/phases.ts'
+import type { JobUsage, Phase } from '../operator/phases.ts'
 
 /** How long a step run or attempt was in a phase. */
 export interface PhaseDuration {
@@ -44,6 +44,8 @@ export type RunEvent =
   | (AttemptEventBase & { readonly type: 'attempt.handle'; readonly handle: object; readonly consoleUrl?: string })
   /** The image that it runs in: `repository@sha256:…`. It was built, or found built. */
   | (AttemptEventBase & { readonly type: 'attempt.image'; readonly image: string })
+  /** Its job is over, and its provider says what it has used. */
+  | (AttemptEventBase & { readonly type: 'attempt.usage'; readonly usage: JobUsage })
   | (AttemptEventBase & {
       readonly type: 'log'
       /**

@@ -25,7 +25,7 @@ export function stepRunInfo({
   readonly bundle: Bundle
   readonly store: ArtifactStore
   readonly projectFolder: string
-}): Omit<StepRunInfo, 'attempt'> {
+}): Omit<StepRunInfo, 'attempt' | 'alternative'> {
   const { resources, docker, timeouts, retry, cancel, settings } = config
   return {
     stepRunId,

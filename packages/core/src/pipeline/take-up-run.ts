@@ -5,6 +5,7 @@ import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import type { EncodedInput } from '../artifact/encode-input.ts'
 import { persistently } from '../artifact/persistent-store.ts'
 import { projectFolderOf } from '../bundle/project.ts'
+import { systemClock } from '../clock.ts'
 import type { ImportModule } from '../flavor/load-source.ts'
 import type { Journal, JournalRun } from '../journal/journal.ts'
 import { unknownRun } from '../journal/journal-run.ts'
@@ -86,7 +87,7 @@ export async function stackOfNewRun<I>(home: string, options: BeginRunOptions<I>
  * `RUN_UNKNOWN`, `RUN_OWNED`, `RUN_CONFLICT` or `CODE_CHANGED`; nothing has changed then.
  */
 export async function takeUpRun<I>(journal: Journal, { home, options, stackOfNew }: WantedRun<I>): Promise<TakenRun> {
-  const { runId, pipeline, start, signal } = options
+  const { runId, pipeline, start, events, signal } = options
   const mayExist = start.kind === 'resume' || start.mayExist
   const known = mayExist ? await journal.run(runId) : undefined
   if (start.kind === 'resume' && known === undefined) throw unknownRun(runId, journal.path)
@@ -95,7 +96,9 @@ export async function takeUpRun<I>(journal: Journal, { home, options, stackOfNew
     known === undefined && stackOfNew !== undefined ? stackOfNew : await stackFor(options, home, known?.record.stack)
   const plainStore = await artifactStoreOf(stack)
   // Without the run's signal: what settles a step after a stop must get through too. Calls that may be given up say so.
-  const store = persistently(plainStore, {})
+  const store = persistently(plainStore, {
+    onSilence: (message) => events.publish({ type: 'warning', at: systemClock.date().toISOString(), message }),
+  })
   if (known !== undefined) checkSameStore(known.record, known.storeUri, store.uri)
   // One that was killed before its journal knew of it has a record in the store alone.
   const recorded = known?.record ?? (mayExist ? await readRunRecord(runId, store) : undefined)

@@ -48,10 +48,11 @@ export class HomeRuns implements Runs {
     cwd = process.cwd(),
     packagesFrom = [],
     importModule,
+    onSilence,
     clock = systemClock,
   }: OpenRunsOptions): Promise<HomeRuns> {
     const runs = new HomeRuns(homeFolder({ cwd }), {
-      stacks: new RunStacks({ cwd, packagesFrom, importModule }),
+      stacks: new RunStacks({ cwd, packagesFrom, importModule, onSilence }),
       clock,
     })
     await runs.#journaled()

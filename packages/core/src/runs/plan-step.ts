@@ -86,6 +86,8 @@ export interface PlanContext {
   readonly images: RunImages
   /** Builds images too, and says how it goes. Absent: none is built. */
   readonly build: ((line: string) => void) | undefined
+  /** Takes what operators warn of. Absent: nobody listens. */
+  readonly warn: ((line: string) => void) | undefined
   /** Of step operators: what settings may name beside those of the stack. Absent: not known. */
   readonly knownFlavors: readonly string[] | undefined
   readonly bundle: Bundle
@@ -187,7 +189,7 @@ async function requestOf(
   config: ResolvedStepConfig,
   context: PlanContext & WhenReady,
 ): Promise<Pick<PlannedStep, 'request' | 'image' | 'noRequest' | 'config'>> {
-  const { pipeline, stack, store, operators, bundle, projectFolder, journalId = JOURNAL, build, signal } = context
+  const { pipeline, stack, store, operators, bundle, projectFolder, journalId = JOURNAL, warn, signal } = context
   const { stepOperator = true, docker, environment, secrets } = config
   const operator = await operators.get(stepOperator)
   // The operator's own copy has values in the place of `${env:NAME}`.
@@ -196,11 +198,12 @@ async function requestOf(
   const asked: StepRunInfo = {
     ...stepRunInfo({ ...key, pipeline, definition, config, bundle, store, projectFolder }),
     attempt: key.attempt,
+    alternative: 0,
   }
   const checked = await checkCapabilities(operator, asked)
+  const { values } = splitSecrets(secrets, operator)
   const { image, built } = await imageOf(withPathOf(checked, environment), operator, context)
   const info: StepRunInfo = built === undefined ? checked : { ...checked, image: built.image }
-  const { values } = splitSecrets(secrets, operator.handedSecretSchemes)
   const flavor = flavorOf(operator)
   if (!numbersItsCreates(operator)) {
     const own = isObject(given) ? jsonCopy(given) : undefined
@@ -218,7 +221,7 @@ async function requestOf(
     service: operator.service,
     flavor,
     signal,
-    ...(build === undefined ? {} : { warn: build }),
+    ...(warn === undefined ? {} : { warn }),
   })
   // A value that the step also put where all can read it is no less a secret.
   const hidden = [...Object.values(values), ...resolveEnvironment(given, process.env).values.values()]

@@ -36,6 +36,8 @@ export interface PlanOptions {
    * built, and `<image>` stands for each.
    */
   readonly buildImages?: { readonly report: (line: string) => void }
+  /** Takes lines for people: what an operator warns of. Default: what `buildImages` has. */
+  readonly report?: (line: string) => void
   /** Ends the planning. */
   readonly signal?: AbortSignal
 }
@@ -102,6 +104,7 @@ export async function planPipeline(pipeline: Pipeline<any, any>, options: PlanOp
       store,
       operators,
       build: options.buildImages?.report,
+      warn: options.report ?? options.buildImages?.report,
       knownFlavors: options.knownFlavors,
       bundle,
       module: file ?? here,

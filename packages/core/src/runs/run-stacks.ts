@@ -25,6 +25,8 @@ export interface RunStacksOptions {
   readonly packagesFrom: readonly string[]
   /** Of flavors. Absent: as Node does. */
   readonly importModule?: ImportModule | undefined
+  /** Takes a line for people where a store gives no answer for 5 seconds. Absent: nobody listens. */
+  readonly onSilence?: ((line: string) => void) | undefined
 }
 
 /** The components of recorded stacks, each made once and alone: one that is gone must not hide the others. */
@@ -32,13 +34,15 @@ export class RunStacks {
   readonly #cwd: string
   readonly #packagesFrom: readonly string[]
   readonly #importModule: ImportModule | undefined
+  readonly #onSilence: ((line: string) => void) | undefined
   readonly #made: Map<string, Promise<StackComponent>> = new Map()
 
   /** Flavors are looked for from the run's project, the working directory, then from `packagesFrom` (files or file URLs). */
-  constructor({ cwd, packagesFrom, importModule }: RunStacksOptions) {
+  constructor({ cwd, packagesFrom, importModule, onSilence }: RunStacksOptions) {
     this.#cwd = cwd
     this.#packagesFrom = [join(cwd, 'package.json'), ...packagesFrom]
     this.#importModule = importModule
+    this.#onSilence = onSilence
   }
 
   /**
@@ -85,7 +89,8 @@ export class RunStacks {
 
   async #storeOf(described: ComponentDescription, origin: Origin, name: string): Promise<ArtifactStore> {
     const component = await this.#component(described, origin, name)
-    if (ArtifactStore.isArtifactStore(component)) return persistently(component, { patienceMs: PATIENCE_MS })
+    const onSilence = this.#onSilence
+    if (ArtifactStore.isArtifactStore(component)) return persistently(component, { patienceMs: PATIENCE_MS, onSilence })
     throw configError('COMPONENT_INVALID', `${name} does not extend ArtifactStore`)
   }
 

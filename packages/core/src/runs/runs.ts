@@ -17,6 +17,8 @@ export interface OpenRunsOptions {
   readonly packagesFrom?: readonly string[]
   /** Imports the modules of the flavors of recorded stacks. Default: as Node does. */
   readonly importModule?: ImportModule
+  /** Takes a line for people where a run's artifact store gives no answer for 5 seconds. Absent: nobody listens. */
+  readonly onSilence?: (line: string) => void
   /** Default: the system's. */
   readonly clock?: Clock
 }

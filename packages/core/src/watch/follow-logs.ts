@@ -8,6 +8,13 @@ import { latestIncarnation } from './latest-incarnation.ts'
 
 const FIRST_WAIT_MS = 200
 const LONGEST_WAIT_MS = 1_000
+/** How many logs one process reads on a second, whatever it follows: a thousand jobs that print nothing cost requests, too. */
+const MOST_LOOKS_PER_SECOND = 20
+/** However many are followed, in milliseconds. */
+const SLOWEST_WAIT_MS = 30_000
+
+/** Logs that this process follows now. */
+let followed = 0
 
 export interface FollowLogsOptions {
   /** One that is patient: what it does not answer has been tried again already. */
@@ -20,9 +27,18 @@ export interface FollowLogsOptions {
 
 /**
  * The lines of an attempt's log as they are written, each once and in order. Asks for the next chunk by its number and
- * never lists; one chunk is held at a time.
+ * never lists; one chunk is held at a time. The more logs a process follows, the later it sees what is new in each.
  */
 export async function* followLogs(key: AttemptKey, options: FollowLogsOptions): AsyncGenerator<LogLine> {
+  followed += 1
+  try {
+    yield* follow(key, options)
+  } finally {
+    followed -= 1
+  }
+}
+
+async function* follow(key: AttemptKey, options: FollowLogsOptions): AsyncGenerator<LogLine> {
   const { store, clock = systemClock, ended, signal } = options
   const call = signal === undefined ? {} : { signal }
   let incarnation = 1
@@ -48,14 +64,17 @@ export async function* followLogs(key: AttemptKey, options: FollowLogsOptions): 
     superseded = (await store.stat(next, call)) !== undefined
     if (superseded) continue
     if (over) return
-    await waitOrEnd(
-      backoffMs(misses, { firstMs: FIRST_WAIT_MS, longestMs: LONGEST_WAIT_MS, random: Math.random }),
-      clock,
-      ended,
-    )
+    await waitOrEnd(waitMs(misses), clock, ended)
     signal?.throwIfAborted()
     misses += 1
   }
+}
+
+function waitMs(misses: number): number {
+  const shareMs = Math.min((followed * 1_000) / MOST_LOOKS_PER_SECOND, SLOWEST_WAIT_MS)
+  const factor = Math.max(shareMs / LONGEST_WAIT_MS, 1)
+  const [firstMs, longestMs] = [FIRST_WAIT_MS * factor, LONGEST_WAIT_MS * factor]
+  return backoffMs(misses, { firstMs, longestMs, random: Math.random })
 }
 
 /** The last lines of an attempt's log, oldest first. */

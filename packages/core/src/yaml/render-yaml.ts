@@ -77,7 +77,7 @@ function documentOf(value: unknown): Document {
     Scalar(_, scalar) {
       if (typeof scalar.value !== 'string') return
       // As a block that keeps its last line breaks, it would have those that follow it in the file too; one that begins with space is read otherwise.
-      const isOpenEnded = /^\s[^]*\n|(?:^|\n)[ \t]*\n$/.test(scalar.value)
+      const isOpenEnded = isLong(scalar.value) && /^\s|\n[ \t]*\n$/.test(scalar.value)
       if (isOpenEnded || scalar.value.search(UNSEEN) !== -1) scalar.type = Scalar.QUOTE_DOUBLE
     },
     Collection(_, collection) {

@@ -57,7 +57,7 @@ export async function prepareJobs(): Promise<Jobs> {
     module: fixture('fixtures/steps.ts'),
     external: [],
     artifactStoreRuntime: fixture('../support/folder-runtime.ts'),
-    stepOperatorRuntimes: {},
+    stepOperatorRuntimes: { cluster: fixture('fixtures/cluster-runtime.ts') },
     folder: join(base, 'bundles'),
   })
   let count = 0
@@ -99,7 +99,7 @@ export async function prepareJobs(): Promise<Jobs> {
             PATH: process.env['PATH'],
             SIDESTEP_STORE: JSON.stringify(store.jobConfig),
             SIDESTEP_NONCE: nonce,
-            ...(supervised ? { SIDESTEP_PARENT_FD: '3' } : {}),
+            ...(supervised ? { SIDESTEP_PARENT_FD: '3', SIDESTEP_SIGNALS_GROUP: '1' } : {}),
             ...environment,
           },
           detached: supervised,

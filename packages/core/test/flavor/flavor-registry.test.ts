@@ -78,7 +78,7 @@ describe('the registry', () => {
       ['azureml', 'planned'],
       ['docker', 'missing'],
       ['local', 'missing'],
-      ['sagemaker', 'planned'],
+      ['sagemaker', 'missing'],
       ['vertex', 'planned'],
     ])
     expect([...new Set(registry.list().map(({ type }) => type))]).toEqual([
@@ -87,22 +87,22 @@ describe('the registry', () => {
       'container_registry',
       'image_builder',
     ])
-    const install = 'npm install @sidestep/sagemaker'
-    expect(registry.list('artifact_store').find(({ flavor }) => flavor === 's3')).toMatchObject({
+    const install = 'npm install @sidestep/vertex'
+    expect(registry.list('artifact_store').find(({ flavor }) => flavor === 'gcs')).toMatchObject({
       state: 'planned',
       install,
     })
-    expect(registry.integrations()[2]).toMatchObject({ name: 'sagemaker', state: 'planned', install })
+    expect(registry.integrations()[3]).toMatchObject({ name: 'vertex', state: 'planned', install })
     expect(registry.integrations()[0]).toMatchObject({ name: 'local', install: 'npm install @sidestep/local' })
     await expect(registry.get('step_operator', 'local')).rejects.toMatchObject({
       code: 'FLAVOR_UNKNOWN',
       message: expect.stringContaining('@sidestep/local, which is not installed'),
       hint: 'npm install @sidestep/local',
     })
-    await expect(registry.get('artifact_store', 's3')).rejects.toMatchObject({
+    await expect(registry.get('artifact_store', 'gcs')).rejects.toMatchObject({
       code: 'FLAVOR_UNKNOWN',
       message: expect.stringContaining('not published yet'),
-      hint: expect.stringContaining('Once published: npm install @sidestep/sagemaker'),
+      hint: expect.stringContaining('Once published: npm install @sidestep/vertex'),
     })
     await expect(registry.get('step_operator', 'loacl')).rejects.toMatchObject({
       code: 'FLAVOR_UNKNOWN',

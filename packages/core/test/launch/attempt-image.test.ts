@@ -103,6 +103,21 @@ async function begunAndDied(
   unsubscribe('sidestep:launch', die)
 }
 
+test('no image is built for a step whose secret nothing in its job resolves, and nothing is made', async () => {
+  await using setup = await setUp()
+  const { store, service, clock } = setup
+  const operator = Object.assign(new InImages(service, { clock, random: () => 0 }), { jobSecretSchemes: ['aws-ssm'] })
+  let builds = 0
+  const launch = setup.launch(async () => {
+    builds += 1
+    return imageCalled('a')
+  })
+  const launched = outcomeOf(launchStepRun({ ...launch, operator, secrets: { KEY: 'aws-smm:/prod/key' } }))
+  await setup.untilDone(launched)
+  expect(launched.error).toMatchObject({ code: 'SECRET_MISSING', kind: 'config' })
+  expect([builds, service.creates, await store.get(specKey(attempt(1)))]).toEqual([0, 0, undefined])
+})
+
 test('the image is built before anything is created, told, and on record with the attempt', async () => {
   await using setup = await setUp()
   const { store, service, reports } = setup

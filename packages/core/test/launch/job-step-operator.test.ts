@@ -29,6 +29,7 @@ async function setUp(
   const stop = new AbortController()
   const info: StepRunInfo = {
     ...key,
+    alternative: 0,
     runName: 'p',
     stepName: 'train',
     pipeline: { name: 'p', dockerSettings: {} },
@@ -412,4 +413,41 @@ test('an intent of another scope is refused', async () => {
   const end = outcome(setup.launch())
   await setup.until(() => end.value.error !== undefined)
   expect(end.value.error).toMatchObject({ code: 'LAUNCH_CONFLICT', kind: 'config' })
+})
+
+test('a create that waits longer for its turn than it may take is sent once, when its turn comes', async () => {
+  await using setup = await setUp()
+  const { service, clock, record } = setup
+  service.turn = async (labels, { signal }) => {
+    expect(labels.token).toBe('a'.repeat(32))
+    await clock.sleep(2 * service.createTimeoutMs, { signal })
+  }
+  const end = outcome(setup.launch())
+  await setup.until(() => service.creates === 1)
+  const [create] = (await record.read()).creates
+  // The time that it may take begins when it is sent.
+  const sentAtMs = Date.parse(create?.deadline ?? '') - service.createTimeoutMs
+  expect(sentAtMs).toBe(new Date('2026-01-01T00:00:00Z').getTime() + 2 * service.createTimeoutMs)
+  service.move(undefined, 'succeeded')
+  await setup.until(() => end.value.ok === true)
+  expect(service.creates).toBe(1)
+  expect(service.finds).toBe(0)
+})
+
+test('a stop while a create waits for its turn creates nothing', async () => {
+  await using setup = await setUp()
+  const { service, clock, record } = setup
+  let waits = false
+  service.turn = async (_labels, { signal }) => {
+    waits = true
+    await clock.sleep(3_600_000, { signal })
+  }
+  const end = outcome(setup.launch())
+  await setup.until(() => waits)
+  setup.stop.abort(new StopRequest('signal'))
+  await setup.until(() => end.value.error !== undefined)
+  expect(end.value.error).toMatchObject({ kind: 'stopped' })
+  expect(service.creates).toBe(0)
+  expect((await record.read()).creates).toEqual([])
+  expect(clock.now()).toBeLessThan(3_600_000)
 })

@@ -57,6 +57,26 @@ test('where no job has begun, the attempt is closed before the next one, so that
   expect(owner).toMatchObject({ closed: 'lost sight of it' })
 })
 
+test("without capacity the next attempt takes the next of the operator's alternatives, without a retry", async () => {
+  const taken: (readonly [number, number])[] = []
+  await using setup = await setUp(async ({ attempt: n, alternative }) => {
+    taken.push([n, alternative])
+    if (n < 3) throw refusal(n === 1 ? 'quota' : 'capacity')
+    await setup.store.put(resultKey(attempt(3)), success(''))
+  })
+  const asked: object[] = []
+  Object.assign(setup.step.operator, { alternativesOf: (config: object) => asked.push(config) && 3 })
+  let done = false
+  void launchStepRun(setup.step).then(() => (done = true))
+  await setup.until(() => done)
+  expect(taken).toEqual([
+    [1, 0],
+    [2, 1],
+    [3, 2],
+  ])
+  expect(asked).toEqual([setup.step.info.config, setup.step.info.config])
+})
+
 test('a job that has begun and is out of sight is waited for while it beats, and its result counts', async () => {
   await using setup = await setUp(
     async ({ attempt: n }, { environment }) => {

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 
 import type { FailureManifest, SuccessManifest } from '../../src/artifact/manifest.ts'
-import { SidestepError } from '../../src/errors.ts'
+import { SidestepError, type FailureKind } from '../../src/errors.ts'
 import { judge, settlement } from '../../src/launch/outcome.ts'
-import { shouldRetry } from '../../src/launch/retry.ts'
+import { nextAttempt } from '../../src/launch/retry.ts'
+import type { RetryPolicy } from '../../src/step/policies.ts'
 
 const process = { host: 'h', pid: 1, startedAt: '', nodeVersion: 'v24', module: '', folder: '' }
 const base = { version: 1, nonce: 'n', incarnation: 1, finishedAt: '', process, logs: { chunks: 0, lines: 0 } } as const
@@ -38,11 +39,26 @@ test("without a result the provider's reason settles the attempt, and a claimed 
 
 test('retries follow the configured kinds only, and only those count', () => {
   const policy = { maxAttempts: 3, on: ['capacity', 'infra'] } as const
-  expect(shouldRetry(policy, ['capacity'])).toBe(true)
-  expect(shouldRetry(policy, ['capacity', 'infra'])).toBe(true)
-  expect(shouldRetry(policy, ['capacity', 'infra', 'infra'])).toBe(false)
-  expect(shouldRetry(policy, ['step'])).toBe(false)
-  expect(shouldRetry(policy, ['capacity', 'step'])).toBe(false)
-  expect(shouldRetry({ maxAttempts: 9, on: ['stopped'] }, ['stopped'])).toBe(false)
-  expect(shouldRetry({ maxAttempts: 1, on: ['infra'] }, ['infra'])).toBe(false)
+  const follows = (kinds: readonly FailureKind[], of: RetryPolicy = policy): boolean => nextAttempt(of, kinds).follows
+  expect(follows(['capacity'])).toBe(true)
+  expect(follows(['capacity', 'infra'])).toBe(true)
+  expect(follows(['capacity', 'infra', 'infra'])).toBe(false)
+  expect(follows(['step'])).toBe(false)
+  expect(follows(['capacity', 'step'])).toBe(false)
+  expect(follows(['stopped'], { maxAttempts: 9, on: ['stopped'] })).toBe(false)
+  expect(follows(['infra'], { maxAttempts: 1, on: ['infra'] })).toBe(false)
+})
+
+test('what has no capacity or quota is followed by the next alternative, which does not count', () => {
+  const once = { maxAttempts: 1, on: ['capacity'] } as const
+  expect(nextAttempt(once, [], 3)).toEqual({ follows: true, alternative: 0 })
+  expect(nextAttempt(once, ['quota'], 3)).toEqual({ follows: true, alternative: 1 })
+  expect(nextAttempt(once, ['quota', 'capacity'], 3)).toEqual({ follows: true, alternative: 2 })
+  expect(nextAttempt(once, ['quota', 'capacity', 'capacity'], 3)).toEqual({ follows: false, alternative: 0 })
+  expect(nextAttempt(once, ['quota', 'step'], 3).follows).toBe(false)
+  // A second round begins with the first again; another failure stays with what has begun.
+  const twice = { maxAttempts: 2, on: ['capacity', 'preempted'] } as const
+  expect(nextAttempt(twice, ['capacity', 'capacity'], 2)).toEqual({ follows: true, alternative: 0 })
+  expect(nextAttempt(twice, ['capacity', 'preempted'], 2)).toEqual({ follows: true, alternative: 1 })
+  expect(nextAttempt(twice, ['capacity', 'capacity', 'capacity', 'capacity'], 2).follows).toBe(false)
 })

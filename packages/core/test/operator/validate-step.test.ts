@@ -115,17 +115,17 @@ test('settings that no operator would read', async () => {
   expect(
     await problemsOf({ settings: { 'step_operator.settled': {}, 'step_operator.settled2': {} } }, operators),
   ).toEqual([])
-  const knownFlavors = ['sagemaker', 'local']
+  const knownFlavors = ['sagemaker', 'vertex', 'local']
   expect(await problemsOf(given('sagemaker'), operators, { knownFlavors })).toEqual([])
   expect(await problemsOf(given('settled'), operators, { knownFlavors })).toEqual([])
   expect(await problemsOf(given('sagemakr'), operators, { knownFlavors })).toEqual(
     problem('sagemakr', /Did you mean step_operator\.sagemaker\?/),
   )
   expect(await problemsOf(given('own'), operators, { knownFlavors })).toEqual(
-    // There is no package of sagemaker yet.
+    // There is no package of vertex yet.
     problem(
       'own',
-      /^There is: step_operator\.settled, step_operator\.local\. Settings name the flavor, not the component/,
+      /^There is: step_operator\.settled, step_operator\.sagemaker, step_operator\.local\. Settings name the flavor, not the component/,
     ),
   )
 })

@@ -10,7 +10,7 @@ import { defineFlavor } from '../../src/flavor/define-flavor.ts'
 import { journalId } from '../../src/journal/journal-id.ts'
 import { BaseStepOperator, type Capabilities } from '../../src/operator/base-step-operator.ts'
 import type { Pipeline } from '../../src/pipeline/pipeline.ts'
-import { planPipeline, type Plan } from '../../src/runs/plan.ts'
+import { planPipeline, type Plan, type PlanOptions } from '../../src/runs/plan.ts'
 import type { PlannedStep } from '../../src/runs/plan-step.ts'
 import type { Problem } from '../../src/stack/component.ts'
 import { Stack, type StackOptions } from '../../src/stack/stack.ts'
@@ -68,7 +68,11 @@ async function write(path: string, text: string): Promise<string> {
 }
 
 /** Plans a module in plain JavaScript, on a stack with a provider of jobs. */
-async function planOf(source: string, stepOperators?: StackOptions['stepOperators']): Promise<Plan> {
+async function planOf(
+  source: string,
+  stepOperators?: StackOptions['stepOperators'],
+  options: Pick<PlanOptions, 'report'> = {},
+): Promise<Plan> {
   const file = await write(
     'pipeline.mjs',
     `import { commandStep, file, pipeline, step } from '@sidestep/core'\n${source}\nexport default pipeline('numbers', async () => 1)`,
@@ -76,7 +80,7 @@ async function planOf(source: string, stepOperators?: StackOptions['stepOperator
   const { default: pipeline } = (await import(pathToFileURL(file).href)) as { default: Pipeline<any, any> }
   const operators = stepOperators ?? { jobs: new Provider(service, {}) }
   const stack = new Stack({ name: 'mine', artifactStore: store, stepOperators: operators })
-  return planPipeline(pipeline, { stack, module: file })
+  return planPipeline(pipeline, { ...options, stack, module: file })
 }
 
 async function onlyStep(source: string, stepOperators?: StackOptions['stepOperators']): Promise<PlannedStep> {
@@ -141,6 +145,37 @@ test('secrets that the launcher hands on are there by name, and no value of them
   }, () => 1)`)
   expect(step.request).toMatchObject({ secretNames: ['TOKEN'], environment: { URL: 'https://me:***@there' } })
   expect(JSON.stringify(step)).not.toContain(SECRET)
+})
+
+test('a secret that nothing in a job of the operator resolves is refused, and what may have been meant is named', async () => {
+  class Cloud extends Provider {
+    override readonly jobSecretSchemes = ['aws-secretsmanager', 'aws-ssm']
+  }
+  const { steps } = await planOf(
+    `step({ name: 'wrong', stepOperator: true, secrets: { KEY: 'aws-smm:/prod/key' } }, () => 1)
+    step({ name: 'right', stepOperator: true, secrets: { KEY: 'aws-ssm:/prod/key', TOKEN: 'env:PLANNED_TOKEN' } }, () => 1)`,
+    { cloud: new Cloud(service, {}) },
+  )
+  expect(steps[0]?.problem).toMatchObject({
+    code: 'SECRET_MISSING',
+    kind: 'config',
+    message: 'the secret KEY begins with aws-smm:, and nothing resolves that in a job of the step operator scripted',
+    hint: 'Did you mean aws-ssm:? There is: env:, aws-secretsmanager:, aws-ssm:.',
+  })
+  expect(steps[0]).not.toHaveProperty('request')
+  expect(steps[1]).toHaveProperty('request')
+})
+
+test('what an operator warns of is told', async () => {
+  service.facts = async (_info, { warn }) => {
+    warn?.('the job is cut off from its artifact store')
+    return 'facts'
+  }
+  const told: string[] = []
+  const source = `step({ name: 'train', stepOperator: true }, () => 1)`
+  const plan = await planOf(source, undefined, { report: (line) => void told.push(line) })
+  expect(plan.steps[0]).toHaveProperty('request')
+  expect(told).toEqual(['the job is cut off from its artifact store'])
 })
 
 test('labels of a request carry the id of the journal, where there is one', async () => {

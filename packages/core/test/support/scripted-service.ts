@@ -36,6 +36,8 @@ export class ScriptedService implements JobService<object, Request, JobHandle, s
   readonly secretsSeen: Readonly<Record<string, string>>[] = []
   /** False: every create makes a job, whatever there is already. */
   idempotent = true
+  /** Where creates are to wait for their turn. */
+  turn?: NonNullable<JobService<any, any, any, string>['turn']>
   creates = 0
   finds = 0
   cancels: string[] = []

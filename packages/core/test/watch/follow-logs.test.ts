@@ -4,6 +4,7 @@ import { encodeJson } from '../../src/artifact/json-object.ts'
 import { incarnationKey, logChunkKey } from '../../src/artifact/layout.ts'
 import type { ArtifactStore } from '../../src/artifact/artifact-store.ts'
 import { followLogs } from '../../src/watch/follow-logs.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import { FolderStore } from '../support/folder-store.ts'
 
 const key = { runId: 'r', stepRunId: 's', attempt: 1 }
@@ -51,4 +52,41 @@ test('the last chunk of an incarnation that is written between two looks is not 
     await putLine(store, { incarnation: 2, chunk: 1 }, 'again')
   })
   expect(await textsOf(store)).toEqual(['one', 'last words', 'again'])
+})
+
+/** A store that has nothing, and counts how often it was asked. */
+class Asked extends FolderStore {
+  readonly gets: string[] = []
+
+  protected override async readObject(name: string): Promise<undefined> {
+    this.gets.push(name)
+    return undefined
+  }
+
+  protected override async statObject(): Promise<undefined> {
+    return undefined
+  }
+}
+
+test('whoever follows many logs looks at each more seldom, and not more often in all', async () => {
+  await using folder = await FolderStore.temporary()
+  const looksInAMinute = async (logs: number): Promise<number> => {
+    const [store, clock, end] = [new Asked(folder.config), new FakeClock(), new AbortController()]
+    const follow = async (): Promise<void> => {
+      for await (const { text } of followLogs(key, { store, clock, ended: end.signal })) throw new Error(text)
+    }
+    const following = Array.from({ length: logs }, follow)
+    await clock.advance(60_000)
+    const before = store.gets.length
+    await clock.advance(60_000)
+    const looks = store.gets.length - before
+    end.abort()
+    await Promise.all(following)
+    return looks
+  }
+  const one = await looksInAMinute(1)
+  expect(one).toBeGreaterThan(55)
+  expect(one).toBeLessThan(85)
+  // Waits are up to a quarter shorter than they may be.
+  expect(await looksInAMinute(100)).toBeLessThan((20 * 60) / 0.75)
 })

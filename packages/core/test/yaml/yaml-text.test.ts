@@ -233,6 +233,13 @@ const { value } = fc.letrec((tie) => ({
   ),
 }))
 
+test('text that begins with an empty line lets others be added behind it', () => {
+  const text = new YamlText('', ORDER)
+  text.set(['many', ''], { true: [{ A: '\n a' }] })
+  text.set(['many', 'A'], 0)
+  expect(parse(text.toString())).toEqual({ many: { '': { true: [{ A: '\n a' }] }, A: 0 } })
+})
+
 test('any value reads back as it was given, wherever it is put', () => {
   fc.assert(
     fc.property(

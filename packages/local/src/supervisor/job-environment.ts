@@ -37,6 +37,7 @@ export function jobEnvironment(
     ...secrets,
     SIDESTEP_NONCE: nonce,
     SIDESTEP_PARENT_FD: String(PARENT_FD),
+    SIDESTEP_SIGNALS_GROUP: '1',
     [FOLDER_VARIABLE]: folder.path,
     [TOKEN_VARIABLE]: labels.token,
   }

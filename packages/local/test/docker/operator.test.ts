@@ -37,6 +37,7 @@ function job(config: Partial<Job['info']['config']> = {}, changes: Partial<Job> 
       runName: 'penguins',
       stepName: 'train',
       attempt: 1,
+      alternative: 0,
       pipeline: { name: 'penguins', dockerSettings: {} },
       config: {
         resourceSettings: {},

@@ -6,6 +6,8 @@ export interface Call {
   readonly operation: string
   /** By the simulator's clock, in milliseconds since 1970. */
   readonly at: number
+  /** Whose signature it has, by AWS's way to sign; which jobs have is `simulator`. Absent: none, or another way. */
+  readonly accessKeyId?: string
   /** `GET`, `PUT`, … */
   readonly method: string
   /** With the query. */

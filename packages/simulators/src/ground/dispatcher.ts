@@ -63,6 +63,7 @@ export class Dispatcher {
       service: service.name,
       operation,
       at: clock.now(),
+      ...accessKeyOf(request),
       method,
       path,
       status: 0,
@@ -79,12 +80,12 @@ export class Dispatcher {
     try {
       await this.#answer(exchange, { ...found, isOverRate })
     } catch (error) {
-      this.#fail(exchange, service, error)
+      await this.#fail(exchange, service, error)
     }
     try {
       await exchange.finish()
     } catch (error) {
-      this.#fail(exchange, service, error)
+      await this.#fail(exchange, service, error)
     }
     for (const fault of callFaults.unmet) faults.giveBack(fault)
   }
@@ -94,7 +95,7 @@ export class Dispatcher {
     if (exchange.faults.meet('reset-before')) exchange.cut()
     if (failure !== undefined) throw failure
     const kind = isOverRate ? 'throttle' : exchange.faults.meetFirst(ERRORS)
-    if (kind !== undefined) throw service.errorFor(kind, exchange)
+    if (kind !== undefined) throw await service.errorFor(kind, exchange)
     if (operation === undefined) {
       // Not 404: what asks whether something is there would take it for an answer.
       throw new ServiceError(501, 'UnknownOperation', `${exchange.method} ${exchange.rawPath} is no operation of it`)
@@ -103,7 +104,7 @@ export class Dispatcher {
     if (!exchange.answered) throw new Error(`${operation} was not answered`)
   }
 
-  #fail(exchange: Exchange, service: Service, error: unknown): void {
+  async #fail(exchange: Exchange, service: Service, error: unknown): Promise<void> {
     if (error instanceof CutError) return
     if (error instanceof ServiceError) {
       exchange.call.errorCode = error.code
@@ -115,7 +116,8 @@ export class Dispatcher {
     try {
       // Half an answer cannot be taken back.
       if (exchange.answered) exchange.request.socket.destroy()
-      else service.answerError(exchange, error instanceof ServiceError ? error : brokenError(service, exchange, error))
+      else if (error instanceof ServiceError) service.answerError(exchange, error)
+      else service.answerError(exchange, await brokenError(service, exchange, error))
     } catch (broken) {
       this.#break(exchange.call, broken)
       exchange.request.socket.destroy()
@@ -154,7 +156,13 @@ interface Found {
 }
 
 /** In the provider's form, but with what really went wrong. */
-function brokenError(service: Service, exchange: Exchange, error: unknown): ServiceError {
-  const { status, code, headers } = service.errorFor('server-error', exchange)
+async function brokenError(service: Service, exchange: Exchange, error: unknown): Promise<ServiceError> {
+  const { status, code, headers } = await service.errorFor('server-error', exchange)
   return new ServiceError(status, code, `the simulator broke: ${String(error)}`, headers)
+}
+
+/** As the header says it; a URL that is signed is nobody's call of an API. */
+function accessKeyOf({ headers: { authorization = '' } }: IncomingMessage): Pick<OpenCall, 'accessKeyId'> {
+  const [, accessKeyId] = /^AWS4-HMAC-SHA256 .*Credential=([^/,\s]+)\//.exec(authorization) ?? []
+  return accessKeyId === undefined ? {} : { accessKeyId }
 }

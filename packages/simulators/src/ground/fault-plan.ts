@@ -25,6 +25,7 @@ const KINDS: Readonly<Record<CallFaultKind | JobFaultKind, 'instead' | 'beside' 
   stuck: 'job',
   interruption: 'job',
   oom: 'job',
+  'no-capacity': 'job',
   'log-gap': 'job',
 }
 

@@ -31,11 +31,13 @@ export type JobFaultKind =
   | 'interruption'
   /** It is killed for its memory. */
   | 'oom'
+  /** It was accepted, and no machine is found for it: it fails before its start. */
+  | 'no-capacity'
   /** Some lines of its log never arrive. */
   | 'log-gap'
 
 /** All of them. */
-export const JOB_FAULT_KINDS: readonly JobFaultKind[] = ['stuck', 'interruption', 'oom', 'log-gap']
+export const JOB_FAULT_KINDS: readonly JobFaultKind[] = ['stuck', 'interruption', 'oom', 'no-capacity', 'log-gap']
 
 /** A fault that was asked for. It is used up call by call; by a call in which it has no occasion to act, it is not. */
 export interface Fault {

@@ -46,7 +46,28 @@ export interface GroundOptions {
    * Where containers are asked for and there is no such engine, the first job fails.
    */
   readonly jobs?: NonNullable<JobRunnerOptions['kind']>
+  /** What the phases of a job take around its own work. Default: some milliseconds each, so that tests are quick. */
+  readonly jobDelays?: Partial<JobDelays>
+  /** How long after a job printed a line its log shows it, in milliseconds. Default: 0. */
+  readonly logDelayMs?: number
 }
+
+/** What the phases of a job take around its own work, in milliseconds of the simulator's clock. In the clouds it is minutes. */
+export interface JobDelays {
+  /** Until the provider looks for machines. */
+  readonly startMs: number
+  /** Until it has them. */
+  readonly provisionMs: number
+  /** Until they are ready, beside what inputs and the image take. */
+  readonly prepareMs: number
+  /** From the end of the work to the end of the job, beside what outputs take. */
+  readonly finishMs: number
+  /** Until there are machines again where they were taken away. */
+  readonly interruptedMs: number
+}
+
+/** Together a tenth of a second. */
+export const JOB_DELAYS: JobDelays = { startMs: 20, provisionMs: 30, prepareMs: 30, finishMs: 20, interruptedMs: 50 }
 
 /** What services stand on. */
 export interface ServiceGround {
@@ -61,6 +82,10 @@ export interface ServiceGround {
   readonly folder: string
   /** Runs their jobs. Started by the first who asks for it, and closed after the services. Rejects where it cannot be started. */
   readonly jobRunner: () => Promise<JobRunner>
+  readonly jobDelays: JobDelays
+  readonly logDelayMs: number
+  /** `http://127.0.0.1:41233`: where jobs reach the services. Throws before the first request. */
+  readonly endpoint: () => string
   /** Aborted as the simulator closes: ends every wait. */
   readonly ending: AbortSignal
 }
@@ -105,8 +130,16 @@ export class Ground {
   }
 
   /** Starts it. Rejects where the port is taken, and with a `RangeError` for rates and delays that cannot be. */
-  static async start(services: (ground: ServiceGround) => readonly Service[], options: GroundOptions): Promise<Ground> {
-    const { clock = new ScaledClock(), seed = randomUUID(), listDelayMs = 0 } = options
+  static async start(
+    services: (ground: ServiceGround) => readonly Service[] | Promise<readonly Service[]>,
+    options: GroundOptions,
+  ): Promise<Ground> {
+    const { clock = new ScaledClock(), seed = randomUUID(), listDelayMs = 0, logDelayMs = 0 } = options
+    const jobDelays = { ...JOB_DELAYS, ...options.jobDelays }
+    for (const [name, delay] of Object.entries({ ...jobDelays, logDelayMs })) {
+      if (!(delay >= 0 && Number.isFinite(delay))) throw new RangeError(`${name} cannot be ${delay} milliseconds`)
+    }
+    let endpoint: string | undefined
     const folder = options.folder ?? (await ownFolder())
     const started: (() => Promise<unknown>)[] = []
     if (options.folder === undefined) started.push(async () => rm(folder, { recursive: true, force: true }))
@@ -124,7 +157,7 @@ export class Ground {
       started.push(async () => objects.close())
       const runner = new LazyJobRunner(async () => jobRunner({ folder: join(folder, 'runner'), ...kindOf(options) }))
       started.push(async () => runner.close())
-      const all = services({
+      const all = await services({
         clock,
         objects,
         faults,
@@ -132,6 +165,12 @@ export class Ground {
         jobs,
         folder,
         jobRunner: async () => runner.get(),
+        jobDelays,
+        logDelayMs,
+        endpoint: () => {
+          if (endpoint === undefined) throw new Error('the simulator does not listen yet')
+          return endpoint
+        },
         ending: ending.signal,
       })
       for (const service of all) if (service.close !== undefined) started.push(async () => service.close?.())
@@ -142,7 +181,7 @@ export class Ground {
       })
       started.push(async () => dispatcher.settled())
       started.push(async () => listener.close())
-      const endpoint = `http://${listener.host}`
+      endpoint = `http://${listener.host}`
       return new Ground({ clock, seed, endpoint, calls, jobs, faults, services: all, dispatcher, runner, shutDown })
     } catch (error) {
       await shutDown()

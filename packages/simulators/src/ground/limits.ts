@@ -1,3 +1,5 @@
+import { patternOf } from './java-pattern.ts'
+
 /** What a value of a request may be, in the words of the providers' models. */
 export type Shape =
   | StringShape
@@ -28,6 +30,10 @@ export type Limits = Readonly<Record<string, Shape>>
 export interface Violation {
   /** Where: `ResourceConfig.InstanceCount`, `Tags[0].Key`, with the request's own spelling; empty: the request itself. */
   readonly path: string
+  /** The same, step by step. */
+  readonly steps: readonly Step[]
+  /** The shape of what was there; empty where the rule is `unknown`. */
+  readonly shape: string
   /** Which rule. */
   readonly rule: 'required' | 'unknown' | 'type' | 'min' | 'max' | 'pattern' | 'enum'
   /** True where the rule is that of a map's keys: `path` is the map, `value` the key. */
@@ -38,6 +44,9 @@ export interface Violation {
   readonly wanted: string
 }
 
+/** From a value to one of its parts: a member of a structure, an item of a list (from 0), an entry of a map. */
+export type Step = { readonly member: string } | { readonly item: number } | { readonly entry: string }
+
 /** Characters of a value that a violation shows. */
 const MAX_SHOWN = 256
 
@@ -47,12 +56,12 @@ const MAX_SHOWN = 256
  */
 export function violations(value: unknown, shape: string, limits: Limits): readonly Violation[] {
   const found: Violation[] = []
-  new Check(limits, found).visit(value, shape, { path: '', ofKey: false })
+  new Check(limits, found).visit(value, shape, { steps: [], ofKey: false })
   return found
 }
 
 interface Place {
-  readonly path: string
+  readonly steps: readonly Step[]
   readonly ofKey: boolean
 }
 
@@ -67,20 +76,25 @@ class Check {
 
   visit(value: unknown, name: string, place: Place): void {
     const shape = Object.hasOwn(this.#limits, name) ? this.#limits[name] : undefined
-    if (shape === undefined) throw new Error(`the table of limits has no shape ${name}, which ${place.path} needs`)
+    if (shape === undefined) {
+      throw new Error(`the table of limits has no shape ${name}, which ${pathOf(place.steps)} needs`)
+    }
     if (!isOfType(value, shape.type)) {
-      this.#add(place, 'type', value, shape.type)
+      this.#add(place, { rule: 'type', shape: name, value, wanted: shape.type })
       return
     }
     switch (shape.type) {
       case 'string':
-        this.#visitString(value as string, shape, place)
+        this.#visitString(value as string, name, shape, place)
         break
       case 'list':
-        this.#visitList(value as readonly unknown[], shape, place)
+        this.#range(value, (value as readonly unknown[]).length, { ...shape, name }, { ...place, ofKey: false })
+        for (const [item, one] of (value as readonly unknown[]).entries()) {
+          this.visit(one, shape.of, { steps: [...place.steps, { item }], ofKey: false })
+        }
         break
       case 'map':
-        this.#visitMap(value as Readonly<Record<string, unknown>>, shape, place)
+        this.#visitMap(value as Readonly<Record<string, unknown>>, name, shape, place)
         break
       case 'structure':
         this.#visitStructure(value as Readonly<Record<string, unknown>>, shape, place)
@@ -89,7 +103,7 @@ class Check {
       case 'long':
       case 'float':
       case 'double':
-        this.#range(value, value as number, shape, place)
+        this.#range(value, value as number, { ...shape, name }, place)
         break
       case 'boolean':
       case 'timestamp':
@@ -98,65 +112,79 @@ class Check {
     }
   }
 
-  #visitString(value: string, shape: StringShape, place: Place): void {
-    this.#range(value, lengthOf(value), shape, place)
+  #visitString(value: string, name: string, shape: StringShape, place: Place): void {
+    this.#range(value, lengthOf(value), { ...shape, name }, place)
     if (shape.pattern !== undefined && !patternOf(shape.pattern).test(value)) {
-      this.#add(place, 'pattern', value, shape.pattern)
+      this.#add(place, { rule: 'pattern', shape: name, value, wanted: shape.pattern })
     }
-    if (shape.enum?.includes(value) === false) this.#add(place, 'enum', value, `[${shape.enum.join(', ')}]`)
-  }
-
-  #visitList(value: readonly unknown[], shape: Extract<Shape, { type: 'list' }>, { path }: Place): void {
-    this.#range(value, value.length, shape, { path, ofKey: false })
-    for (const [index, item] of value.entries()) {
-      this.visit(item, shape.of, { path: `${path}[${index}]`, ofKey: false })
+    if (shape.enum?.includes(value) === false) {
+      this.#add(place, { rule: 'enum', shape: name, value, wanted: `[${shape.enum.join(', ')}]` })
     }
   }
 
-  #visitMap(value: Readonly<Record<string, unknown>>, shape: Extract<Shape, { type: 'map' }>, { path }: Place): void {
+  #visitMap(
+    value: Readonly<Record<string, unknown>>,
+    name: string,
+    shape: Extract<Shape, { type: 'map' }>,
+    { steps }: Place,
+  ): void {
     const entries = Object.entries(value)
-    this.#range(value, entries.length, shape, { path, ofKey: false })
-    for (const [key, item] of entries) {
-      this.visit(key, shape.key, { path, ofKey: true })
-      this.visit(item, shape.value, { path: below(path, key), ofKey: false })
+    this.#range(value, entries.length, { ...shape, name }, { steps, ofKey: false })
+    for (const [entry, item] of entries) {
+      this.visit(entry, shape.key, { steps, ofKey: true })
+      this.visit(item, shape.value, { steps: [...steps, { entry }], ofKey: false })
     }
   }
 
   #visitStructure(
     value: Readonly<Record<string, unknown>>,
     { members, required = [] }: Extract<Shape, { type: 'structure' }>,
-    { path }: Place,
+    { steps }: Place,
   ): void {
     for (const [member, shape] of Object.entries(members)) {
-      const place = { path: below(path, member), ofKey: false }
+      const place = { steps: [...steps, { member }], ofKey: false }
       const item = Object.hasOwn(value, member) ? (value[member] ?? undefined) : undefined
       if (item !== undefined) this.visit(item, shape, place)
-      else if (required.includes(member)) this.#add(place, 'required', null, 'not null')
+      else if (required.includes(member)) this.#add(place, { rule: 'required', shape, value: null, wanted: 'not null' })
     }
     for (const [member, item] of Object.entries(value)) {
       if (Object.hasOwn(members, member)) continue
-      this.#add({ path: below(path, member), ofKey: false }, 'unknown', item, `[${Object.keys(members).join(', ')}]`)
+      const wanted = `[${Object.keys(members).join(', ')}]`
+      this.#add({ steps: [...steps, { member }], ofKey: false }, { rule: 'unknown', shape: '', value: item, wanted })
     }
   }
 
   #range(
     value: unknown,
     size: number,
-    { min = -Infinity, max = Infinity }: { readonly min?: number; readonly max?: number },
+    {
+      name: shape,
+      min = -Infinity,
+      max = Infinity,
+    }: { readonly name: string; readonly min?: number; readonly max?: number },
     place: Place,
   ): void {
-    if (size < min) this.#add(place, 'min', value, `${min}`)
-    if (size > max) this.#add(place, 'max', value, `${max}`)
+    if (size < min) this.#add(place, { rule: 'min', shape, value, wanted: `${min}` })
+    if (size > max) this.#add(place, { rule: 'max', shape, value, wanted: `${max}` })
   }
 
-  #add({ path, ofKey }: Place, rule: Violation['rule'], value: unknown, wanted: string): void {
+  #add(
+    { steps, ofKey }: Place,
+    { rule, shape, value, wanted }: Pick<Violation, 'rule' | 'shape' | 'wanted'> & { readonly value: unknown },
+  ): void {
     const json = JSON.stringify(value) ?? String(value)
-    this.#found.push({ path, rule, ofKey, value: lengthOf(json) <= MAX_SHOWN ? json : `${cut(json)}…`, wanted })
+    const shown = lengthOf(json) <= MAX_SHOWN ? json : `${cut(json)}…`
+    this.#found.push({ path: pathOf(steps), steps, shape, rule, ofKey, value: shown, wanted })
   }
 }
 
-function below(path: string, member: string): string {
-  return path === '' ? member : `${path}.${member}`
+/** `ResourceConfig.InstanceCount`, `Tags[0].Key`. */
+function pathOf(steps: readonly Step[]): string {
+  const words = steps.map((step) => {
+    if ('item' in step) return `[${step.item}]`
+    return `.${'member' in step ? step.member : step.entry}`
+  })
+  return words.join('').replace(/^\./, '')
 }
 
 /** Characters, not the units of UTF-16. */
@@ -197,53 +225,3 @@ function isOfType(value: unknown, type: Shape['type']): boolean {
 }
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
-
-const patterns = new Map<string, RegExp>()
-
-function patternOf(pattern: string): RegExp {
-  const known = patterns.get(pattern) ?? compile(pattern)
-  patterns.set(pattern, known)
-  return known
-}
-
-/** The names of Java that JavaScript does not know, for use in a class and outside of one. */
-const JAVA_CLASSES: Readonly<Record<string, string>> = {
-  Alnum: 'a-zA-Z0-9',
-  Alpha: 'a-zA-Z',
-  Digit: '0-9',
-  Lower: 'a-z',
-  Upper: 'A-Z',
-  XDigit: '0-9a-fA-F',
-  Space: String.raw`\s`,
-  ASCII: String.raw`\x00-\x7f`,
-  Punct: String.raw`!-\/:-@\[-\x60\{-~`,
-  Graph: '!-~',
-  Print: ' -~',
-}
-
-/** With the `u` flag, since `\p` means nothing without; an old habit that only the other reading allows gets that one. */
-function compile(pattern: string): RegExp {
-  const whole = `^(?:${inJavaScript(pattern)})$`
-  try {
-    return new RegExp(whole, 'u')
-  } catch (error) {
-    if (whole.includes(String.raw`\p`)) throw error
-    return new RegExp(whole)
-  }
-}
-
-/** Java has more names of classes, and lets everything be escaped. */
-function inJavaScript(pattern: string): string {
-  let inClass = false
-  return pattern.replaceAll(/\\p\{(\w+)\}|\\(.)|[[\]]/gsu, (token, name?: string, escaped?: string) => {
-    if (token === '[') inClass = true
-    if (token === ']') inClass = false
-    if (escaped !== undefined && NEEDLESS.test(escaped)) return escaped === '-' && inClass ? token : escaped
-    const characters = name === undefined ? undefined : JAVA_CLASSES[name]
-    if (characters === undefined) return token
-    return inClass ? characters : `[${characters}]`
-  })
-}
-
-/** What `u` does not let a pattern escape, but for `-` in a class. */
-const NEEDLESS = /^[^\w^$\\.*+?()[\]{}|/]$/u

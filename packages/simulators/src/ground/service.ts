@@ -27,9 +27,16 @@ export interface Service {
   /** Answers with an error in the provider's own form: what was thrown, or a fault. */
   answerError(exchange: Exchange, error: ServiceError): void
   /** The error that a fault stands for, or that the server itself makes, in the provider's words. */
-  errorFor(kind: ErrorKind, exchange: Exchange): ServiceError
+  errorFor(kind: ErrorKind, exchange: Exchange): ServiceError | Promise<ServiceError>
   /** Ends what it still does, as the simulator closes: jobs that run. */
   close?(): Promise<void>
+}
+
+/** What a provider is made of. */
+export interface ProviderServices {
+  readonly services: readonly Service[]
+  /** `127.0.0.1:41234`: the registry beside them, where it has one. It closes with its service. */
+  readonly registry?: string
 }
 
 /** The errors that every service has words for. */

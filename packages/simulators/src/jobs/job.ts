@@ -1,11 +1,21 @@
+/** Who pulls an image, with each request to its registry (HTTP Basic). */
+export interface RegistryLogin {
+  readonly username: string
+  readonly password: string
+}
+
 /** What a simulated provider has to run: the same whatever the provider calls it. */
 export interface JobToRun {
   /** Names the job in folders, containers and logs: letters, digits, `-`. At most 128. */
   readonly name: string
   /** `host/repository@sha256:…`. */
   readonly image: string
+  /** Default: nobody in particular pulls it. */
+  readonly login?: RegistryLogin
   /** Instead of the image's entrypoint and command; empty: those of the image. */
   readonly command: readonly string[]
+  /** Where `command` is empty: behind the image's entrypoint, instead of its command. Default: its command. */
+  readonly words?: readonly string[]
   /** Beside those of the image. */
   readonly environment: Readonly<Record<string, string>>
   /**

@@ -27,8 +27,16 @@ interface Token {
 const SERVICE = 'oci-registry'
 const SCHEME = /^(basic|bearer) +(.+)$/i
 
+/** Who is let in. */
+export interface RegistryGate {
+  /** Throws what a request is answered with that may not come in. */
+  check(exchange: Exchange, needed: readonly Access[]): void
+  /** Answers requests to `/token`. Absent: there is no token service. */
+  serve?(exchange: Exchange): Promise<void>
+}
+
 /** Asks who is there, and gives out tokens. */
-export class Gate {
+export class Gate implements RegistryGate {
   readonly #auth: OciRegistryAuth
   readonly #now: () => number
   readonly #tokens = new Map<string, Token>()

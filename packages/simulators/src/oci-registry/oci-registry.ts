@@ -1,10 +1,10 @@
 import { DistributionError } from './distribution-error.ts'
 import { FaultPlan } from './fault-plan.ts'
 import type { OciRegistryFaults } from './faults.ts'
-import { Gate, type OciRegistryAuth } from './gate.ts'
+import { Gate, type OciRegistryAuth, type RegistryGate } from './gate.ts'
 import { startListener } from './listener.ts'
 import { isRepositoryName } from './names.ts'
-import { Registry } from './registry.ts'
+import { Registry, type RegistryWords } from './registry.ts'
 import type { OpenRequest, RegistryRequest } from './request-log.ts'
 
 /** How a registry is started. */
@@ -37,12 +37,31 @@ export interface OciRegistry {
 
 /** A registry that listens on 127.0.0.1 until it is closed. Rejects where the port is taken. */
 export async function startOciRegistry(options: OciRegistryOptions = {}): Promise<OciRegistry> {
+  const { auth, now = Date.now, port = 0 } = options
+  const gate = auth === undefined ? undefined : new Gate(auth, now)
+  return start(port, gate, { expireTokens: () => gate?.expireTokens() })
+}
+
+/** The same with another gate and other words: a provider's registry. Its tokens do not expire by a fault. */
+export async function startGatedRegistry(gate: RegistryGate, words: RegistryWords): Promise<OciRegistry> {
+  return start(0, gate, { words })
+}
+
+interface StartOptions {
+  readonly words?: RegistryWords
+  readonly expireTokens?: () => void
+}
+
+async function start(
+  port: number,
+  gate: RegistryGate | undefined,
+  { words, expireTokens }: StartOptions,
+): Promise<OciRegistry> {
   const requests: OpenRequest[] = []
   const ending = new AbortController()
   const faults = new FaultPlan(ending.signal)
-  const gate = options.auth === undefined ? undefined : new Gate(options.auth, options.now ?? Date.now)
-  const registry = new Registry(faults, gate)
-  const listener = await startListener(options.port ?? 0, requests, faults, (exchange) => registry.serve(exchange))
+  const registry = new Registry(faults, gate, words)
+  const listener = await startListener(port, requests, faults, (exchange) => registry.serve(exchange))
   const storage = await startListener(0, requests, faults, (exchange) => registry.storage.serve(exchange))
   registry.storage.listenOn(storage.host)
 
@@ -56,7 +75,7 @@ export async function startOciRegistry(options: OciRegistryOptions = {}): Promis
     requests,
     setFaults: (next) => {
       faults.set(next)
-      if (next.expireTokens === true) gate?.expireTokens()
+      if (next.expireTokens === true) expireTokens?.()
     },
     clearRequests: () => requests.splice(0),
     createRepository: (name) => {

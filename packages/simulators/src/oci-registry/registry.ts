@@ -4,7 +4,7 @@ import { blob } from './blobs.ts'
 import { DistributionError } from './distribution-error.ts'
 import type { Exchange } from './exchange.ts'
 import type { FaultPlan } from './fault-plan.ts'
-import type { Gate } from './gate.ts'
+import type { RegistryGate } from './gate.ts'
 import { referrers, tags } from './listings.ts'
 import { manifest } from './manifests.ts'
 import { Repositories, type Repository } from './repositories.ts'
@@ -23,16 +23,23 @@ const METHODS: Readonly<Record<Route['kind'], readonly string[]>> = {
   referrers: ['GET', 'HEAD'],
 }
 
+/** What a registry says in words of its own. */
+export interface RegistryWords {
+  /** Of a repository that is not there. */
+  readonly unknownRepository?: (name: string) => string
+}
+
 /** What a registry holds, and what it does with a request. */
 export class Registry {
-  readonly repositories: Repositories = new Repositories()
+  readonly repositories: Repositories
   readonly storage: BlobStorage = new BlobStorage()
   readonly uploads: UploadStore
   readonly faults: FaultPlan
   readonly #folder: SpoolFolder = new SpoolFolder()
-  readonly #gate: Gate | undefined
+  readonly #gate: RegistryGate | undefined
 
-  constructor(faults: FaultPlan, gate: Gate | undefined) {
+  constructor(faults: FaultPlan, gate: RegistryGate | undefined, words: RegistryWords = {}) {
+    this.repositories = new Repositories(words.unknownRepository)
     this.faults = faults
     this.uploads = new UploadStore(this.#folder)
     this.#gate = gate
@@ -40,7 +47,7 @@ export class Registry {
 
   /** Answers a request, or throws a `DistributionError` that is the answer. */
   async serve(exchange: Exchange): Promise<void> {
-    if (this.#gate !== undefined && exchange.url.pathname === '/token') {
+    if (this.#gate?.serve !== undefined && exchange.url.pathname === '/token') {
       await this.#gate.serve(exchange)
       return
     }

@@ -28,6 +28,12 @@ export class Repository {
 /** All repositories of a registry. */
 export class Repositories {
   readonly #repositories = new Map<string, Repository>()
+  readonly #unknown: (name: string) => string
+
+  /** `unknown`: what is said of one that is not there. */
+  constructor(unknown: (name: string) => string = (name) => `there is no repository ${name}`) {
+    this.#unknown = unknown
+  }
 
   /** `undefined`: nothing was pushed there. */
   find(name: string): Repository | undefined {
@@ -37,7 +43,7 @@ export class Repositories {
   /** Throws `NAME_UNKNOWN`. */
   get(name: string): Repository {
     const repository = this.find(name)
-    if (repository === undefined) throw new DistributionError(404, 'NAME_UNKNOWN', `there is no repository ${name}`)
+    if (repository === undefined) throw new DistributionError(404, 'NAME_UNKNOWN', this.#unknown(name))
     return repository
   }
 

@@ -12,7 +12,7 @@ import { getObjectAttributes } from './object-parts.ts'
 import { deleteObject, getObject, headObject, putObject } from './objects.ts'
 import { abortMultipartUpload, createMultipartUpload, uploadPart, uploadPartCopy } from './parts.ts'
 import { isVirtualHost, operationOf, UNSUPPORTED, type S3Operation } from './route.ts'
-import { requestIds, S3Call, type S3State } from './s3-call.ts'
+import { DEFAULT_REGION, requestIds, S3Call, type S3State } from './s3-call.ts'
 import { S3Error, type S3ErrorCode } from './s3-error.ts'
 import { SigningTimes } from './signing-times.ts'
 import { writeXml } from './xml.ts'
@@ -68,6 +68,12 @@ export class S3Service implements Service {
 
   operationOf(request: RequestLine): string | undefined {
     return operationOf(request)
+  }
+
+  /** Where a bucket is. `undefined`: there is none. */
+  regionOf(bucketName: string): string | undefined {
+    const bucket = this.#state.objects.bucket(bucketName)
+    return bucket === undefined ? undefined : (this.#state.regions.get(bucket) ?? DEFAULT_REGION)
   }
 
   async serve(exchange: Exchange): Promise<void> {

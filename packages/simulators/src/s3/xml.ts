@@ -37,7 +37,7 @@ function writeContent(content: XmlContent): string {
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 
 /** Control characters become references, as S3 writes them, though XML 1.0 has no place for them. */
-function escapeXml(text: string): string {
+export function escapeXml(text: string): string {
   return text.replaceAll(
     // oxlint-disable-next-line no-control-regex -- these are what is escaped
     /[&<>"\u0000-\u001f\u007f]/g,

@@ -123,7 +123,7 @@ test('lengths are in characters, and what is shown is cut between them', () => {
   expect(violation?.value.isWellFormed()).toBe(true)
   expect(violation?.value).toMatch(/^"(😀)+…$/u)
   expect(violations('abcd', 'Text', table)).toEqual([
-    { path: '', rule: 'max', ofKey: false, value: '"abcd"', wanted: '3' },
+    { path: '', steps: [], shape: 'Text', rule: 'max', ofKey: false, value: '"abcd"', wanted: '3' },
   ])
 })
 

@@ -43,10 +43,15 @@ export async function layer(...entries: readonly TarEntry[]): Promise<Buffer> {
   return Buffer.concat([gzipSync(tar.subarray(0, half)), gzipSync(tar.subarray(half))])
 }
 
-/** Pushes an image and returns its reference by digest. */
-export async function pushImage(host: string, name: string, image: TestImage): Promise<string> {
+/** Pushes an image and returns its reference by digest. `headers` say who pushes. */
+export async function pushImage(
+  host: string,
+  name: string,
+  image: TestImage,
+  headers: Record<string, string> = {},
+): Promise<string> {
   const { base, layers = [], config = {} } = image
-  const remote = new Remote(host, name)
+  const remote = new Remote(host, name, headers)
   for (const blob of [...(base?.blobs ?? []), ...layers.map(({ bytes }) => bytes)]) {
     const { status } = await remote.call(`blobs/${digestOf(blob)}`, { method: 'HEAD' })
     if (status !== 200) await remote.push(blob)

@@ -50,6 +50,7 @@ function dockerFlavor(engine: Engine, events: ContainerEvents, registry: OciRegi
   return {
     name: 'docker',
     stacks: ['containers'],
+    scenarios: [],
     insteadOf: { faulty: FAULTY },
     without: {
       'lost-answers': "a container's name is taken once: a second create makes no second job",
@@ -62,6 +63,8 @@ function dockerFlavor(engine: Engine, events: ContainerEvents, registry: OciRegi
     points: POINTS,
     pace: 2,
     restartsUnseen: false,
+    killedAs: 'infra',
+    begin: async () => {},
     environment: (stack) => ({
       MATRIX_ENGINE: engine.host,
       MATRIX_REGISTRY: registry.host,

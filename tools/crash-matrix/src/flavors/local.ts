@@ -21,6 +21,7 @@ interface JobRecord {
 export const local: MatrixFlavor = {
   name: 'local',
   stacks: [undefined, 'plain', 'faulty'],
+  scenarios: [],
   insteadOf: {},
   without: {
     'cancel-build': 'it runs no image',
@@ -30,6 +31,8 @@ export const local: MatrixFlavor = {
   points: POINTS_WITHOUT_IMAGE,
   pace: 1,
   restartsUnseen: true,
+  killedAs: 'infra',
+  begin: async () => {},
   environment: () => ({}),
   byHand: {},
   openStore: (home) => openArtifactStore({ flavor: 'local', path: join(home, 'store') }),

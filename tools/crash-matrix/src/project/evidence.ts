@@ -10,14 +10,14 @@ export interface Evidence {
   readonly pid: number
   /** Milliseconds since 1970, by a clock that no process can shift. */
   readonly at: number
-  /** Folder of the job, or the short id of its container; absent in the launcher's process. */
+  /** Folder of the job, the name of the training job, or the short id of the container; absent in the launcher's process. */
   readonly job?: string
 }
 
 /** Appends a line. The system keeps lines of several processes apart. */
 export function note(folder: string, event: Evidence['event'], step: string): void {
-  const { SIDESTEP_JOB_FOLDER: folderOfJob, SIDESTEP_JOB_TOKEN: token } = process.env
-  const job = folderOfJob ?? (token === undefined ? undefined : hostname())
+  const { SIDESTEP_JOB_FOLDER: folderOfJob, TRAINING_JOB_NAME: name, SIDESTEP_JOB_TOKEN: token } = process.env
+  const job = folderOfJob ?? name ?? (token === undefined ? undefined : hostname())
   const at = performance.timeOrigin + performance.now()
   const evidence: Evidence = { event, step, pid: process.pid, at, ...(job === undefined ? {} : { job }) }
   appendFileSync(join(folder, 'evidence.jsonl'), `${JSON.stringify(evidence)}\n`)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Stack } from '@sidestep/core'
 import { local, localArtifactStore } from '@sidestep/local'
 
+import { awsStacks, awsPlaces } from './aws.ts'
 import { containerStacks } from './containers.ts'
 import { cloud } from './cloud-operator.ts'
 import { faultyStore } from './faulty-store.ts'
@@ -42,4 +43,5 @@ export const stacks: readonly Stack[] = [
   ...(engine === undefined || address === undefined || base === undefined
     ? []
     : containerStacks(home, { engine, address, base })),
+  ...(awsPlaces === undefined ? [] : awsStacks(awsPlaces)),
 ]

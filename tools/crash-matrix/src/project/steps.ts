@@ -1,5 +1,6 @@
-import { commandStep, file, step, type DockerSettings } from '@sidestep/core'
+import { commandStep, file, step, type DockerSettings, type StepSettings } from '@sidestep/core'
 
+import { awsPlaces } from './aws.ts'
 import { note } from './evidence.ts'
 import { extraOf, flakyOf, joinedOf, numbersOf, sumOf, type MatrixInput } from './numbers.ts'
 import { talk } from './talk.ts'
@@ -13,17 +14,18 @@ export interface Job {
 
 const stepOperator = true
 /** The matrix kills jobs too: the attempts that it makes fail must not be the step's last. */
-const retry = { maxAttempts: 8, on: ['infra'] } as const
+const retry = { maxAttempts: 8, on: ['infra', 'oom', 'preempted', 'capacity', 'quota'] } as const
 /** Whose the files of the driver's store are, where the operator cannot know. */
 const user = process.env['MATRIX_USER']
 const docker: DockerSettings = user === undefined ? {} : { user }
+const settings: StepSettings = awsPlaces === undefined ? {} : { 'step_operator.sagemaker': awsPlaces.settings }
 
 export const numbers = step({ name: 'numbers' }, ({ seed, folder, lines }: MatrixInput): Job => {
   note(folder, 'start', 'numbers')
   return { numbers: numbersOf(seed), folder, lines }
 })
 
-export const left = step({ name: 'left', stepOperator, docker, retry }, async (job: Job, { signal }) =>
+export const left = step({ name: 'left', stepOperator, docker, settings, retry }, async (job: Job, { signal }) =>
   talk('left', { ...job, signal }, () => sumOf('left', job.numbers)),
 )
 
@@ -31,6 +33,7 @@ export const right = commandStep({
   name: 'right',
   stepOperator,
   docker,
+  settings,
   retry,
   command: ['node', 'count.ts', '{inputs.job}', '{outputs.sum}'],
   files: ['count.ts', 'talk.ts', 'evidence.ts', 'numbers.ts'],
@@ -39,17 +42,17 @@ export const right = commandStep({
 })
 
 export const joined = step(
-  { name: 'joined', stepOperator, docker, retry },
+  { name: 'joined', stepOperator, docker, settings, retry },
   async ({ job, ...sums }: { readonly job: Job; readonly left: number; readonly right: number }, { signal }) =>
     talk('joined', { ...job, signal }, () => joinedOf(sums.left, sums.right)),
 )
 
-export const extra = step({ name: 'extra', stepOperator, docker, retry }, async (job: Job, { signal }) =>
+export const extra = step({ name: 'extra', stepOperator, docker, settings, retry }, async (job: Job, { signal }) =>
   talk('extra', { ...job, signal }, () => extraOf(job.numbers)),
 )
 
 export const flaky = step(
-  { name: 'flaky', stepOperator, docker, retry: { maxAttempts: 8, on: ['step', 'infra'] } },
+  { name: 'flaky', stepOperator, docker, settings, retry: { maxAttempts: 8, on: ['step', 'infra'] } },
   async ({ job, failing }: { readonly job: Job; readonly failing: number }, { signal, attempt }) =>
     talk('flaky', { ...job, signal }, () => {
       if (attempt <= failing) throw new Error(`attempt ${attempt} was meant to fail`)
@@ -57,19 +60,19 @@ export const flaky = step(
     }),
 )
 
-export const breaks = step({ name: 'breaks', stepOperator, docker }, async (job: Job, { signal, attempt }) =>
+export const breaks = step({ name: 'breaks', stepOperator, docker, settings }, async (job: Job, { signal, attempt }) =>
   talk('breaks', { ...job, signal }, () => {
     if (attempt === 1) throw new Error('it was meant to break')
   }),
 )
 
 export const slowRun = step(
-  { name: 'slow-run', stepOperator, docker, timeouts: { run: '1s' } },
+  { name: 'slow-run', stepOperator, docker, settings, timeouts: { run: '1s' } },
   async (job: Job, { signal }) => talk('slow-run', { ...job, signal }, () => 0),
 )
 
 export const slowTotal = step(
-  { name: 'slow-total', stepOperator, docker, timeouts: { total: '2s' } },
+  { name: 'slow-total', stepOperator, docker, settings, timeouts: { total: '2s' } },
   async (job: Job, { signal }) => talk('slow-total', { ...job, signal }, () => 0),
 )
 

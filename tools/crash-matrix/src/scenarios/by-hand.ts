@@ -19,7 +19,7 @@ export const byHand: Scenario = {
     const launcher = await trial.launch()
     const job = await trial.runningJob(step)
     if (diesFirst) await kill(trial, launcher)
-    const undo = await act(job)
+    const undo = await act(job, trial.home)
     trial.fired(`by hand: ${name}`)
     await trial.pause(pausesMs[0])
     if (undoneFirst) await undo()

@@ -24,7 +24,7 @@ function jobDies(
       const launcherDiesFirst = random.chance(0.5)
       const strike = laterStrike(trial)
       trial.prepare({}, [step])
-      trial.mayFail.set(step, ['infra'])
+      trial.mayFail.set(step, [trial.flavor.killedAs])
       const launcher = await trial.launch()
       const victim = await job(trial, step)
       const death = async (): Promise<void> => {

@@ -24,7 +24,7 @@ export const points: Scenario = {
     if (first !== undefined) await trial.die(first)
     if (cancel !== undefined) for (const step of ['left', 'right', 'joined']) trial.mayFail.set(step, STOPPED)
     if (killsJob) {
-      trial.mayFail.set('left', ['infra'])
+      trial.mayFail.set('left', [trial.flavor.killedAs])
       const launcher = await trial.launch({ orders: [strike] })
       const job = await trial.runningJob('left')
       if (await trial.flavor.killEntrypoint(trial.home, job)) trial.fired('entrypoint killed')

@@ -88,7 +88,7 @@ export function assertStoreFailed(error: unknown, where: string): asserts error 
     `${where} failed with ${described(error)}: an error of a hook becomes STORE_FAILED by itself; one of your own is a SidestepError with that code`,
   )
   assert.ok(
-    error.kind !== 'step' && error.kind !== 'config',
-    `${where} failed with the kind ${error.kind}, as if the user were to blame: infra, or auth where a login is refused`,
+    error.kind !== 'step',
+    `${where} failed with the kind ${error.kind}, as if the step were to blame: infra, auth where a login is refused, or config where there is no such place`,
   )
 }

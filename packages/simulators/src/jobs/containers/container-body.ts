@@ -22,11 +22,11 @@ export interface ContainerMarks {
 
 /** What the engine is asked to create. Pure. */
 export function containerBody(job: JobToRun, { owner, runner, pulled, machineCpus }: ContainerMarks): object {
-  const { image, command, environment, folders, memoryBytes, cpus } = job
+  const { image, command, words, environment, folders, memoryBytes, cpus } = job
   const [program, ...rest] = command
   return {
     Image: image,
-    ...(program === undefined ? {} : { Entrypoint: [program], Cmd: rest }),
+    ...(program === undefined ? words !== undefined && { Cmd: words } : { Entrypoint: [program], Cmd: rest }),
     Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
     Labels: {
       [OWNER_LABEL]: owner,

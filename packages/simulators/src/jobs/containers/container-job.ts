@@ -69,7 +69,7 @@ async function create(job: JobToRun, control: JobControl, tools: ContainerTools)
   const { client, images } = tools
   const query = { name: `sidestep-simulated-${job.name}-${randomBytes(6).toString('hex')}` }
   for (let tries = 1; ; tries += 1) {
-    const pulled = await images.provide(job.image, control.cancelled)
+    const pulled = await images.provide(job.image, control.cancelled, job.login)
     control.cancelled.throwIfAborted()
     try {
       const body = containerBody(job, { ...tools, pulled })

@@ -18,6 +18,7 @@ export class EngineError extends Error {
 export interface EngineCall {
   readonly query?: Readonly<Record<string, string>>
   readonly body?: object
+  readonly headers?: Readonly<Record<string, string>>
   /** Ends it. */
   readonly signal?: AbortSignal
   /** How long the engine may say nothing, in milliseconds; 0: for ever. Default: a minute. */
@@ -79,7 +80,7 @@ export class EngineClient {
   }
 
   async #send(method: string, path: string, options: EngineCall): Promise<IncomingMessage> {
-    const { query = {}, body, signal, silenceMs = LONGEST_SILENCE_MS } = options
+    const { query = {}, body, headers = {}, signal, silenceMs = LONGEST_SILENCE_MS } = options
     const search = new URLSearchParams(query).toString()
     const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
     const answered = Promise.withResolvers<IncomingMessage>()
@@ -89,6 +90,7 @@ export class EngineClient {
       path: `${this.#version}${path}${search === '' ? '' : `?${search}`}`,
       ...(signal !== undefined && { signal }),
       headers: {
+        ...headers,
         ...(bytes !== undefined && { 'content-type': 'application/json' }),
         ...(method !== 'GET' && { 'content-length': bytes?.length ?? 0 }),
       },

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline'
 
 import { messageOf } from '../message-of.ts'
+import type { RegistryLogin } from '../job.ts'
 import { parseImageName } from '../image-name.ts'
 import { untilAborted } from '../until-aborted.ts'
 import { isNotFound, EngineError, type EngineClient } from './engine-client.ts'
@@ -20,12 +21,12 @@ export class EngineImages {
   }
 
   /** Resolves, once the engine has an image, to whether it got it for this. Rejects with the signal's reason: others may wait on. */
-  async provide(image: string, signal: AbortSignal): Promise<boolean> {
+  async provide(image: string, signal: AbortSignal, login?: RegistryLogin): Promise<boolean> {
     // By digest, so it is the same one.
     if (!(await this.#has(image))) {
       let pull = this.#pulls.get(image)
       if (pull === undefined) {
-        pull = this.#pull(image).finally(() => this.#pulls.delete(image))
+        pull = this.#pull(image, login).finally(() => this.#pulls.delete(image))
         this.#pulls.set(image, pull)
       }
       await untilAborted(pull, signal)
@@ -51,15 +52,18 @@ export class EngineImages {
     }
   }
 
-  async #pull(image: string): Promise<void> {
+  async #pull(image: string, login: RegistryLogin | undefined): Promise<void> {
     const { host, repository, digest } = parseImageName(image)
     const query = { fromImage: `${host}/${repository}`, tag: digest }
     const { signal } = this.#ending
+    const auth = login && { ...login, serveraddress: host }
+    const headers = auth && { 'X-Registry-Auth': Buffer.from(JSON.stringify(auth)).toString('base64url') }
     // Whatever it got until it was ended goes too.
     this.#pulled.add(image)
     try {
       const answer = await this.#client.stream('POST', '/images/create', {
         query,
+        ...(headers !== undefined && { headers }),
         signal,
         silenceMs: LONGEST_SILENCE_MS,
       })

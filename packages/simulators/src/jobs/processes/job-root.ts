@@ -58,7 +58,7 @@ export function startIn(root: string, job: JobToRun, image: Image, own: NodeJS.P
   const { workdir, entrypoint, command } = image
   const folders = [SIDESTEP_FOLDER, ...Object.keys(job.folders), ...(workdir === '/' ? [] : [workdir])]
   const places = new FixedFolders(root, folders)
-  const [program = '', ...rest] = job.command.length > 0 ? job.command : [...entrypoint, ...command]
+  const [program = '', ...rest] = job.command.length > 0 ? job.command : [...entrypoint, ...(job.words ?? command)]
   const given: Record<string, string> = { HOME: places.place(HOME), TMPDIR: places.place(TEMPORARY) }
   for (const line of image.environment) {
     const at = line.indexOf('=')

@@ -60,7 +60,7 @@ async function prepare(
 ): Promise<ProcessStart> {
   const name = parseImageName(job.image)
   // Others may wait for the same layer: only the end of all ends a download.
-  const registry = new RegistryReader(name, ending)
+  const registry = new RegistryReader(name, ending, job.login)
   const image = await untilAborted(readImage(name, registry), cancelled)
   const files = image.ownLayers.map(async (layer) => ({ layer, file: await layers.file(layer.digest, registry) }))
   await makeRoot(root, job, image, await untilAborted(Promise.all(files), cancelled))

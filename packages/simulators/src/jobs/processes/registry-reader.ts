@@ -4,6 +4,7 @@ import { buffer } from 'node:stream/consumers'
 
 import { messageOf } from '../message-of.ts'
 import type { ImageName } from '../image-name.ts'
+import type { RegistryLogin } from '../job.ts'
 
 const LONGEST_SILENCE_MS = 60_000
 const MOST_REDIRECTS = 3
@@ -17,13 +18,18 @@ const ACCEPT = [
   'application/vnd.docker.distribution.manifest.list.v2+json',
 ].join(', ')
 
-/** Reads from one repository of a registry on this machine, by plain HTTP, as nobody in particular. */
+/** Reads from one repository of a registry on this machine, by plain HTTP. */
 export class RegistryReader {
   readonly #base: URL
   readonly #signal: AbortSignal
+  readonly #authorization: string | undefined
 
-  /** Throws where the registry is not on this machine. `signal` ends all reading. */
-  constructor({ host, repository }: Pick<ImageName, 'host' | 'repository'>, signal: AbortSignal) {
+  /** Throws where the registry is not on this machine. `signal` ends all reading. Without a `login`, nobody in particular reads. */
+  constructor(
+    { host, repository }: Pick<ImageName, 'host' | 'repository'>,
+    signal: AbortSignal,
+    login?: RegistryLogin,
+  ) {
     const base = `http://${host}/v2/${repository}/`
     if (!URL.canParse(base) || !LOOPBACK.test(new URL(base).hostname)) {
       throw new Error(
@@ -32,6 +38,15 @@ export class RegistryReader {
     }
     this.#base = new URL(base)
     this.#signal = signal
+    this.#authorization = login && `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`
+  }
+
+  /** The digest that a tag stands for now. */
+  async digestOf(tag: string): Promise<string> {
+    const answer = await this.#get(new URL(`manifests/${tag}`, this.#base))
+    return `sha256:${createHash('sha256')
+      .update(await buffer(answer))
+      .digest('hex')}`
   }
 
   /** A manifest. Rejects where its bytes are others. */
@@ -79,7 +94,10 @@ export class RegistryReader {
 
   async #send(url: URL): Promise<IncomingMessage> {
     const answered = Promise.withResolvers<IncomingMessage>()
-    const sent = request(url, { agent: false, signal: this.#signal, headers: { accept: ACCEPT } })
+    // A storage that a registry leads to is not told who reads.
+    const who = url.host === this.#base.host && this.#authorization !== undefined
+    const headers = { accept: ACCEPT, ...(who && { authorization: this.#authorization }) }
+    const sent = request(url, { agent: false, signal: this.#signal, headers })
     sent.setTimeout(LONGEST_SILENCE_MS, () => sent.destroy(new Error(`no answer for ${LONGEST_SILENCE_MS / 1_000} s`)))
     sent.on('response', answered.resolve).on('error', answered.reject).end()
     try {

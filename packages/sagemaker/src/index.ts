@@ -1,0 +1,8 @@
+export { ecr } from './ecr.ts'
+export type { EcrConfig } from './registry/ecr-config.ts'
+export { s3 } from './s3.ts'
+export type { S3Config } from './store/s3-config.ts'
+export { sagemaker } from './sagemaker.ts'
+export type { SagemakerChannel, SagemakerConfig, SagemakerSettings, SagemakerVpc } from './sagemaker-config.ts'
+export type { SagemakerRequest, TrainingJobRequest } from './operator/request.ts'
+export type { SagemakerHandle } from './operator/sagemaker-handle.ts'

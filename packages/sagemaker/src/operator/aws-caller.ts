@@ -1,0 +1,143 @@
+import type { Clock } from '@sidestep/core'
+
+import { asSidestepError, classOf, retryAfterMs } from './aws-error.ts'
+import type { CallBudget, Operation } from './call-budget.ts'
+
+/** How often a call that only reads is tried, beside calls that are throttled. */
+const MOST_TRIES = 3
+/** Between two of them, in milliseconds. */
+const RETRY_MS = 250
+
+/** A client of the SDK, as far as it is used here. */
+export interface AwsClient {
+  send(command: never, options: { readonly abortSignal: AbortSignal }): Promise<unknown>
+  destroy(): void
+}
+
+/** A command of the SDK, as far as it is used here. */
+interface AwsCommand {
+  readonly middlewareStack: {
+    add(
+      middleware: (next: (input: never) => Promise<object>) => (input: never) => Promise<object>,
+      options: object,
+    ): void
+  }
+}
+
+/** An answer of AWS. */
+export interface AwsAnswer<Output> {
+  readonly output: Output
+  /** AWS's own clock at its answer, to the second. */
+  readonly at: Date
+}
+
+/** One call. */
+export interface AwsCall {
+  readonly operation: Operation
+  readonly signal: AbortSignal
+  /** Whether it may be sent again where nobody knows what became of it. */
+  readonly repeatable: boolean
+  /** Whether the budget was asked already. */
+  readonly hasTurn?: boolean
+  /** Errors that the caller knows how to take: they are thrown as they are. */
+  readonly expects?: (error: unknown) => boolean
+}
+
+export interface AwsCallerOptions<Client> {
+  /** For messages: `SageMaker`. */
+  readonly service: string
+  readonly budget: CallBudget
+  readonly clock: Clock
+  /** Imports the SDK and makes a client, which tries nothing twice by itself: such calls would be in no budget. */
+  readonly connect: () => Promise<Client>
+}
+
+/**
+ * Calls one service of AWS within the budget. What is throttled is sent again, for as long as the caller waits. Where credentials have
+ * ended, new ones are asked for, once a call. Rejects with a `SidestepError`, or the signal's reason.
+ */
+export class AwsCaller<Client extends AwsClient> {
+  readonly #options: AwsCallerOptions<Client>
+  #client: Promise<Client> | undefined
+
+  constructor(options: AwsCallerOptions<Client>) {
+    this.#options = options
+  }
+
+  /** `command` makes the SDK's command, anew for each try. */
+  async call<Output>(command: () => Promise<object>, call: AwsCall): Promise<AwsAnswer<Output>> {
+    const { operation, signal, repeatable, expects, hasTurn = false } = call
+    const { budget, clock, service } = this.#options
+    let renewed = false
+    let mayCall = hasTurn
+    for (let tries = 1; ;) {
+      if (!mayCall) await budget.take(operation, signal)
+      mayCall = false
+      const client = this.#connected()
+      try {
+        const answer = await send<Output>(await client, await command(), { signal, clock })
+        budget.answered(operation)
+        return answer
+      } catch (error) {
+        signal.throwIfAborted()
+        if (expects?.(error) === true) throw error
+        const found = classOf(error)
+        if (found === 'throttled') {
+          budget.slowDown(operation, retryAfterMs(error))
+          continue
+        }
+        if (found === 'expired' && !renewed) {
+          renewed = true
+          // Calls in flight end by themselves. A client that has just learned how far this machine's clock is off knows it; a new one would not.
+          if (this.#client === client && !hasLearnedTheTime(error)) this.#client = undefined
+          continue
+        }
+        if (found !== 'away' || !repeatable || tries === MOST_TRIES)
+          throw asSidestepError(error, `${service} ${operation}`)
+        await clock.sleep(RETRY_MS * 2 ** (tries - 1), { signal })
+        tries += 1
+      }
+    }
+  }
+
+  #connected(): Promise<Client> {
+    this.#client ??= this.#options.connect().catch((error: unknown) => {
+      this.#client = undefined
+      throw error
+    })
+    return this.#client
+  }
+}
+
+/** Whether the SDK says that its client signs by AWS's clock from now on. */
+function hasLearnedTheTime(error: unknown): boolean {
+  const { $metadata } = (typeof error === 'object' && error !== null ? error : {}) as {
+    readonly $metadata?: { readonly clockSkewCorrected?: boolean }
+  }
+  return $metadata?.clockSkewCorrected === true
+}
+
+async function send<Output>(
+  client: AwsClient,
+  command: object,
+  { signal, clock }: { readonly signal: AbortSignal; readonly clock: Clock },
+): Promise<AwsAnswer<Output>> {
+  let at: Date | undefined
+  // The SDK keeps the head of an answer to itself.
+  ;(command as AwsCommand).middlewareStack.add(
+    (next) => async (input) => {
+      const result = await next(input)
+      at = dateOf(result)
+      return result
+    },
+    { step: 'deserialize', name: 'sidestepDate', priority: 'high' },
+  )
+  const output = (await client.send(command as never, { abortSignal: signal })) as Output
+  return { output, at: at ?? clock.date() }
+}
+
+function dateOf(result: object): Date | undefined {
+  const { response } = result as { readonly response?: { readonly headers?: Readonly<Record<string, string>> } }
+  const time = Date.parse(response?.headers?.['date'] ?? '')
+  return Number.isNaN(time) ? undefined : new Date(time)
+}

@@ -1,0 +1,31 @@
+import type { FoundJob, JobQuery } from '@sidestep/core'
+
+import { marksOf } from './job-marks.ts'
+import { JOB_NAME_PREFIX, nameContains } from './job-name.ts'
+import { handleOf, type HandlePlace, type SagemakerHandle } from './sagemaker-handle.ts'
+import type { TrainingJobs } from './training-jobs.ts'
+
+/**
+ * Jobs that fit a query, those that have ended included. Names narrow the list down; what decides is what a job carries, and only a
+ * closer look tells that: lists have neither variables nor tags.
+ */
+export async function* findJobs(
+  jobs: TrainingJobs,
+  query: JobQuery,
+  place: HandlePlace,
+  signal: AbortSignal,
+): AsyncGenerator<FoundJob<SagemakerHandle>> {
+  for await (const { output } of jobs.list({ nameContains: nameContains(query) }, signal)) {
+    for (const { TrainingJobName: name } of output) {
+      if (name?.startsWith(JOB_NAME_PREFIX) !== true) continue
+      const job = (await jobs.describe(name, signal))?.output
+      const marks = marksOf(job?.Environment)
+      if (job === undefined || marks === undefined) continue
+      const { labels } = marks
+      if ((query.token ?? labels.token) !== labels.token) continue
+      if ((query.runId ?? labels.runId) !== labels.runId) continue
+      if ((query.journalId ?? labels.journalId) !== labels.journalId) continue
+      yield { handle: handleOf(name, job, place), ...marks }
+    }
+  }
+}

@@ -1,0 +1,194 @@
+import { systemClock, type Clock, type Observation } from '@sidestep/core'
+
+import { JOB_NAME_PREFIX } from './job-name.ts'
+import { newlyKnown, takeIn, told, type KnownJob } from './known-job.ts'
+import { SharedCall } from './shared-call.ts'
+import type { TrainingJobs } from './training-jobs.ts'
+import { hasEnded } from './training-states.ts'
+
+/** Lists run behind: what changed before the last look by as much is listed again, in milliseconds. */
+const OVERLAP_MS = 3 * 60_000
+/** So often each job is looked at by itself, whatever lists say, in milliseconds. */
+const OWN_LOOK_MS = 15 * 60_000
+/** A call of `observe` takes no longer looks than these, in milliseconds: the rest has its turn in the next. */
+const LOOKS_MS = 20_000
+/** Looks at once: they are in one budget anyway. */
+const LOOKS_AT_ONCE = 5
+/** What was not asked for so long is forgotten, in milliseconds. */
+const FORGET_MS = 3_600_000
+/** Who watches a job asks for it within so many times that a list is good for. */
+const RECENT_LISTS = 6
+
+/** What is waited by, and how often lists are asked for. */
+export interface JobWatchOptions {
+  /** Default: the system's. */
+  readonly clock?: Clock
+  /** A list that is no older serves those that ask after it, in milliseconds. */
+  readonly listEveryMs: number
+}
+
+/**
+ * Looks at many jobs with few calls: one list of what changed since the last one, and a look at each job that did. ListTrainingJobs
+ * applies its filter by status after it cuts its pages, so it is never used. What is remembered only spares calls: a watch
+ * that remembers nothing sees the same.
+ */
+export class JobWatch {
+  readonly #jobs: TrainingJobs
+  readonly #clock: Clock
+  readonly #listEveryMs: number
+  readonly #known: Map<string, KnownJob> = new Map()
+  /** By this process's clock. */
+  #listedAtMs = -Infinity
+  readonly #listing: SharedCall = new SharedCall()
+
+  constructor(jobs: TrainingJobs, { clock = systemClock, listEveryMs }: JobWatchOptions) {
+    this.#jobs = jobs
+    this.#clock = clock
+    this.#listEveryMs = listEveryMs
+  }
+
+  /** By name. One that was not seen this time is missing; rejects where that is all of them, for a fault. */
+  async observe(names: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Observation>> {
+    this.#note(names)
+    const [only] = names
+    if (names.length === 1 && only !== undefined && this.#isAlone(only)) {
+      await this.#look(only, signal)
+      return this.#tell(names)
+    }
+    const startedMs = this.#clock.now()
+    const trouble: unknown[] = []
+    await this.#listChanges(signal).catch((error: unknown) => trouble.push(error))
+    const isBlind = trouble.length > 0
+    signal.throwIfAborted()
+    trouble.push(...(await this.#lookAtSome(names, signal)))
+    signal.throwIfAborted()
+    // What is only remembered is no answer.
+    const isFresh = (name: string): boolean => (this.#known.get(name)?.lookedAtMs ?? -Infinity) >= startedMs
+    const seen = this.#tell(isBlind ? names.filter(isFresh) : names)
+    if (trouble.length > 0 && seen.size === 0) throw trouble[0]
+    return seen
+  }
+
+  /** Whether SageMaker has ever told of a job. */
+  hasSeen(name: string): boolean {
+    return this.#known.get(name)?.job !== undefined
+  }
+
+  #note(names: readonly string[]): void {
+    const now = this.#clock.now()
+    for (const name of names) {
+      const known = this.#known.get(name)
+      if (known !== undefined) known.askedAtMs = now
+      else this.#known.set(name, newlyKnown(now))
+    }
+    for (const [name, { askedAtMs }] of this.#known) if (now - askedAtMs > FORGET_MS) this.#known.delete(name)
+  }
+
+  /** Those that go on, as far as is known, and that somebody has asked for of late. */
+  #watched(): ReadonlyMap<string, KnownJob> {
+    const sinceMs = this.#clock.now() - RECENT_LISTS * this.#listEveryMs
+    return new Map(
+      [...this.#known].filter(
+        ([, { askedAtMs, job }]) => askedAtMs >= sinceMs && !hasEnded(job?.TrainingJobStatus ?? ''),
+      ),
+    )
+  }
+
+  /** A look at the only job costs as much as a list, and says more. */
+  #isAlone(only: string): boolean {
+    return [...this.#watched().keys()].every((name) => name === only)
+  }
+
+  /** One list serves all who ask meanwhile. */
+  async #listChanges(signal: AbortSignal): Promise<void> {
+    if (this.#clock.now() - this.#listedAtMs < this.#listEveryMs) return
+    const since = oldest([...this.#watched().values()].map(({ seenAt }) => seenAt))
+    // Of a job that was never seen, no list of changes tells that nothing changed: it is looked at by itself.
+    if (since === undefined) return
+    const modifiedAfter = new Date(since.getTime() - OVERLAP_MS)
+    await this.#listing.join(async (left) => this.#list(modifiedAfter, left), signal)
+  }
+
+  async #list(modifiedAfter: Date, signal: AbortSignal): Promise<void> {
+    const startedMs = this.#clock.now()
+    let startedAt: Date | undefined
+    for await (const { output, at } of this.#jobs.list({ nameContains: JOB_NAME_PREFIX, modifiedAfter }, signal)) {
+      startedAt ??= at
+      for (const summary of output) {
+        const known = this.#known.get(summary.TrainingJobName ?? '')
+        if (known !== undefined) takeIn(known, summary)
+      }
+    }
+    // What no page had is as it was, as far as lists tell.
+    for (const known of this.#known.values()) {
+      const { seenAt } = known
+      const isCovered = seenAt !== undefined && seenAt.getTime() - OVERLAP_MS >= modifiedAfter.getTime()
+      if (isCovered && startedAt !== undefined && startedAt > seenAt) known.seenAt = startedAt
+    }
+    this.#listedAtMs = startedMs
+  }
+
+  /** What failed, one after another: jobs that may have ended first, those that are only looked at now and then last. */
+  async #lookAtSome(names: readonly string[], signal: AbortSignal): Promise<readonly unknown[]> {
+    const untilMs = this.#clock.now() + LOOKS_MS
+    const queue = names
+      .filter((name) => this.#urgency(name) > 0)
+      .toSorted((a, b) => this.#urgency(b) - this.#urgency(a))
+    const failures: unknown[] = []
+    const work = async (): Promise<void> => {
+      for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+        // So many failures are no matter of one job.
+        if (this.#clock.now() > untilMs || failures.length >= LOOKS_AT_ONCE) return
+        await this.#look(name, signal).catch((error: unknown) => failures.push(error))
+      }
+    }
+    await Promise.all(Array.from({ length: LOOKS_AT_ONCE }, work))
+    return failures
+  }
+
+  /** 0: it need not be looked at by itself now. */
+  #urgency(name: string): number {
+    const known = this.#known.get(name)
+    if (known === undefined) return 0
+    // What has ended stays as it is.
+    if (known.job !== undefined && hasEnded(known.job.TrainingJobStatus ?? '') && !known.changed) return 0
+    if (known.changed && hasEnded(known.summary?.TrainingJobStatus ?? '')) return 4
+    if (known.missing > 0) return 3
+    if (known.changed || known.job === undefined) return 2
+    return this.#clock.now() - known.lookedAtMs > OWN_LOOK_MS ? 1 : 0
+  }
+
+  async #look(name: string, signal: AbortSignal): Promise<void> {
+    const answer = await this.#jobs.describe(name, signal)
+    const known = this.#known.get(name)
+    if (known === undefined) return
+    known.lookedAtMs = this.#clock.now()
+    if (answer === undefined) {
+      if (known.missing === 0) known.missingSinceMs = known.lookedAtMs
+      known.missing += 1
+      return
+    }
+    known.missing = 0
+    known.changed = false
+    known.job = answer.output
+    known.seenAt = answer.at
+  }
+
+  #tell(names: readonly string[]): ReadonlyMap<string, Observation> {
+    return new Map(
+      names.flatMap((name) => {
+        const known = this.#known.get(name)
+        const observation = known === undefined ? undefined : told(known, this.#clock)
+        return observation === undefined ? [] : [[name, observation] as const]
+      }),
+    )
+  }
+}
+
+/** The earliest of the times that are known; `undefined` where none is. */
+function oldest(times: readonly (Date | undefined)[]): Date | undefined {
+  return times.reduce<Date | undefined>(
+    (least, time) => (time !== undefined && (least === undefined || time < least) ? time : least),
+    undefined,
+  )
+}

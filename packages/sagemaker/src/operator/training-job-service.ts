@@ -1,0 +1,170 @@
+import {
+  isTerminal,
+  SidestepError,
+  systemClock,
+  type CallOptions,
+  type Clock,
+  type FactsOptions,
+  type FoundJob,
+  type JobLabels,
+  type JobQuery,
+  type JobService,
+  type JobToPrepare,
+  type Observation,
+  type ProviderLogPage,
+  type StepRunInfo,
+  type SubmitOptions,
+} from '@sidestep/core'
+
+import { parseArn } from '../aws/arn.ts'
+import type { ResolvedSagemakerConfig, ResolvedSagemakerSettings } from '../config/sagemaker-schemas.ts'
+import { budgetOf, type CallBudget } from './call-budget.ts'
+import { createInput } from './create-input.ts'
+import { findJobs } from './find-jobs.ts'
+import { marksOf } from './job-marks.ts'
+import type { JobWatch } from './job-watch.ts'
+import { UNSEEN_MS } from './known-job.ts'
+import { prepareRequest, type SagemakerRequest } from './request.ts'
+import { handleOf, type SagemakerHandle } from './sagemaker-handle.ts'
+import { newWatch, watchOf } from './shared-watch.ts'
+import { TrainingJobs } from './training-jobs.ts'
+import { TrainingLogs } from './training-logs.ts'
+
+/** The first look after a create, in milliseconds; less where looks are wanted more often. */
+const FIRST_LOOK_MS = 1_000
+/** A create is throttled now and then, and is tried again within this time, in milliseconds. */
+const CREATE_TIMEOUT_MS = 2 * 60_000
+/** After the end of a job, its last lines may still be on their way to CloudWatch, in milliseconds. */
+const LATE_LINES_MS = 3_000
+const LATE_LOOK_MS = 500
+
+/** What a service waits by. */
+export interface TrainingJobServiceOptions {
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined
+  /** Default: the one of all that call AWS in the account and region, which then also share what they see of jobs. */
+  readonly budget?: CallBudget
+}
+
+/** Jobs that are training jobs of one account and region. What is known of them is in SageMaker, so any launcher goes on. */
+export class TrainingJobService implements JobService<ResolvedSagemakerSettings, SagemakerRequest, SagemakerHandle> {
+  readonly scope: string
+  readonly pollIntervalMs: { readonly min: number; readonly max: number }
+  readonly createTimeoutMs: number = CREATE_TIMEOUT_MS
+  /** The calls of SageMaker. */
+  readonly jobs: TrainingJobs
+  readonly #config: ResolvedSagemakerConfig
+  readonly #clock: Clock
+  readonly #watch: JobWatch
+  readonly #logs: TrainingLogs
+  /** Tokens of jobs that may be created now. */
+  readonly #turns: Set<string> = new Set()
+  /** When the end of a job was seen, by this process's clock. */
+  readonly #endedAtMs: Map<string, number> = new Map()
+
+  constructor(config: ResolvedSagemakerConfig, { clock = systemClock, budget: given }: TrainingJobServiceOptions = {}) {
+    const { region, role, pollIntervalMs: most } = config
+    const account = parseArn(role)?.account ?? ''
+    const budget = given ?? budgetOf({ account, region, endpoint: config.endpoint, clock })
+    this.#config = config
+    this.#clock = clock
+    this.scope = `aws ${account} ${region}`
+    this.pollIntervalMs = { min: Math.min(FIRST_LOOK_MS, most), max: most }
+    this.jobs = new TrainingJobs(config, budget, clock)
+    this.#watch =
+      given === undefined ? watchOf(this.jobs, { account, config, clock }) : newWatch(this.jobs, config, clock)
+    this.#logs = new TrainingLogs(config, budget, clock)
+  }
+
+  async facts({ stepName, config, attempt, alternative }: StepRunInfo, { warn }: FactsOptions): Promise<undefined> {
+    const settings = (config.settings['step_operator.sagemaker'] ?? {}) as ResolvedSagemakerSettings
+    const { instanceTypes = [], networkIsolation, extra = {} } = settings
+    const [before, type] = [instanceTypes[alternative - 1], instanceTypes[alternative]]
+    if (before !== undefined && type !== undefined && extra['ResourceConfig'] === undefined) {
+      warn?.(
+        `attempt ${attempt} of the step ${stepName} asks for ${type}: there was no capacity or no quota for ${before}`,
+      )
+    }
+    if (networkIsolation !== true) return undefined
+    warn?.(
+      `settings.networkIsolation cuts the job of the step ${stepName} off from its artifact store: it can neither read its input nor leave a result`,
+    )
+    return undefined
+  }
+
+  prepare(job: JobToPrepare<ResolvedSagemakerSettings, undefined>): SagemakerRequest {
+    return prepareRequest(job, this.#config)
+  }
+
+  /** A thousand jobs that are launched at once wait for minutes, in which a stop needs no create to come first. */
+  async turn({ token }: JobLabels, { signal }: CallOptions): Promise<void> {
+    await this.jobs.turn(signal)
+    this.#turns.add(token)
+  }
+
+  /** The job's name is that of its attempt, and SageMaker has each name once: a second create finds the first one's job. */
+  async submit(request: SagemakerRequest, options: SubmitOptions): Promise<SagemakerHandle> {
+    const { signal, labels } = options
+    const { TrainingJobName: name, ResourceConfig } = request.trainingJob
+    const hasTurn = this.#turns.delete(labels.token)
+    const arn = await this.jobs.create(createInput(request, options), { signal, hasTurn })
+    if (arn !== undefined) {
+      const machines = ResourceConfig as { readonly InstanceCount?: number } | undefined
+      return handleOf(name, { TrainingJobArn: arn, ResourceConfig: machines }, this.#config)
+    }
+    const job = (await this.jobs.describe(name, signal))?.output
+    if (job === undefined) {
+      throw new SidestepError(`SageMaker has a training job ${name}, and does not know it`, {
+        code: 'LAUNCH_FAILED',
+        kind: 'infra',
+        hint: 'It may be one that is being deleted. It is tried again.',
+      })
+    }
+    const marks = marksOf(job.Environment)
+    if (marks?.labels.token === labels.token && marks.fingerprint === options.fingerprint) {
+      return handleOf(name, job, this.#config)
+    }
+    throw new SidestepError(`the training job ${name} exists, and was made from another request`, {
+      code: 'LAUNCH_CONFLICT',
+      kind: 'config',
+      hint: 'Start a new run. Where nothing of that job is needed any more, `aws sagemaker delete-training-job` frees its name.',
+    })
+  }
+
+  find(query: JobQuery, { signal }: CallOptions): AsyncIterable<FoundJob<SagemakerHandle>> {
+    return findJobs(this.jobs, query, this.#config, signal)
+  }
+
+  async observe(
+    handles: readonly SagemakerHandle[],
+    { signal }: CallOptions,
+  ): Promise<ReadonlyMap<string, Observation>> {
+    const seen = await this.#watch.observe([...new Set(handles.map(({ id }) => id))], signal)
+    const now = this.#clock.now()
+    for (const [id, { phase }] of seen) {
+      if (isTerminal(phase) && !this.#endedAtMs.has(id)) this.#endedAtMs.set(id, now)
+    }
+    for (const [id, at] of this.#endedAtMs) if (now - at > LATE_LINES_MS) this.#endedAtMs.delete(id)
+    return seen
+  }
+
+  async cancel({ id }: SagemakerHandle, { signal }: CallOptions): Promise<void> {
+    const untilMs = this.#clock.now() + UNSEEN_MS
+    while (!(await this.jobs.stop(id, signal))) {
+      // One that was just created may not be known everywhere yet, and would go on.
+      if (this.#watch.hasSeen(id) || this.#clock.now() >= untilMs) return
+      await this.#clock.sleep(this.pollIntervalMs.min, { signal })
+    }
+  }
+
+  /** Until a moment after the end of a job was seen, there may be more lines. */
+  async logs(handle: SagemakerHandle, cursor: string | undefined, { signal }: CallOptions): Promise<ProviderLogPage> {
+    const page = await this.#logs.page(handle, cursor, signal)
+    const endedAtMs = this.#endedAtMs.get(handle.id)
+    if (page.more || endedAtMs === undefined) return page
+    const lateMs = Math.min(LATE_LINES_MS, this.pollIntervalMs.max)
+    if (this.#clock.now() - endedAtMs > lateMs) return page
+    await this.#clock.sleep(Math.min(LATE_LOOK_MS, lateMs), { signal })
+    return { ...page, more: true }
+  }
+}

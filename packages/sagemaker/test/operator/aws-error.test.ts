@@ -1,0 +1,91 @@
+import { SidestepError } from '@sidestep/core'
+import { describe, expect, it } from 'vitest'
+
+import { asSidestepError, classOf, isNoSuchJob, isStoppedAlready, retryAfterMs } from '../../src/operator/aws-error.ts'
+
+function awsError(
+  name: string,
+  message: string,
+  httpStatusCode?: number,
+  headers: Readonly<Record<string, string>> = {},
+): Error {
+  return Object.assign(new Error(message), {
+    name,
+    $metadata: httpStatusCode === undefined ? {} : { httpStatusCode },
+    $response: { headers },
+  })
+}
+
+describe('an error of AWS', () => {
+  it.each([
+    ['ThrottlingException', 'Rate exceeded', 400, 'throttled', 'infra'],
+    ['TooManyRequestsException', 'Too many', 429, 'throttled', 'infra'],
+    ['NoSuchName', 'slow down', 429, 'throttled', 'infra'],
+    // ZenML #2198, #4493 and many more: credentials end while a job is waited for.
+    ['ExpiredTokenException', 'The security token included in the request is expired', 400, 'expired', 'auth'],
+    ['UnrecognizedClientException', 'The security token included in the request is invalid', 400, 'expired', 'auth'],
+    ['CredentialsProviderError', 'Could not load credentials from any providers', undefined, 'expired', 'auth'],
+    [
+      'AccessDeniedException',
+      'User is not authorized to perform: sagemaker:CreateTrainingJob',
+      400,
+      'forbidden',
+      'auth',
+    ],
+    // ZenML #847, #4963: without quota, a run stayed as it was until somebody looked.
+    [
+      'ResourceLimitExceeded',
+      "The account-level service limit 'ml.p4d.24xlarge for training job usage' is 0 Instances",
+      400,
+      'quota',
+      'quota',
+    ],
+    ['ResourceInUse', 'Training job names must be unique within an AWS account and region', 400, 'exists', 'config'],
+    ['ResourceNotFound', 'no such experiment', 400, 'missing', 'config'],
+    ['ValidationException', '1 validation error detected', 400, 'invalid', 'config'],
+    ['ValidationException', 'Could not assume role arn:aws:iam::123456789012:role/steps.', 400, 'invalid', 'auth'],
+    ['InternalFailure', 'oh', 500, 'away', 'infra'],
+    ['ServiceUnavailable', 'later', 503, 'away', 'infra'],
+    ['TimeoutError', 'socket hang up', undefined, 'away', 'infra'],
+    // Of a create: its job may be there.
+    ['RequestTimeoutException', 'no data came', 400, 'away', 'infra'],
+    ['NoSuchName', 'no data came', 408, 'away', 'infra'],
+    ['RequestInTheFuture', 'signed ahead', 403, 'expired', 'auth'],
+    ['Error', 'connect ECONNREFUSED 127.0.0.1:1', undefined, 'away', 'infra'],
+    ['SyntaxError', 'Unexpected token <', 200, 'away', 'infra'],
+    ['constructor', 'x', 400, 'invalid', 'config'],
+  ])('%s (%s, %s) is %s, kind %s', (name, message, status, expected, kind) => {
+    const error = awsError(name, message, status)
+    expect(classOf(error)).toBe(expected)
+    const told = asSidestepError(error, 'SageMaker CreateTrainingJob')
+    expect([told.kind, told.cause]).toEqual([kind, error])
+    expect(told.message).toContain(message)
+    expect(told.message.startsWith('SageMaker CreateTrainingJob failed: ')).toBe(true)
+  })
+
+  it('of our own stays as it is', () => {
+    const own = new SidestepError('x', { code: 'INTERNAL', kind: 'infra' })
+    expect(asSidestepError(own, 'y')).toBe(own)
+  })
+
+  it('that a job does not exist is a word of its own', () => {
+    expect(isNoSuchJob(awsError('ValidationException', 'Requested resource not found.', 400))).toBe(true)
+    expect(isNoSuchJob(awsError('ValidationException', "Value 'x' at 'trainingJobName' failed", 400))).toBe(false)
+  })
+
+  // benchmark-ai #928: a stop of a job that had ended was an error.
+  it('that a job has stopped already is no failure of a stop', () => {
+    const message = 'The request was rejected because the training job is in status Stopped.'
+    expect(isStoppedAlready(awsError('ValidationException', message, 400))).toBe(true)
+    expect(isStoppedAlready(awsError('AccessDeniedException', message, 400))).toBe(false)
+  })
+
+  it('says when to come back', () => {
+    expect(retryAfterMs(awsError('ThrottlingException', 'x', 400, { 'retry-after': '7' }))).toBe(7_000)
+    expect(retryAfterMs(awsError('ThrottlingException', 'x', 400))).toBe(0)
+    const date = new Date(Date.now() + 60_000).toUTCString()
+    expect(retryAfterMs(awsError('ThrottlingException', 'x', 400, { 'retry-after': date }))).toBeGreaterThan(50_000)
+    const [said, later] = ['Sun, 22 Nov 2020 10:00:00 GMT', 'Sun, 22 Nov 2020 10:00:30 GMT']
+    expect(retryAfterMs(awsError('ThrottlingException', 'x', 400, { 'retry-after': later, date: said }))).toBe(30_000)
+  })
+})

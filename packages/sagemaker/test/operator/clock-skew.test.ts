@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+
+import { LeapingClock } from '../support/leaping-clock.ts'
+import { isOver, signal, simulatedJobs, submit, until } from './simulated-jobs.ts'
+
+const MINUTE_MS = 60_000
+
+/** AWS's clock, so many minutes ahead of this machine's. */
+function ahead(minutes: number): LeapingClock {
+  const clock = new LeapingClock()
+  clock.leap(minutes * MINUTE_MS)
+  return clock
+}
+
+// SageMaker refuses a signature that is more than five minutes off. Who took new credentials for it was refused for ever.
+describe.each([10, -10])('where the clock of AWS is %d minutes ahead', (minutes) => {
+  const clock = ahead(minutes)
+  const aws = simulatedJobs({ clock })
+
+  it('the first create of a launcher makes its job, which is watched, found and read', async () => {
+    const service = aws.service()
+    const prepared = aws.prepared('console.log("hi")')
+    aws.simulator.clearCalls()
+    const handle = await submit(service, prepared)
+    const creates = aws.simulator.calls.filter(({ operation }) => operation === 'CreateTrainingJob')
+    expect(creates.map(({ status, errorCode }) => [status, errorCode])).toEqual([
+      [400, 'InvalidSignatureException'],
+      [200, undefined],
+    ])
+    const end = await until(service, handle, isOver)
+    expect(end.phase).toBe('succeeded')
+    // What is told is AWS's time.
+    expect(Math.abs(Date.parse(end.at) - clock.now())).toBeLessThan(MINUTE_MS)
+    const refused = aws.simulator.calls.filter(({ service: name, status }) => name === 'sagemaker' && status !== 200)
+    expect(refused).toHaveLength(1)
+    const { lines } = await service.logs(handle, undefined, { signal: signal() })
+    expect(lines).toEqual(['hi'])
+  })
+
+  it('credentials that have expired beside it are renewed all the same', async () => {
+    const service = aws.service()
+    const handle = await submit(service, aws.prepared())
+    aws.simulator.addFaults({ operation: 'sagemaker.DescribeTrainingJob', kind: 'expired-token' })
+    expect((await until(service, handle, isOver)).phase).toBe('succeeded')
+  })
+})

@@ -1,0 +1,98 @@
+import { AwsJsonError } from '../aws-json/aws-json-error.ts'
+
+/** A request to put a parameter, within the limits of its shape. */
+export interface PutParameterRequest {
+  readonly Name: string
+  readonly Value: string
+  readonly Type?: string
+  readonly Overwrite?: boolean
+  readonly AllowedPattern?: string
+  readonly Tags?: readonly unknown[]
+  readonly Tier?: string
+}
+
+/** https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html */
+const MAX_LEVELS = 15
+const MAX_NAME = 1_011
+/** Characters of a value of the tier Standard. */
+export const LARGEST_STANDARD = 4_096
+/** Characters of a value. */
+const MAX_VALUES: Readonly<Record<string, number>> = {
+  Standard: LARGEST_STANDARD,
+  Advanced: 8_192,
+  'Intelligent-Tiering': 8_192,
+}
+
+/** What the shapes do not say. Throws what the service answers. */
+export function checkPut(request: PutParameterRequest): void {
+  const { Name: name, Value: value, Type: type, Overwrite: overwrites = false, Tags: tags, Tier = 'Standard' } = request
+  checkName(name)
+  if (value === '') {
+    throw validation(
+      "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length greater than or equal to 1.",
+    )
+  }
+  if (overwrites && tags !== undefined) {
+    throw validation(
+      "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove overwrite flag. To " +
+        'update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource.',
+    )
+  }
+  const most = MAX_VALUES[Tier] ?? 0
+  if (value.length > most) {
+    throw validation(
+      `${Tier} tier parameters support a maximum parameter value of ${most} characters. To create a larger parameter value, upgrade the ` +
+        'parameter to use the advanced-parameter tier. For more information, see ' +
+        'https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html',
+    )
+  }
+  if (type === 'StringList' && value.split(',').includes('')) {
+    throw validation('Invalid parameter value: a StringList has no empty item')
+  }
+  checkPattern(request)
+}
+
+function checkPattern({ AllowedPattern: pattern, Value: value }: PutParameterRequest): void {
+  if (pattern === undefined || pattern === '') return
+  let expression: RegExp
+  try {
+    expression = new RegExp(`^(?:${pattern})$`, 'u')
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw new AwsJsonError('InvalidAllowedPatternException', `AllowedPattern is no regular expression: ${pattern}`)
+  }
+  if (expression.test(value)) return
+  const message = `Parameter value, cannot be validated against allowedPattern: ${pattern}`
+  throw new AwsJsonError('ParameterPatternMismatchException', message)
+}
+
+function checkName(name: string): void {
+  const parts = name.split('/')
+  if (name.length > MAX_NAME) throw validation(`Parameter name exceeds ${MAX_NAME} characters`)
+  if (parts.length > 1 && parts[0] !== '') throw validation('Parameter name must be a fully qualified name.')
+  const levels = parts.filter((_, index) => index > 0 || parts.length === 1)
+  if (levels.length > MAX_LEVELS) {
+    throw new AwsJsonError(
+      'HierarchyLevelLimitExceededException',
+      `A hierarchy can have a maximum of ${MAX_LEVELS} levels. For more information, see Requirements and constraints for parameter names in the AWS Systems Manager User Guide.`,
+    )
+  }
+  const [first = ''] = levels
+  if (/^(?:aws|ssm)/i.test(first)) {
+    throw validation(
+      'Parameter name: can\'t be prefixed with "aws" or "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths divided ' +
+        'by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_',
+    )
+  }
+  if (!levels.every((level) => /^[\w.-]+$/.test(level))) {
+    throw validation(
+      'Invalid parameter name. Please use correct syntax for referencing a version/label  <name>:<version/label>; each sub-path can be ' +
+        'formed as a mix of letters, numbers and the following 3 symbols .-_',
+    )
+  }
+}
+
+/** A `ValidationException`. */
+export function validation(message: string): AwsJsonError {
+  return new AwsJsonError('ValidationException', message)
+}

@@ -1,0 +1,3 @@
+import { tests } from '@sidestep/config/vitest'
+
+export default tests()
