@@ -5,6 +5,8 @@ import type { CallBudget, Operation } from './call-budget.ts'
 
 /** How often a call that only reads is tried, beside calls that are throttled. */
 const MOST_TRIES = 3
+/** How often a call is signed anew where AWS refused its time: by then either a client has learned AWS's, or none will. */
+const MOST_SIGNATURES = 5
 /** Between two of them, in milliseconds. */
 const RETRY_MS = 250
 
@@ -54,7 +56,7 @@ export interface AwsCallerOptions<Client> {
 
 /**
  * Calls one service of AWS within the budget. What is throttled is sent again, for as long as the caller waits. Where credentials have
- * ended, new ones are asked for, once a call. Rejects with a `SidestepError`, or the signal's reason.
+ * ended, new ones are asked for, once a call. What was signed at a time that AWS does not take is signed anew. Rejects with a `SidestepError`, or the signal's reason.
  */
 export class AwsCaller<Client extends AwsClient> {
   readonly #options: AwsCallerOptions<Client>
@@ -69,6 +71,7 @@ export class AwsCaller<Client extends AwsClient> {
     const { operation, signal, repeatable, expects, hasTurn = false } = call
     const { budget, clock, service } = this.#options
     let renewed = false
+    let signatures = 1
     let mayCall = hasTurn
     for (let tries = 1; ;) {
       if (!mayCall) await budget.take(operation, signal)
@@ -88,8 +91,14 @@ export class AwsCaller<Client extends AwsClient> {
         }
         if (found === 'expired' && !renewed) {
           renewed = true
-          // Calls in flight end by themselves. A client that has just learned how far this machine's clock is off knows it; a new one would not.
-          if (this.#client === client && !hasLearnedTheTime(error)) this.#client = undefined
+          this.#leave(client)
+          continue
+        }
+        if (found === 'skewed' && signatures < MOST_SIGNATURES) {
+          // The first time, a client that has just learned the time does at once.
+          if (!hasLearnedTheTime(error)) this.#leave(client)
+          if (signatures > 1) await clock.sleep(RETRY_MS * 2 ** (signatures - 2), { signal })
+          signatures += 1
           continue
         }
         if (found !== 'away' || !repeatable || tries === MOST_TRIES)
@@ -98,6 +107,11 @@ export class AwsCaller<Client extends AwsClient> {
         tries += 1
       }
     }
+  }
+
+  /** The next call makes a client of its own. Calls in flight end by themselves. */
+  #leave(client: Promise<Client>): void {
+    if (this.#client === client) this.#client = undefined
   }
 
   #connected(): Promise<Client> {

@@ -6,6 +6,8 @@ export type AwsErrorClass =
   | 'throttled'
   /** Credentials that have ended, or were replaced: new ones may do. */
   | 'expired'
+  /** Signed at a time that is not AWS's own: nothing was done, and the SDK learns AWS's time from each answer. */
+  | 'skewed'
   | 'forbidden'
   | 'quota'
   | 'exists'
@@ -35,9 +37,9 @@ const CLASSES: Readonly<Record<string, AwsErrorClass>> = {
   InvalidToken: 'expired',
   MissingAuthenticationToken: 'expired',
   MissingAuthenticationTokenException: 'expired',
-  RequestExpired: 'expired',
-  RequestInTheFuture: 'expired',
-  RequestTimeTooSkewed: 'expired',
+  RequestExpired: 'skewed',
+  RequestInTheFuture: 'skewed',
+  RequestTimeTooSkewed: 'skewed',
   SignatureDoesNotMatch: 'expired',
   TokenProviderError: 'expired',
   UnrecognizedClientException: 'expired',
@@ -67,6 +69,10 @@ const MEANINGS: Readonly<Record<AwsErrorClass, { readonly kind: FailureKind; rea
     kind: 'auth',
     hint: 'Sign in again (`aws sso login`), or give new credentials. `aws sts get-caller-identity` tells whose they are.',
   },
+  skewed: {
+    kind: 'infra',
+    hint: "The clock of this machine and that of AWS are more than five minutes apart. Set this machine's, or see whether a proxy changes the Date of answers.",
+  },
   forbidden: {
     kind: 'auth',
     hint: 'Give the launcher the right that is named: the page on SageMaker has the whole policy.',
@@ -81,6 +87,9 @@ const MEANINGS: Readonly<Record<AwsErrorClass, { readonly kind: FailureKind; rea
   away: { kind: 'infra' },
 }
 
+/** What a signature is refused with for its time: the name of the error is that of any bad signature. */
+const OF_TIME = /^signature (?:expired|not yet current)\b/i
+
 /** The parts of an error of the SDK that are read. */
 interface AwsError {
   readonly name?: unknown
@@ -92,6 +101,7 @@ interface AwsError {
 export function classOf(error: unknown): AwsErrorClass {
   const { name, $metadata } = (typeof error === 'object' && error !== null ? error : {}) as AwsError
   const known = typeof name === 'string' && Object.hasOwn(CLASSES, name) ? CLASSES[name] : undefined
+  if (known === 'expired' && OF_TIME.test(messageOf(error))) return 'skewed'
   if (known !== undefined) return known
   const status = $metadata?.httpStatusCode
   if (status === 429) return 'throttled'

@@ -50,7 +50,16 @@ describe('an error of AWS', () => {
     // Of a create: its job may be there.
     ['RequestTimeoutException', 'no data came', 400, 'away', 'infra'],
     ['NoSuchName', 'no data came', 408, 'away', 'infra'],
-    ['RequestInTheFuture', 'signed ahead', 403, 'expired', 'auth'],
+    ['RequestInTheFuture', 'signed ahead', 403, 'skewed', 'infra'],
+    [
+      'InvalidSignatureException',
+      'Signature not yet current: 20261124T022205Z is still later than 20261122T202705Z (20261122T202205Z + 5 min.)',
+      400,
+      'skewed',
+      'infra',
+    ],
+    ['InvalidSignatureException', 'Signature expired: 20261122T080000Z is now earlier than …', 400, 'skewed', 'infra'],
+    ['InvalidSignatureException', 'The request signature we calculated does not match', 400, 'expired', 'auth'],
     ['Error', 'connect ECONNREFUSED 127.0.0.1:1', undefined, 'away', 'infra'],
     ['SyntaxError', 'Unexpected token <', 200, 'away', 'infra'],
     ['constructor', 'x', 400, 'invalid', 'config'],

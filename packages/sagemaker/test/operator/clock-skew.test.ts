@@ -37,6 +37,21 @@ describe.each([10, -10])('where the clock of AWS is %d minutes ahead', (minutes)
     expect(lines).toEqual(['hi'])
   })
 
+  it('a create is signed anew until its time is taken, where what an answer says of it is wrong', async () => {
+    const service = aws.service()
+    const prepared = aws.prepared()
+    aws.simulator.addFaults({
+      operation: 'sagemaker.CreateTrainingJob',
+      kind: 'clock-off',
+      delayMs: 30 * 60 * MINUTE_MS,
+    })
+    aws.simulator.clearCalls()
+    const handle = await submit(service, prepared)
+    const creates = aws.simulator.calls.filter(({ operation }) => operation === 'CreateTrainingJob')
+    expect(creates.map(({ status }) => status)).toEqual([400, 400, 200])
+    expect((await until(service, handle, isOver)).phase).toBe('succeeded')
+  })
+
   it('credentials that have expired beside it are renewed all the same', async () => {
     const service = aws.service()
     const handle = await submit(service, aws.prepared())
