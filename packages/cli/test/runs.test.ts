@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { JsonReport } from '../src/view/json-report.ts'
 import type { JsonRun, JsonRunDetails } from '../src/view/json-runs.ts'
@@ -140,6 +141,28 @@ test('a run whose launcher was killed is shown, resumed with the same job, and t
   })
   expect(logs?.stdout).toBe('[sum] adding 4\n[sum] added\n')
   expect(logsOfStep?.stdout).toBe('adding 4\nadded\n')
+
+  // As a second machine of its job would have written it.
+  const { uri = '' } = story.steps[1]?.artifacts[0] ?? {}
+  const attempt = new URL('../../', new URL(uri))
+  await mkdir(new URL('ranks/1/1/logs/', attempt), { recursive: true })
+  const line = { n: 1, at: new Date(0).toISOString(), stream: 'stdout', text: 'adding too' }
+  await writeFile(new URL('ranks/1/1/logs/1.jsonl', attempt), `${JSON.stringify(line)}\n`)
+  const ofMachine = await sidestepEach(
+    [
+      ['runs', 'logs', 'killed', 'sum', '--rank', '1'],
+      ['runs', 'logs', 'killed', 'sum', '--rank', '1', '-f'],
+      ['runs', 'logs', 'killed', '--rank', '0'],
+      ['runs', 'logs', 'killed', '--rank', '-1'],
+    ],
+    { cwd },
+  )
+  expect(ofMachine.map(({ code, stdout }) => [code, stdout])).toEqual([
+    [0, 'adding too\n'],
+    [0, 'adding too\n'],
+    [0, '[sum] adding 4\n[sum] added\n'],
+    [2, ''],
+  ])
 }, 90_000)
 
 test('a run with other code is refused with what changed, and goes on where that is wanted', async () => {

@@ -14,6 +14,12 @@ export function verboseOption(): Option {
   return new Option('--verbose', 'show stack traces').default(false)
 }
 
+/** Reads the number of a machine, as jobs count theirs. */
+export function rankNumber(text: string): number {
+  if (/^(?:0|[1-9]\d{0,8})$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It is a whole number from 0, the first machine.')
+}
+
 /** Reads a positive whole number. */
 export function wholeNumber(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)

@@ -5,7 +5,7 @@ import type { ListRunsOptions } from '../runs/list-command.ts'
 import type { LogsOptions } from '../runs/logs-command.ts'
 import type { ResumeCommandOptions } from '../runs/resume-command.ts'
 import type { AnswerOptions } from './answer.ts'
-import { outputOption, verboseOption, wholeNumber, type SetExitCode } from './options.ts'
+import { outputOption, rankNumber, verboseOption, wholeNumber, type SetExitCode } from './options.ts'
 
 const HELP = `
 Examples:
@@ -90,6 +90,7 @@ function addLogs(runs: Command, setExitCode: SetExitCode): void {
     .argument('[step]', 'only a step: its name, its label (`fit#2`) or its id')
     .option('-f, --follow', 'go on until the run has ended', false)
     .option('--attempt <number>', 'only this attempt of each step', wholeNumber)
+    .option('--rank <number>', 'the machine of a job of several, from 0', rankNumber)
     .addOption(outputOption('every line as JSON'))
     .addOption(verboseOption())
     .addHelpText(
@@ -99,7 +100,9 @@ Examples:
   $ sidestep runs logs last
   $ sidestep runs logs last train -f
   $ sidestep runs logs last 'fit#2' --attempt 1 > fit.log
+  $ sidestep runs logs last train --rank 1
 
+Of a job on several machines, the lines are those of the first one, where nothing is said.
 Lines of several steps have their step in front. Steps that run in the process of the
 command have no log: they print where the run was started.`,
     )

@@ -11,11 +11,12 @@ import { StepLabels } from './labels.ts'
 export interface LogsOptions extends AnswerOptions {
   readonly follow: boolean
   readonly attempt?: number
+  readonly rank?: number
 }
 
 /** `sidestep runs logs ID [STEP]`: what the jobs of a run have printed. */
 export function logsCommand(id: string, step: string | undefined, options: LogsOptions): Promise<ExitCode> {
-  const { follow, attempt } = options
+  const { follow, attempt, rank } = options
   return answerFromRuns(options, async (runs, answer) => {
     const { runId } = await runs.find(id)
     const labels = new StepLabels(runs, runId)
@@ -35,6 +36,7 @@ export function logsCommand(id: string, step: string | undefined, options: LogsO
         onProblem: (text) => answer.note([`warning: ${sanitizeLine(text)}`]),
         ...(step === undefined ? {} : { step }),
         ...(attempt === undefined ? {} : { attempt }),
+        ...(rank === undefined ? {} : { rank }),
       })
       for await (const line of lines) await show(line)
     })

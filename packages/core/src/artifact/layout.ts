@@ -40,11 +40,15 @@ export interface AttemptKey extends StepRunName {
   readonly attempt: number
 }
 
-/** One start of the process inside a job. Incarnations count from 1. */
-export interface IncarnationKey extends AttemptKey {
-  readonly incarnation: number
-  /** Of the machine in a job of several, where it is another one than the first: each counts its own starts. */
+/** A machine of an attempt's job. */
+export interface MachineKey extends AttemptKey {
+  /** In a job of several, where it is another one than the first. */
   readonly rank?: number
+}
+
+/** One start of the process inside a job. Incarnations count from 1, on each machine its own. */
+export interface IncarnationKey extends MachineKey {
+  readonly incarnation: number
 }
 
 export const bundleKey = (sha256: string): string => `bundles/${sha256}.mjs`

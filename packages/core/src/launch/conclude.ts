@@ -2,6 +2,7 @@ import { hintOfExit } from '../entrypoint/job-exit.ts'
 import { messageOf } from '../errors.ts'
 import type { JobHandle } from '../operator/job-service.ts'
 import type { Observation } from '../operator/phases.ts'
+import { lastLogLines } from '../watch/follow-logs.ts'
 import type { Ending } from './end-job.ts'
 import { launchError } from './launch-error.ts'
 import type { WatchedJob } from './watched-job.ts'
@@ -17,20 +18,33 @@ export async function conclude<Handle extends JobHandle>(
 ): Promise<void> {
   const { phase, reason, exitCode } = observation
   if (phase === 'succeeded') return
-  const lastLogLines = await providerLines(job)
+  const providersLines = (await hasOwnLines(job)) ? [] : await providerLines(job)
   const { handle } = job
   const { consoleUrl } = handle
   const failure = {
     handle,
     ...(consoleUrl === undefined ? {} : { consoleUrl }),
     ...(exitCode === undefined ? {} : { exitCode }),
-    ...(lastLogLines.length === 0 ? {} : { lastLogLines }),
+    ...(providersLines.length === 0 ? {} : { lastLogLines: providersLines }),
   }
   if (ending !== undefined) throw launchError(ending.kind, ending.reason, { job: failure })
   const kind = observation.kind ?? (phase === 'stopped' ? 'stopped' : phase === 'expired' ? 'capacity' : 'infra')
   const hint = observation.hint ?? hintOfExit(exitCode)
   const gone = observation.gone === true ? 'the provider no longer knows its job' : `its job ended as ${phase}`
   throw launchError(kind, reason ?? gone, { job: failure, ...(hint === undefined ? {} : { hint }) })
+}
+
+/**
+ * Whether the job has left lines of its own: the report shows those, and a thousand jobs that end at once cost the provider's
+ * quota nothing.
+ */
+async function hasOwnLines<Handle extends JobHandle>({ info, context }: WatchedJob<Handle>): Promise<boolean> {
+  try {
+    return (await lastLogLines(info, context.artifactStore, 1)).length > 0
+  } catch (error) {
+    context.report({ type: 'warning', message: `its log could not be read: ${messageOf(error)}` })
+    return false
+  }
 }
 
 /** The end of the provider's own log, where there is one. That it cannot be read must not hide why the job failed. */

@@ -1,5 +1,5 @@
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
-import { logChunkKey, type AttemptKey } from '../artifact/layout.ts'
+import { logChunkKey, type MachineKey } from '../artifact/layout.ts'
 import type { LogLine } from '../artifact/manifest.ts'
 import type { Clock } from '../clock.ts'
 import { SidestepError } from '../errors.ts'
@@ -29,7 +29,7 @@ export interface RunLogLine {
 }
 
 /** Whose log it is. */
-export type LoggedAttempt = AttemptKey & { readonly stepName: string }
+export type LoggedAttempt = MachineKey & { readonly stepName: string }
 
 /** Makes a line of a job's log one of its run's. */
 export function runLogLine({ stepRunId, stepName, attempt }: LoggedAttempt, line: LogLine): RunLogLine {

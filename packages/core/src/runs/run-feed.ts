@@ -28,6 +28,8 @@ export interface LogOptions extends FollowLogOptions {
   readonly step?: string
   /** From 1. Absent: all. */
   readonly attempt?: number
+  /** Of which machine, in a job of several: from 0, the first one. Default: 0. */
+  readonly rank?: number
 }
 
 /** What happened in a run, oldest first; while it is followed, with the log lines of jobs that still ran. */
@@ -50,10 +52,11 @@ export async function* runEvents(runId: string, place: RunsPlace, options: Follo
 /** The log lines of a run's jobs: whole logs one after the other, then as they are written. */
 export async function* runLogs(runId: string, place: RunsPlace, options: LogOptions): AsyncGenerator<RunLogLine> {
   const chosen = new Choice(options)
-  const { signal } = options
+  const { signal, rank = 0 } = options
   if (options.follow === true) {
     await tellWhereNotBegun(runId, place, options)
     yield* tailed<RunLogLine>(runId, place, options, (channel) => ({
+      rank,
       onEvent: async (event) => {
         if (event.type === 'step.started') chosen.started(event)
       },
@@ -78,7 +81,7 @@ export async function* runLogs(runId: string, place: RunsPlace, options: LogOpti
     // It begins again where another launcher goes on with it.
     if (seen.has(`${stepRunId}/${attempt}`)) continue
     seen.add(`${stepRunId}/${attempt}`)
-    if (chosen.has(event)) yield* wholeLog({ runId, stepRunId, stepName, attempt }, place, { signal })
+    if (chosen.has(event)) yield* wholeLog({ runId, stepRunId, stepName, attempt, rank }, place, { signal })
   }
   chosen.check(runId)
 }
@@ -97,7 +100,10 @@ async function tellWhereNotBegun(runId: string, place: RunsPlace, options: LogOp
   onProblem(`no step ${step} has begun yet${called}`)
 }
 
-/** An attempt's log as it is now, or what the provider kept where its job came to write none. */
+/**
+ * An attempt's log as it is now, or what the provider kept where its job came to write none. The provider does not say which
+ * machine a line is of: they all count as the first one's.
+ */
 export async function* wholeLog(
   attempt: LoggedAttempt,
   place: RunsPlace,
@@ -112,7 +118,7 @@ export async function* wholeLog(
     lines += 1
     yield line
   }
-  if (lines > 0) return
+  if (lines > 0 || (attempt.rank ?? 0) > 0) return
   const all = await journal.attempts({ runId: attempt.runId })
   const known = all.find(({ key }) => key.stepRunId === attempt.stepRunId && key.attempt === attempt.attempt)
   const handle = known === undefined ? undefined : handleOf(known)

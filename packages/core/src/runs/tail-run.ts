@@ -15,6 +15,8 @@ const REFRESH_MS = 2_000
 
 /** Told what happens in a run. What a listener awaits holds up all that follows. */
 export interface TailListener {
+  /** The machine whose log is followed, in a job of several. Absent: the first one's. */
+  readonly rank?: number
   onEvent(event: RecordedEvent): Promise<void>
   /** A line of a job that still ran when its attempt was first heard of. */
   onLine(attempt: LoggedAttempt, line: LogLine): Promise<void>
@@ -79,7 +81,7 @@ async function tell(
   }
 }
 
-type AttemptName = Omit<LoggedAttempt, 'runId'>
+type AttemptName = Omit<LoggedAttempt, 'runId' | 'rank'>
 
 function nameOf({ stepRunId, attempt }: Omit<AttemptKey, 'runId'>): string {
   return `${stepRunId}/${attempt}`
@@ -111,7 +113,7 @@ class LogTails implements AsyncDisposable {
     const name = nameOf(attempt)
     if (this.#tails.has(name)) return
     const ended = new AbortController()
-    const following = this.#follow({ ...attempt, runId: this.#runId }, ended.signal)
+    const following = this.#follow(this.#logOf(attempt), ended.signal)
     // Looked at when the attempt ends, or all is over.
     following.catch(() => undefined)
     this.#tails.set(name, { ended, following })
@@ -121,7 +123,7 @@ class LogTails implements AsyncDisposable {
     const name = nameOf(attempt)
     if (this.#tails.has(name)) return
     this.#tails.set(name, { ended: new AbortController(), following: Promise.resolve() })
-    await this.#listener.onEndedAttempt?.({ ...attempt, runId: this.#runId })
+    await this.#listener.onEndedAttempt?.(this.#logOf(attempt))
   }
 
   /** What the log still has is told first. */
@@ -140,6 +142,10 @@ class LogTails implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#given.abort()
     await Promise.allSettled([...this.#tails.values()].map(({ following }) => following))
+  }
+
+  #logOf(attempt: AttemptName): LoggedAttempt {
+    return { ...attempt, runId: this.#runId, rank: this.#listener.rank ?? 0 }
   }
 
   async #follow(attempt: LoggedAttempt, ended: AbortSignal): Promise<void> {

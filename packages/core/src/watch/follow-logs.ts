@@ -1,6 +1,6 @@
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import { highestNumber } from '../artifact/highest-number.ts'
-import { incarnationKey, logChunkKey, type AttemptKey } from '../artifact/layout.ts'
+import { incarnationKey, logChunkKey, type AttemptKey, type MachineKey } from '../artifact/layout.ts'
 import type { LogLine } from '../artifact/manifest.ts'
 import { systemClock, type Clock } from '../clock.ts'
 import { backoffMs } from './backoff.ts'
@@ -29,7 +29,7 @@ export interface FollowLogsOptions {
  * The lines of an attempt's log as they are written, each once and in order. Asks for the next chunk by its number and
  * never lists; one chunk is held at a time. The more logs a process follows, the later it sees what is new in each.
  */
-export async function* followLogs(key: AttemptKey, options: FollowLogsOptions): AsyncGenerator<LogLine> {
+export async function* followLogs(key: MachineKey, options: FollowLogsOptions): AsyncGenerator<LogLine> {
   followed += 1
   try {
     yield* follow(key, options)
@@ -38,7 +38,7 @@ export async function* followLogs(key: AttemptKey, options: FollowLogsOptions): 
   }
 }
 
-async function* follow(key: AttemptKey, options: FollowLogsOptions): AsyncGenerator<LogLine> {
+async function* follow(key: MachineKey, options: FollowLogsOptions): AsyncGenerator<LogLine> {
   const { store, clock = systemClock, ended, signal } = options
   const call = signal === undefined ? {} : { signal }
   let incarnation = 1

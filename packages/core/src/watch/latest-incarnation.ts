@@ -1,12 +1,12 @@
 import type { ArtifactStore, StoreCallOptions } from '../artifact/artifact-store.ts'
-import { incarnationKey, type AttemptKey } from '../artifact/layout.ts'
+import { incarnationKey, type MachineKey } from '../artifact/layout.ts'
 
 /**
  * The number of the last start of an attempt's process; 1 where none has begun. `from` is one that is known to have
  * begun: only those after it are asked for.
  */
 export async function latestIncarnation(
-  key: AttemptKey,
+  key: MachineKey,
   store: ArtifactStore,
   { from = 1, ...call }: StoreCallOptions & { readonly from?: number } = {},
 ): Promise<number> {

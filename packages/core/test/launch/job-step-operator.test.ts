@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 
 import { expect, test } from 'vitest'
 
+import { logChunkKey } from '../../src/artifact/layout.ts'
 import { SidestepError } from '../../src/errors.ts'
 import type { LaunchEvent } from '../../src/events.ts'
 import { StopRequest } from '../../src/launch/stop-request.ts'
@@ -69,6 +70,7 @@ async function setUp(
   }
   return {
     store,
+    info,
     clock,
     service,
     record,
@@ -392,6 +394,19 @@ test("the provider's reason, kind and log are in the error of a job that failed"
     message: 'the spot machine was taken',
     job: { exitCode: 137, lastLogLines: ['from the provider'] },
   })
+})
+
+test('the log of a provider is not asked for where the job has left lines of its own', async () => {
+  await using setup = await setUp()
+  const { service, store, info } = setup
+  const end = outcome(setup.launch())
+  await setup.until(() => service.jobs.size === 1)
+  const line = { n: 1, at: new Date(0).toISOString(), stream: 'stdout', text: 'from the job' }
+  await store.put(logChunkKey({ ...info, incarnation: 1 }, 1), Buffer.from(`${JSON.stringify(line)}\n`))
+  service.move(undefined, 'failed', { exitCode: 1 })
+  await setup.until(() => end.value.error !== undefined)
+  expect(end.value.error).not.toHaveProperty('job.lastLogLines')
+  expect(service.logCalls).toBe(0)
 })
 
 test('the log of a provider is not asked for where the operator does not declare it', async () => {

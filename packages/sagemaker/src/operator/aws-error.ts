@@ -1,5 +1,7 @@
 import { codeOf, messageOf, SidestepError, type ErrorCode, type FailureKind } from '@sidestep/core'
 
+import { CLOCK_HINT, isClockError } from '../aws/clock-error.ts'
+
 /** What an error of AWS is to whoever has called. */
 export type AwsErrorClass =
   /** Too many calls: nothing was done. */
@@ -37,9 +39,6 @@ const CLASSES: Readonly<Record<string, AwsErrorClass>> = {
   InvalidToken: 'expired',
   MissingAuthenticationToken: 'expired',
   MissingAuthenticationTokenException: 'expired',
-  RequestExpired: 'skewed',
-  RequestInTheFuture: 'skewed',
-  RequestTimeTooSkewed: 'skewed',
   SignatureDoesNotMatch: 'expired',
   TokenProviderError: 'expired',
   UnrecognizedClientException: 'expired',
@@ -71,7 +70,7 @@ const MEANINGS: Readonly<Record<AwsErrorClass, { readonly kind: FailureKind; rea
   },
   skewed: {
     kind: 'infra',
-    hint: "The clock of this machine and that of AWS are more than five minutes apart. Set this machine's, or see whether a proxy changes the Date of answers.",
+    hint: CLOCK_HINT,
   },
   forbidden: {
     kind: 'auth',
@@ -87,9 +86,6 @@ const MEANINGS: Readonly<Record<AwsErrorClass, { readonly kind: FailureKind; rea
   away: { kind: 'infra' },
 }
 
-/** What a signature is refused with for its time: the name of the error is that of any bad signature. */
-const OF_TIME = /^signature (?:expired|not yet current)\b/i
-
 /** The parts of an error of the SDK that are read. */
 interface AwsError {
   readonly name?: unknown
@@ -100,8 +96,8 @@ interface AwsError {
 /** What an error of a call is. Pure. */
 export function classOf(error: unknown): AwsErrorClass {
   const { name, $metadata } = (typeof error === 'object' && error !== null ? error : {}) as AwsError
+  if (isClockError(error)) return 'skewed'
   const known = typeof name === 'string' && Object.hasOwn(CLASSES, name) ? CLASSES[name] : undefined
-  if (known === 'expired' && OF_TIME.test(messageOf(error))) return 'skewed'
   if (known !== undefined) return known
   const status = $metadata?.httpStatusCode
   if (status === 429) return 'throttled'

@@ -11,6 +11,7 @@ import {
 } from '@sidestep/core/component'
 
 import { clientConfig } from '../aws/client-config.ts'
+import { takeAnswers } from '../aws/definite-answers.ts'
 import type { ResolvedEcrConfig } from './ecr-config.ts'
 import { ecrError, hasExpired } from './ecr-error.ts'
 import { parseEcrUri, type EcrPlace } from './ecr-uri.ts'
@@ -164,7 +165,9 @@ export class EcrContainerRegistry extends ContainerRegistry<ResolvedEcrConfig> {
 
   async #open(): Promise<Connection> {
     const [sdk, config] = await Promise.all([import('@aws-sdk/client-ecr'), clientConfig(this.config)])
-    return { sdk, client: new sdk.ECRClient(config) }
+    const client = new sdk.ECRClient(config)
+    takeAnswers(client)
+    return { sdk, client }
   }
 }
 

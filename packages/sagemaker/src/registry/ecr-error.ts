@@ -1,5 +1,7 @@
 import { messageOf, SidestepError, type FailureKind } from '@sidestep/core/component'
 
+import { CLOCK_HINT, isClockError } from '../aws/clock-error.ts'
+
 /** What was being done. */
 export interface EcrTask {
   /** `log in to`, `make the repository acme/steps in`. */
@@ -20,7 +22,9 @@ export function hasExpired(error: unknown): boolean {
 export function ecrError(error: unknown, { doing, registry, action }: EcrTask): SidestepError {
   if (SidestepError.isInstance(error)) return error
   const { name = 'Error' } = (error ?? {}) as { readonly name?: string }
-  const [kind, hint] = (KINDS.find(([names]) => names.test(name)) ?? OTHERWISE)[1](action)
+  const [kind, hint] = isClockError(error)
+    ? OF_CLOCK
+    : (KINDS.find(([names]) => names.test(name)) ?? OTHERWISE)[1](action)
   const words = messageOf(error)
   const why = words === '' || name === 'Error' || words.includes(name) ? words || name : `${name}: ${words}`
   const message = `could not ${doing} ${registry}: ${why}`
@@ -30,6 +34,7 @@ export function ecrError(error: unknown, { doing, registry, action }: EcrTask): 
 type Advice = readonly [kind: FailureKind, hint: string]
 type Known = readonly [names: RegExp, advice: (action: string) => Advice]
 
+const OF_CLOCK: Advice = ['infra', CLOCK_HINT]
 const OTHERWISE: Known = [/(?:)/, () => ['infra', 'See whether ECR can be reached from here.']]
 
 const KINDS: readonly Known[] = [
@@ -38,7 +43,7 @@ const KINDS: readonly Known[] = [
     (action) => ['auth', `Allow ${action} to who runs this: \`aws sts get-caller-identity\` says who that is.`],
   ],
   [
-    /^(?:ExpiredToken|TokenRefreshRequired|RequestExpired)/,
+    /^(?:ExpiredToken|TokenRefreshRequired)/,
     () => ['auth', 'The credentials have ended. Sign in again: `aws sso login`, or a new AWS_SESSION_TOKEN.'],
   ],
   [

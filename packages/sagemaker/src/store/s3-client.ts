@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3'
 
 import type { AwsClientConfig } from '../aws/aws-client-config.ts'
-import { takeAnswers } from './definite-answers.ts'
+import { takeAnswers } from '../aws/definite-answers.ts'
 
 /** The SDK, loaded. */
 export type S3Sdk = typeof import('@aws-sdk/client-s3')

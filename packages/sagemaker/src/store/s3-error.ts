@@ -1,5 +1,7 @@
 import { messageOf, SidestepError, type FailureKind } from '@sidestep/core'
 
+import { CLOCK_HINT, isClockError } from '../aws/clock-error.ts'
+
 /** What an error of the SDK may say beside its name and message. */
 interface S3Failure {
   readonly name?: string
@@ -69,13 +71,18 @@ export function s3Error(error: unknown, place: S3CallPlace): SidestepError {
   const isLeft = error instanceof LeftPartsError
   const cause = isLeft ? error.cause : error
   const name = nameOfError(cause)
-  const advice = (ADVICE[name] ?? (name.startsWith('KMS.') ? badKey : unreachable))(place, cause as S3Failure)
+  const advice = adviserFor(cause, name)(place, cause as S3Failure)
   const left = isLeft ? `; ${error.message}` : ''
   return new SidestepError(`could not ${place.verb} ${place.uri}: ${wordsOf(cause, name)}${left}`, {
     code: 'STORE_FAILED',
     ...advice,
     cause: error,
   })
+}
+
+function adviserFor(error: unknown, name: string): Adviser {
+  if (isClockError(error)) return skewed
+  return ADVICE[name] ?? (name.startsWith('KMS.') ? badKey : unreachable)
 }
 
 const EXPIRED: ReadonlySet<string> = new Set([
@@ -136,10 +143,7 @@ const noCredentials: Adviser = () => ({
   hint: 'No credentials were found: sign in (`aws sso login`), set `profile`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. A job needs a role.',
 })
 
-const skewed: Adviser = () => ({
-  kind: 'auth',
-  hint: 'The clock of this machine is off by more than 15 minutes: set it, AWS refuses such requests.',
-})
+const skewed: Adviser = () => ({ kind: 'infra', hint: CLOCK_HINT })
 
 const noBucket: Adviser = ({ bucket, region, endpoint }) => ({
   kind: 'config',
@@ -185,8 +189,6 @@ const ADVICE: Readonly<Record<string, Adviser>> = {
   InvalidClientTokenId: unknownKey,
   CredentialsProviderError: noCredentials,
   TokenProviderError: noCredentials,
-  RequestTimeTooSkewed: skewed,
-  RequestExpired: skewed,
   NoSuchBucket: noBucket,
   InvalidBucketName: noBucket,
   PermanentRedirect: elsewhere,

@@ -166,6 +166,16 @@ test('where credentials have ended, new ones are asked for', async () => {
   expect(simulator.unmetFaults).toEqual([])
 })
 
+test('what an answer says of the time may be wrong', async () => {
+  const simulator = await started()
+  const registry = open(simulator)
+  simulator.addFaults({ operation: 'ecr.GetAuthorizationToken', kind: 'clock-off', delayMs: 36_000_000 })
+  expect((await registry.login({ signal })).username).toBe('AWS')
+  await registry.createRepository('acme/steps', { signal })
+  expect(await registry.hasRepository('acme/steps', { signal })).toBe(true)
+  expect(simulator.unmetFaults).toEqual([])
+})
+
 test('errors say what is missing', async () => {
   const simulator = await started()
   const registry = open(simulator)

@@ -7,6 +7,9 @@ import { startedAws } from '../support/started-aws.ts'
 
 const REGION = 'eu-west-1'
 const TEN_MINUTES_MS = 600_000
+const TEN_HOURS_MS = 36_000_000
+
+const steady = startedAws(async ({ endpoint }) => makeBucket('shore', { endpoint, region: REGION }))
 
 // The SDK takes any error for one of the clock then, and calls again: who asked for what is not there waited, and who found
 // something there already did not learn whose it was.
@@ -46,4 +49,18 @@ describe.each([
     aws.simulator.addFaults({ operation: 's3.GetObject', kind: 'server-error' })
     expect(Buffer.from((await store.get('known')) ?? []).toString()).toBe('x')
   })
+})
+
+// The SDK tries again where it learns that a clock is off, and not where it learns that one is right again.
+it.each([
+  ['ahead', TEN_HOURS_MS],
+  ['behind', -TEN_HOURS_MS],
+])('a clock that was %s and is set meanwhile does not stop what is going on', async (_, offMs) => {
+  const store = new S3ArtifactStore({ uri: 's3://shore/runs', region: REGION, endpoint: steady.endpoint })
+  // What an answer says of the time is all that the SDK knows.
+  steady.simulator.addFaults({ operation: 's3.PutObject', kind: 'clock-off', delayMs: offMs })
+  await store.put('known', Buffer.from('x'))
+  const read = await Promise.all(Array.from({ length: 5 }, () => store.get('known')))
+  expect(read.map((bytes) => Buffer.from(bytes ?? []).toString())).toEqual(['x', 'x', 'x', 'x', 'x'])
+  await expect(store.putIfAbsent('known', Buffer.from('y'))).resolves.toBe(false)
 })

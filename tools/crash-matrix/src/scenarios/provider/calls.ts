@@ -1,8 +1,18 @@
 import type { CallFaultKind } from '@sidestep/simulators'
 
+import type { Random } from '../../random.ts'
 import type { Scenario } from '../../scenario.ts'
 import { misfortune, ofCalls } from './misfortune.ts'
 import { CREATE, DESCRIBE, LIST } from './operations.ts'
+
+function hoursOff(random: Random): number {
+  return random.pick([-30, -2, 2, 30]) * 3_600_000
+}
+
+function delayOf(kind: CallFaultKind, random: Random): { readonly delayMs?: number } {
+  if (kind === 'slow') return { delayMs: random.int(100, 1_500) }
+  return kind === 'clock-off' ? { delayMs: hoursOff(random) } : {}
+}
 
 /** Two jobs are created before their gates open. */
 function mostOf(operation: string, most: number): number {
@@ -67,7 +77,7 @@ export const clockOff: Scenario = misfortune({
   name: 'provider-clock',
   summary: "the provider's clock is off by hours, forwards or back",
   faults: (random) => {
-    const delayMs = random.pick([-30, -2, 2, 30]) * 3_600_000
+    const delayMs = hoursOff(random)
     return [CREATE, DESCRIBE, LIST].map((operation) => ({
       kind: 'clock-off',
       operation,
@@ -97,7 +107,7 @@ export function s3Misfortune(name: string, summary: string, kinds: readonly Call
           operation,
           times: random.int(1, 3),
           after: random.int(0, 4),
-          ...(kind === 'slow' ? { delayMs: random.int(100, 1_500) } : {}),
+          ...delayOf(kind, random),
         })),
       ),
   })

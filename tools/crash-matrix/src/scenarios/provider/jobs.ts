@@ -5,7 +5,7 @@ import type { Scenario } from '../../scenario.ts'
 import { misfortune, ofCalls, ofJob } from './misfortune.ts'
 import { STREAMS } from './operations.ts'
 
-/** What becomes of a job that leaves no result is read from the provider's log; that it cannot be hides nothing. */
+/** Why a job failed that has left no line of its own is read from the provider's log; that it cannot be hides nothing. */
 function ofLogs(random: Random): readonly Fault[] {
   return ofCalls(
     random.pick(['throttle', 'server-error', 'reset-before', 'expired-token', 'slow'] as const),
@@ -16,10 +16,11 @@ function ofLogs(random: Random): readonly Fault[] {
 
 export const noCapacity: Scenario = misfortune({
   name: 'capacity',
-  summary: 'a job is accepted, no machine is found for it, and the next type is taken',
+  summary:
+    'a job is accepted, no machine is found for it, and the next type is taken; the log of the provider is hard to read',
   stack: 'sagemaker',
   mayFail: ['capacity'],
-  faults: () => [ofJob('no-capacity')],
+  faults: (random) => [ofJob('no-capacity'), ...ofLogs(random)],
 })
 
 export const interruption: Scenario = misfortune({
@@ -31,15 +32,15 @@ export const interruption: Scenario = misfortune({
 
 export const machineLost: Scenario = misfortune({
   name: 'machine-lost',
-  summary: 'a machine fails while user code runs, and the job with it; the log of the provider is hard to read',
+  summary: 'a machine fails while user code runs, and the job with it',
   stack: 'sagemaker',
   mayFail: ['infra'],
-  faults: (random) => [ofJob('interruption', { delayMs: random.int(0, 1_500) }), ...ofLogs(random)],
+  faults: (random) => [ofJob('interruption', { delayMs: random.int(0, 1_500) })],
 })
 
 export const outOfMemory: Scenario = misfortune({
   name: 'out-of-memory',
-  summary: 'a job is killed for its memory; the log of the provider is hard to read',
+  summary: 'a job is killed for its memory',
   mayFail: ['oom'],
-  faults: (random) => [ofJob('oom', { delayMs: random.int(0, 1_500) }), ...ofLogs(random)],
+  faults: (random) => [ofJob('oom', { delayMs: random.int(0, 1_500) })],
 })
