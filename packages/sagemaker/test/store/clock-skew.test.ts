@@ -2,14 +2,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { S3ArtifactStore } from '../../src/store/s3-artifact-store.ts'
 import { LeapingClock } from '../support/leaping-clock.ts'
-import { makeBucket } from '../support/make-bucket.ts'
+import { makeBucket, REGION } from '../support/s3-bucket.ts'
 import { startedAws } from '../support/started-aws.ts'
 
-const REGION = 'eu-west-1'
 const TEN_MINUTES_MS = 600_000
 const TEN_HOURS_MS = 36_000_000
 
-const steady = startedAws(async ({ endpoint }) => makeBucket('shore', { endpoint, region: REGION }))
+const steady = startedAws(async (simulator) => makeBucket(simulator, 'shore'))
 
 // The SDK takes any error for one of the clock then, and calls again: who asked for what is not there waited, and who found
 // something there already did not learn whose it was.
@@ -18,7 +17,7 @@ describe.each([
   ['behind', -TEN_MINUTES_MS],
 ])('where the clock of S3 is ten minutes %s this one', (_, offMs) => {
   const clock = new LeapingClock()
-  const aws = startedAws(async ({ endpoint }) => makeBucket('lake', { endpoint, region: REGION }), { clock })
+  const aws = startedAws(async (simulator) => makeBucket(simulator, 'lake'), { clock })
   let store: S3ArtifactStore
 
   beforeEach(() => {

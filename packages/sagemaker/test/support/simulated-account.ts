@@ -10,9 +10,8 @@ import { afterAll, beforeAll } from 'vitest'
 import { ecr, s3, sagemaker } from '../../src/index.ts'
 import type { SagemakerSettings } from '../../src/sagemaker-config.ts'
 import { LeapingClock } from './leaping-clock.ts'
-import { makeBucket } from './make-bucket.ts'
+import { makeBucket, REGION } from './s3-bucket.ts'
 
-const REGION = 'eu-west-1'
 const BUCKET = 'lake'
 const CREATE = 'sagemaker.CreateTrainingJob'
 /** What a spot job may take in all: no step of the suite may run for longer. When it is over, AWS's clock is off by as much. */
@@ -54,7 +53,7 @@ export function simulatedAccount(): SimulatedAccount {
       await startOciRegistry(),
     ]
     parts = { simulator, bases, base: await pushStandInBase(bases.host) }
-    await makeBucket(BUCKET, { endpoint: simulator.endpoint, region: REGION })
+    await makeBucket(simulator, BUCKET)
   })
   afterAll(async () => {
     await parts?.bases.close()

@@ -42,5 +42,6 @@ export const PROVIDER_FAULTS: readonly Scenario[] = [
     'reset-after',
   ]),
   s3Misfortune('s3-slow', 'S3 answers late', ['slow']),
+  s3Misfortune('s3-expired', 'credentials for S3 are over, and new ones do', ['expired-token']),
   s3Misfortune('s3-clock', 'the clock that answers of S3 tell is off by hours, forwards or back', ['clock-off']),
 ]
