@@ -1,5 +1,5 @@
 import { BLOB_TEST_KEY } from './blob/shared-key.ts'
-import type { SimulatorName } from './providers.ts'
+import type { SimulatorName } from './simulator-name.ts'
 
 /** The name of the account, project or key that the variables name: any other will do. */
 const NAME = 'simulator'

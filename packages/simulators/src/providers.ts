@@ -3,11 +3,7 @@ import { BlobService } from './blob/blob-service.ts'
 import { GcsService } from './gcs/gcs-service.ts'
 import type { ServiceGround } from './ground/ground.ts'
 import type { ProviderServices } from './ground/service.ts'
-
-/** The providers that can be simulated. */
-export const SIMULATORS = ['aws', 'gcp', 'azure'] as const
-/** The name of one of them. */
-export type SimulatorName = (typeof SIMULATORS)[number]
+import type { SimulatorName } from './simulator-name.ts'
 
 /** Which services a provider has. A request goes to the first that has an operation for it: one that takes any path comes last. */
 export const PROVIDERS: Readonly<Record<SimulatorName, (ground: ServiceGround) => Promise<ProviderServices>>> = {

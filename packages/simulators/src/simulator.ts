@@ -2,11 +2,13 @@ import { ENVIRONMENTS } from './environments.ts'
 import type { Call } from './ground/call-log.ts'
 import type { Clock } from './ground/clock.ts'
 import type { Fault } from './ground/faults.ts'
-import { Ground, type GroundOptions } from './ground/ground.ts'
+import { Ground } from './ground/ground.ts'
+import type { GroundOptions } from './ground/ground-options.ts'
 import type { Job } from './ground/job-log.ts'
-import { PROVIDERS, SIMULATORS, type SimulatorName } from './providers.ts'
+import { PROVIDERS } from './providers.ts'
+import { SIMULATORS, type SimulatorName } from './simulator-name.ts'
 
-export { SIMULATORS, type SimulatorName } from './providers.ts'
+export { SIMULATORS, type SimulatorName } from './simulator-name.ts'
 
 /** How a simulator is started. */
 export type SimulatorOptions = GroundOptions

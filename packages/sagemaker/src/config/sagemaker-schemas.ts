@@ -7,26 +7,9 @@ import { instanceTypeNames } from '../operator/instance-type-names.ts'
 import type { SagemakerConfig, SagemakerSettings, SagemakerVpc } from '../sagemaker-config.ts'
 import { endpointSchema, profileSchema, regionOr, regionSchema } from './location-schemas.ts'
 import { milliseconds } from './milliseconds.ts'
+import type { ResolvedSagemakerConfig, ResolvedSagemakerSettings } from './resolved-config.ts'
 import { checkConflicts } from './settings-conflicts.ts'
 import { strictObject } from './strict-object.ts'
-
-/** The operator's configuration, complete. */
-export interface ResolvedSagemakerConfig extends Omit<
-  SagemakerConfig,
-  'region' | 'tags' | 'stopGrace' | 'pollInterval'
-> {
-  readonly region: string
-  readonly tags: Readonly<Record<string, string>>
-  readonly stopGraceMs: number
-  readonly pollIntervalMs: number
-}
-
-/** Durations are in milliseconds. */
-export interface ResolvedSagemakerSettings extends Omit<SagemakerSettings, 'maxWait' | 'keepAlive' | 'maxPending'> {
-  readonly maxWait?: number
-  readonly keepAlive?: number
-  readonly maxPending?: number
-}
 
 const DEFAULT_STOP_GRACE: Duration = '90s'
 /** SageMaker kills a job 120 seconds after it was told to stop; the entrypoint then writes the result. */

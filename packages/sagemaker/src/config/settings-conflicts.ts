@@ -1,4 +1,4 @@
-import type { ResolvedSagemakerSettings } from './sagemaker-schemas.ts'
+import type { ResolvedSagemakerSettings } from './resolved-config.ts'
 
 /** Two settings that do not go together. */
 export interface SettingsConflict {

@@ -1,7 +1,7 @@
 import { nearestName } from '@sidestep/core/component'
 import { configError, parseMemory, type ResourceSettings, type SidestepError } from '@sidestep/core'
 
-import type { ResolvedSagemakerConfig, ResolvedSagemakerSettings } from '../config/sagemaker-schemas.ts'
+import type { ResolvedSagemakerConfig, ResolvedSagemakerSettings } from '../config/resolved-config.ts'
 import { gpuTypes, isGpu, isGpuType } from './gpu-types.ts'
 import { instanceTypeNames } from './instance-type-names.ts'
 import { INSTANCE_TYPES, type InstanceType } from './instance-types.ts'

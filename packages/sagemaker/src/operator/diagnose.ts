@@ -4,7 +4,7 @@ import { parseArn } from '../aws/arn.ts'
 import { clientConfig } from '../aws/client-config.ts'
 import { endpointOf } from '../aws/endpoint-of.ts'
 import { isLoopback } from '../aws/is-loopback.ts'
-import type { ResolvedSagemakerConfig } from '../config/sagemaker-schemas.ts'
+import type { ResolvedSagemakerConfig } from '../config/resolved-config.ts'
 import { asSidestepError } from './aws-error.ts'
 import type { TrainingJobs } from './training-jobs.ts'
 

@@ -1,6 +1,6 @@
 import { configError, type StepRunInfo } from '@sidestep/core'
 
-import type { ResolvedSagemakerSettings } from '../config/sagemaker-schemas.ts'
+import type { ResolvedSagemakerSettings } from '../config/resolved-config.ts'
 import type { ChosenInstance } from './choose-instance-type.ts'
 import { hasOwnDisks, isAccelerated, platformOf } from './instance-types.ts'
 import type { JsonObject } from './merge-patch.ts'

@@ -1,6 +1,6 @@
 import { configError, type JobToPrepare, type StepRunInfo } from '@sidestep/core'
 
-import type { ResolvedSagemakerConfig, ResolvedSagemakerSettings } from '../config/sagemaker-schemas.ts'
+import type { ResolvedSagemakerConfig, ResolvedSagemakerSettings } from '../config/resolved-config.ts'
 import { checkLimits } from './check-limits.ts'
 import { chooseInstanceType } from './choose-instance-type.ts'
 import { inputDataConfig } from './input-data.ts'

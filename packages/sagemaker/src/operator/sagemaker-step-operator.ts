@@ -13,7 +13,7 @@ import {
 
 import { endpointOf } from '../aws/endpoint-of.ts'
 import { isLoopback } from '../aws/is-loopback.ts'
-import type { ResolvedSagemakerConfig, ResolvedSagemakerSettings } from '../config/sagemaker-schemas.ts'
+import type { ResolvedSagemakerConfig, ResolvedSagemakerSettings } from '../config/resolved-config.ts'
 import { PARAMETER_STORE, SECRETS_MANAGER } from '../runtime/secret-schemes.ts'
 import { alternativesIn } from './choose-instance-type.ts'
 import { diagnoseSagemaker } from './diagnose.ts'

@@ -1,6 +1,6 @@
 import type { Clock } from '@sidestep/core'
 
-import type { ResolvedSagemakerConfig } from '../config/sagemaker-schemas.ts'
+import type { ResolvedSagemakerConfig } from '../config/resolved-config.ts'
 import { JobWatch } from './job-watch.ts'
 import { SharedByClock } from './shared-by-clock.ts'
 import type { TrainingJobs } from './training-jobs.ts'

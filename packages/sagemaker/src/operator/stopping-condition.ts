@@ -1,6 +1,6 @@
 import { configError, formatDuration } from '@sidestep/core'
 
-import type { ResolvedSagemakerSettings } from '../config/sagemaker-schemas.ts'
+import type { ResolvedSagemakerSettings } from '../config/resolved-config.ts'
 
 /** When SageMaker itself ends a job. */
 export interface StoppingCondition {

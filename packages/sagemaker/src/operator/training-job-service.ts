@@ -17,7 +17,7 @@ import {
 } from '@sidestep/core'
 
 import { parseArn } from '../aws/arn.ts'
-import type { ResolvedSagemakerConfig, ResolvedSagemakerSettings } from '../config/sagemaker-schemas.ts'
+import type { ResolvedSagemakerConfig, ResolvedSagemakerSettings } from '../config/resolved-config.ts'
 import { budgetOf, type CallBudget } from './call-budget.ts'
 import { createInput } from './create-input.ts'
 import { findJobs } from './find-jobs.ts'

@@ -1,6 +1,6 @@
 import type { CompletedPart } from '@aws-sdk/client-s3'
 
-import type { PutParameters } from './put-stream.ts'
+import type { PutParameters } from './put-parameters.ts'
 import { attemptsOf, LeftPartsError, nameOfError } from './s3-error.ts'
 import type { S3Connection } from './s3-client.ts'
 import type { StreamPart } from './stream-parts.ts'

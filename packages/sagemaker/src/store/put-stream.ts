@@ -1,15 +1,8 @@
 import { abortable } from './abortable.ts'
 import { MultipartUpload } from './multipart-upload.ts'
+import type { PutParameters } from './put-parameters.ts'
 import type { S3Connection } from './s3-client.ts'
 import { partsOf, type StreamPart } from './stream-parts.ts'
-
-/** Where an object goes, and how it is kept. */
-export interface PutParameters {
-  readonly Bucket: string
-  readonly Key: string
-  readonly ServerSideEncryption?: 'aws:kms'
-  readonly SSEKMSKeyId?: string
-}
 
 /** A stream, and where it goes. */
 export interface PutStream {

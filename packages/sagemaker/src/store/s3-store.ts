@@ -17,7 +17,8 @@ import type { AwsClientConfig } from '../aws/aws-client-config.ts'
 import { connectS3, type S3Connection } from './s3-client.ts'
 import { parseS3Uri, s3JobConfig, type ResolvedS3Config, type S3JobConfig, type S3Place } from './s3-config.ts'
 import { attemptsOf, hasExpired, nameOfError, orNoSuchKey, s3Error } from './s3-error.ts'
-import { putStream, type PutParameters } from './put-stream.ts'
+import type { PutParameters } from './put-parameters.ts'
+import { putStream } from './put-stream.ts'
 import { resumed } from './resumed-stream.ts'
 
 /** How long to wait before a conditional write that met another one is tried again, in milliseconds; it doubles. */

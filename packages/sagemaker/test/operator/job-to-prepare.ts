@@ -1,11 +1,7 @@
 import type { JobToPrepare, ResourceSettings, StepRunInfo } from '@sidestep/core'
 
-import {
-  sagemakerConfigSchema,
-  sagemakerSettingsSchema,
-  type ResolvedSagemakerConfig,
-  type ResolvedSagemakerSettings,
-} from '../../src/config/sagemaker-schemas.ts'
+import type { ResolvedSagemakerConfig, ResolvedSagemakerSettings } from '../../src/config/resolved-config.ts'
+import { sagemakerConfigSchema, sagemakerSettingsSchema } from '../../src/config/sagemaker-schemas.ts'
 import type { SagemakerConfig, SagemakerSettings } from '../../src/sagemaker-config.ts'
 
 /** The account of the simulator. */

@@ -8,6 +8,7 @@ import {
   type JobFaultKind,
   type UnmetFault,
 } from './faults.ts'
+import { checkKeys } from './known-keys.ts'
 
 /** Kinds by whom they meet. `instead`: of the operation, so that a call meets one of them at most. */
 const KINDS: Readonly<Record<CallFaultKind | JobFaultKind, 'instead' | 'beside' | 'job'>> = {
@@ -27,6 +28,16 @@ const KINDS: Readonly<Record<CallFaultKind | JobFaultKind, 'instead' | 'beside' 
   oom: 'job',
   'no-capacity': 'job',
   'log-gap': 'job',
+}
+
+const KEYS: Readonly<Record<keyof Fault, true>> = {
+  operation: true,
+  kind: true,
+  times: true,
+  probability: true,
+  after: true,
+  delayMs: true,
+  path: true,
 }
 
 const OPERATION = /^[^.\s]+\.[^\s]+$/
@@ -130,6 +141,7 @@ export class FaultPlan {
 }
 
 function check(fault: Fault): void {
+  checkKeys(fault, Object.keys(KEYS), 'a fault')
   const { operation, kind, times = 1, probability = 1, after = 0, delayMs = DEFAULT_DELAY_MS } = fault
   const refuse = (what: string): never => {
     throw new RangeError(`a fault ${kind} of ${operation} cannot have ${what}`)

@@ -13,61 +13,13 @@ import { Dispatcher } from './dispatcher.ts'
 import { FaultPlan } from './fault-plan.ts'
 import { checkScope } from './fault-scope.ts'
 import { UnmetFaultsError, type Fault } from './faults.ts'
+import { checkOptions, type GroundOptions, type JobDelays } from './ground-options.ts'
 import { HttpListener } from './http-listener.ts'
 import { JobLog, type Job } from './job-log.ts'
 import { LazyJobRunner } from './lazy-job-runner.ts'
 import { ownFolder } from './own-folder.ts'
 import { ScaledClock } from './scaled-clock.ts'
 import type { Service } from './service.ts'
-import type { CallRate } from './token-bucket.ts'
-
-/** How a simulator is started. */
-export interface GroundOptions {
-  /** Default: any free one, on 127.0.0.1. */
-  readonly port?: number
-  /** Default: the machine's. A `ManualClock` of a test, or a `ScaledClock` for real processes. */
-  readonly clock?: Clock
-  /** What faults with a probability are decided by. Default: a new one, which `seed` of the simulator says. */
-  readonly seed?: string
-  /**
-   * Rates by `<service>.<operation>`, beside those that the provider documents and instead of them; `<service>.*`: of all others together.
-   * `false`: calls are not counted at all.
-   */
-  readonly rates?: Readonly<Record<string, CallRate>> | false
-  /** How long after a change lists still show what was before, in milliseconds. Default: 0, they show all at once. */
-  readonly listDelayMs?: number
-  /**
-   * Where objects lie, and what jobs leave. Default: a temporary folder that goes with the simulator; of one that
-   * was killed, with the next. Of a given one, the objects go.
-   */
-  readonly folder?: string
-  /**
-   * What jobs run as. Default: containers, where an engine answers whose containers reach 127.0.0.1 of this machine; else processes.
-   * Where containers are asked for and there is no such engine, the first job fails.
-   */
-  readonly jobs?: NonNullable<JobRunnerOptions['kind']>
-  /** What the phases of a job take around its own work. Default: some milliseconds each, so that tests are quick. */
-  readonly jobDelays?: Partial<JobDelays>
-  /** How long after a job printed a line its log shows it, in milliseconds. Default: 0. */
-  readonly logDelayMs?: number
-}
-
-/** What the phases of a job take around its own work, in milliseconds of the simulator's clock. In the clouds it is minutes. */
-export interface JobDelays {
-  /** Until the provider looks for machines. */
-  readonly startMs: number
-  /** Until it has them. */
-  readonly provisionMs: number
-  /** Until they are ready, beside what inputs and the image take. */
-  readonly prepareMs: number
-  /** From the end of the work to the end of the job, beside what outputs take. */
-  readonly finishMs: number
-  /** Until there are machines again where they were taken away. */
-  readonly interruptedMs: number
-}
-
-/** Together a tenth of a second. */
-export const JOB_DELAYS: JobDelays = { startMs: 20, provisionMs: 30, prepareMs: 30, finishMs: 20, interruptedMs: 50 }
 
 /** What services stand on. */
 export interface ServiceGround {
@@ -134,11 +86,8 @@ export class Ground {
     services: (ground: ServiceGround) => readonly Service[] | Promise<readonly Service[]>,
     options: GroundOptions,
   ): Promise<Ground> {
+    const jobDelays = checkOptions(options)
     const { clock = new ScaledClock(), seed = randomUUID(), listDelayMs = 0, logDelayMs = 0 } = options
-    const jobDelays = { ...JOB_DELAYS, ...options.jobDelays }
-    for (const [name, delay] of Object.entries({ ...jobDelays, logDelayMs })) {
-      if (!(delay >= 0 && Number.isFinite(delay))) throw new RangeError(`${name} cannot be ${delay} milliseconds`)
-    }
     let endpoint: string | undefined
     const folder = options.folder ?? (await ownFolder())
     const started: (() => Promise<unknown>)[] = []

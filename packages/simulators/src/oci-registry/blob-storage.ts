@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 
-import { sendContent } from './blobs.ts'
 import { DistributionError } from './distribution-error.ts'
 import type { Exchange } from './exchange.ts'
 import type { Digest } from './names.ts'
+import { sendContent } from './send-content.ts'
 import type { StoredContent } from './stored-content.ts'
 
 /** Where a registry redirects to: as with a cloud's storage, the address is the permission. */

@@ -6,6 +6,7 @@ import { startListener } from './listener.ts'
 import { isRepositoryName } from './names.ts'
 import { Registry, type RegistryWords } from './registry.ts'
 import type { OpenRequest, RegistryRequest } from './request-log.ts'
+import { serve } from './serve.ts'
 
 /** How a registry is started. */
 export interface OciRegistryOptions {
@@ -60,8 +61,8 @@ async function start(
   const requests: OpenRequest[] = []
   const ending = new AbortController()
   const faults = new FaultPlan(ending.signal)
-  const registry = new Registry(faults, gate, words)
-  const listener = await startListener(port, requests, faults, (exchange) => registry.serve(exchange))
+  const registry = new Registry(faults, words)
+  const listener = await startListener(port, requests, faults, (exchange) => serve(registry, exchange, gate))
   const storage = await startListener(0, requests, faults, (exchange) => registry.storage.serve(exchange))
   registry.storage.listenOn(storage.host)
 

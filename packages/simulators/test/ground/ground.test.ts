@@ -9,7 +9,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 import { UnmetFaultsError, type Fault } from '../../src/ground/faults.ts'
-import { Ground, type GroundOptions, type ServiceGround } from '../../src/ground/ground.ts'
+import { Ground, type ServiceGround } from '../../src/ground/ground.ts'
+import type { GroundOptions } from '../../src/ground/ground-options.ts'
 import { ManualClock } from '../../src/ground/manual-clock.ts'
 import { thisOwner } from '../../src/jobs/owner.ts'
 import { startSimulator, type SimulatorName } from '../../src/simulator.ts'
@@ -411,6 +412,8 @@ describe('rates', () => {
     )
     await expect(access(given.folder)).rejects.toThrow('ENOENT')
     await expect(start({ rates: { 'notes.GetNote': { perSecond: 0 } } })).rejects.toThrow(RangeError)
+    await expect(start({ listDelay: 5 } as object)).rejects.toThrow('a simulator has no listDelay: it has port, clock')
+    await expect(start({ jobDelays: { start: 5 } as object })).rejects.toThrow('jobDelays has no start: it has startMs')
     await expect(start({ listDelayMs: -1 }).then(async (made) => made.close())).rejects.toThrow(RangeError)
   })
 })

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { Ground, type GroundOptions, type ServiceGround } from '../../src/ground/ground.ts'
+import { Ground, type ServiceGround } from '../../src/ground/ground.ts'
+import type { GroundOptions } from '../../src/ground/ground-options.ts'
 import { LazyJobRunner } from '../../src/ground/lazy-job-runner.ts'
 import type { JobEnd, JobRunner } from '../../src/jobs/job.ts'
 import { startOciRegistry, type OciRegistry } from '../../src/oci-registry/oci-registry.ts'
