@@ -80,7 +80,7 @@ test('what is left is named, with how often it happened', () => {
 test.each<[Partial<Record<keyof Fault, unknown>>, string]>([
   [{ operation: 'PutObject' }, 'cannot have this operation'],
   [{ kind: 'fire' }, 'cannot have this kind'],
-  [{ delay: 5 }, 'a fault has no delay: it has operation, kind, times'],
+  [{ delay: 5 } as object, 'a fault has no delay: it has operation, kind, times'],
   [{ times: 0 }, 'times 0'],
   [{ times: 1.5 }, 'times 1.5'],
   [{ probability: 0 }, 'probability 0'],
