@@ -22,7 +22,8 @@ import {
 import { checks as cancel } from '../../src/step-operator/topics/cancel.ts'
 import { checks as capabilities } from '../../src/step-operator/topics/capabilities.ts'
 import { checks as handles } from '../../src/step-operator/topics/handles.ts'
-import { checks as oneJob } from '../../src/step-operator/topics/one-job.ts'
+import { checks as creates } from '../../src/step-operator/topics/creates.ts'
+import { checks as launches } from '../../src/step-operator/topics/launches.ts'
 import { checks as refusals } from '../../src/step-operator/topics/refusals.ts'
 import { checks as restarts } from '../../src/step-operator/topics/restarts.ts'
 import { checks as results } from '../../src/step-operator/topics/results.ts'
@@ -33,8 +34,6 @@ import type { Check } from '../../src/test-function.ts'
 import { over } from '../broken/over.ts'
 import { SoundOperator, type SoundConfig } from '../broken/sound-operator.ts'
 import { SoundService, type SoundJob, type SoundRequest } from '../broken/sound-service.ts'
-
-const creates = oneJob.slice(1)
 
 type OperatorClass = new (config: SoundConfig) => BaseStepOperator<any, any>
 
@@ -414,7 +413,7 @@ export const BROKEN: readonly Broken[] = [
   {
     mistake: 'a job that has ended is forgotten',
     Operator: over(ForgetsWhatHasEnded),
-    checks: oneJob,
+    checks: [...launches, ...creates],
     message: /create that comes after its attempt was decided: find\(\) lists 2 jobs/,
   },
   {
