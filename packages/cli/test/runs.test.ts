@@ -154,6 +154,7 @@ test('a run whose launcher was killed is shown, resumed with the same job, and t
       ['runs', 'logs', 'killed', 'sum', '--rank', '1', '-f'],
       ['runs', 'logs', 'killed', '--rank', '0'],
       ['runs', 'logs', 'killed', '--rank', '-1'],
+      ['runs', 'logs', 'killed', '--rank', '2'],
     ],
     { cwd },
   )
@@ -162,7 +163,9 @@ test('a run whose launcher was killed is shown, resumed with the same job, and t
     [0, 'adding too\n'],
     [0, '[sum] adding 4\n[sum] added\n'],
     [2, ''],
+    [0, ''],
   ])
+  expect(ofMachine.at(-1)?.stderr).toContain('no log lines of a machine 2: a job has as many machines as')
 }, 90_000)
 
 test('a run with other code is refused with what changed, and goes on where that is wanted', async () => {

@@ -90,7 +90,7 @@ function addLogs(runs: Command, setExitCode: SetExitCode): void {
     .argument('[step]', 'only a step: its name, its label (`fit#2`) or its id')
     .option('-f, --follow', 'go on until the run has ended', false)
     .option('--attempt <number>', 'only this attempt of each step', wholeNumber)
-    .option('--rank <number>', 'the machine of a job of several, from 0', rankNumber)
+    .option('--rank <number>', 'of which machine, in a job of several: from 0', rankNumber)
     .addOption(outputOption('every line as JSON'))
     .addOption(verboseOption())
     .addHelpText(
@@ -102,8 +102,8 @@ Examples:
   $ sidestep runs logs last 'fit#2' --attempt 1 > fit.log
   $ sidestep runs logs last train --rank 1
 
-Of a job on several machines, the lines are those of the first one, where nothing is said.
-Lines of several steps have their step in front. Steps that run in the process of the
+Lines of several steps have their step in front. Of a job on several machines they are
+those of the first one, unless --rank says another. Steps that run in the process of the
 command have no log: they print where the run was started.`,
     )
     .action(async (id: string, step: string | undefined, options: LogsOptions) => {

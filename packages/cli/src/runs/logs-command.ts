@@ -41,7 +41,7 @@ export function logsCommand(id: string, step: string | undefined, options: LogsO
       for await (const line of lines) await show(line)
     })
     if (interrupted) return EXIT.interrupted
-    if (count === 0) answer.note([NO_LINES])
+    if (count === 0) answer.note([rank === undefined || rank === 0 ? NO_LINES : noLinesOf(rank)])
     return EXIT.success
   })
 }
@@ -51,6 +51,10 @@ function stepsCalled(wanted: string, { steps }: RunModel): readonly StepState[] 
   const named = steps.filter(({ name }) => name === wanted)
   // A step that was called again shares its name with the label of its first call.
   return named.length > 0 ? named : steps.filter(({ label, stepRunId }) => label === wanted || stepRunId === wanted)
+}
+
+function noLinesOf(rank: number): string {
+  return `no log lines of a machine ${rank}: a job has as many machines as resources.instanceCount says, counted from 0`
 }
 
 const NO_LINES =

@@ -81,7 +81,9 @@ async function readFacts(base: BaseImage, options: InspectBaseOptions): Promise<
   const { registries, signal, report, layerCount } = options
   const layers = base.manifest.layers.slice(0, layerCount)
   const size = layers.reduce((sum, layer) => sum + layer.size, 0)
-  report(`looking at what runs in ${base.name}: ${layers.length} layers of ${formatBytes(size)}, once`)
+  report(
+    `looking at what runs in ${base.name}: ${layers.length === 1 ? '1 layer' : `${layers.length} layers`} of ${formatBytes(size)}, once`,
+  )
   const repository = registries.repository(base.reference)
   const tree = new FileTree()
   for (const { digest, mediaType } of layers) {
