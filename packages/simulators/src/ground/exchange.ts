@@ -62,6 +62,8 @@ export class Exchange {
     this.#ending = ending
     const gone = new AbortController()
     response.once('close', () => gone.abort(new CutError('there is nobody to answer any more')))
+    // Of a body that was read in part the rest has to go, or the next request of the connection never comes in.
+    response.once('finish', () => request.resume())
     this.signal = AbortSignal.any([gone.signal, ending])
   }
 

@@ -373,6 +373,14 @@ test('a document is in the call log, and one that is none or too large is not', 
   expect(ground.calls.map(({ request: document }) => document)).toEqual([{ a: [1] }, undefined, undefined])
 })
 
+test('a large body that is read in part leaves the connection to the next request', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const body = JSON.stringify('x'.repeat(10_000_000))
+  expect((await call(at('/json'), { method: 'POST', body, agent })).status).toBe(500)
+  expect((await call(at('/notes'), { agent })).status).toBe(200)
+  agent.destroy()
+})
+
 test('there are three simulators', async () => {
   await expect(startSimulator('ibm' as SimulatorName)).rejects.toThrow(
     'there is no simulator ibm: it is one of aws, gcp, azure',
