@@ -7,8 +7,8 @@ const COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*'
 const REPOSITORY = new RegExp(`^${COMPONENT}(?:/${COMPONENT})*$`)
 const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/
 const DIGEST = /^sha256:[a-f0-9]{64}$/
-/** With the registry's host, a name must not be longer: many clients allow 255 characters for both. */
-const REPOSITORY_CHARACTERS = 255
+/** The specification has no limit, but tells of clients that allow 255 characters for a name and its host; ECR takes 256 without it. */
+const REPOSITORY_CHARACTERS = 256
 
 /** Whether a text is a digest that this registry knows. */
 export function isDigest(text: string): text is Digest {

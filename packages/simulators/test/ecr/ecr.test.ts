@@ -35,6 +35,14 @@ async function ask({ registry }: Simulator, path: string, token?: string, method
   return fetch(`http://${registry}${path}`, { method, headers })
 }
 
+test('a name has 256 characters at most', async () => {
+  const { simulator, client } = await started()
+  const name = `a/${'b'.repeat(254)}`
+  await client.send(create(name))
+  const { token } = await loginOf(client)
+  expect((await ask(simulator, `/v2/${name}/tags/list`, token)).status).toBe(200)
+})
+
 test('a repository is made once, and described until then as missing', async () => {
   const { simulator, client } = await started()
   const describe = new DescribeRepositoriesCommand({ repositoryNames: ['acme/steps'] })
