@@ -47,16 +47,20 @@ function textOf(violation: Violation, request: unknown, limits: Limits): string 
       `${what} must satisfy constraint: [${constraintsOf(shape).join(', ')}]`,
     )
   }
-  return failed(valueAt(request, steps), steps, constraintOf(violation, shape))
+  return failed(valueAt(request, steps), steps, constraintOf(violation, shape), shape)
 }
 
-function failed(value: unknown, steps: readonly Step[], constraint: string): string {
-  const shown = value === undefined || value === null ? 'null' : `'${cut(plainText(value))}'`
-  return `Value ${shown} at '${pathOf(steps)}' failed to satisfy constraint: ${constraint}`
+function failed(value: unknown, steps: readonly Step[], constraint: string, shape?: Shape): string {
+  const isSecret = shape !== undefined && 'sensitive' in shape
+  const shown = value === undefined || value === null ? ' null' : isSecret ? '' : ` '${cut(plainText(value))}'`
+  return `Value${shown} at '${pathOf(steps)}' failed to satisfy constraint: ${constraint}`
 }
+
+/** Of other values it is the value itself that is limited. */
+const HAVE_LENGTH: ReadonlySet<Shape['type']> = new Set(['string', 'blob', 'list', 'map'])
 
 function constraintOf({ rule, wanted }: Violation, shape: Shape | undefined): string {
-  const size = shape?.type === 'string' || shape?.type === 'list' || shape?.type === 'map' ? 'length' : 'value'
+  const size = shape !== undefined && HAVE_LENGTH.has(shape.type) ? 'length' : 'value'
   switch (rule) {
     case 'required':
       return 'Member must not be null'
@@ -78,7 +82,7 @@ function constraintOf({ rule, wanted }: Violation, shape: Shape | undefined): st
 /** All constraints of a plain value. */
 function constraintsOf(shape: Shape): readonly string[] {
   const all: string[] = []
-  const size = shape.type === 'string' ? 'length' : 'value'
+  const size = HAVE_LENGTH.has(shape.type) ? 'length' : 'value'
   if ('max' in shape && shape.max !== undefined) all.push(`Member must have ${size} less than or equal to ${shape.max}`)
   if ('min' in shape && shape.min !== undefined)
     all.push(`Member must have ${size} greater than or equal to ${shape.min}`)

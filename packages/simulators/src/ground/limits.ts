@@ -4,7 +4,8 @@ import { patternOf } from './java-pattern.ts'
 export type Shape =
   | StringShape
   | { readonly type: 'integer' | 'long' | 'float' | 'double'; readonly min?: number; readonly max?: number }
-  | { readonly type: 'boolean' | 'timestamp' | 'blob' }
+  | { readonly type: 'boolean' | 'timestamp' }
+  | BlobShape
   | { readonly type: 'list'; readonly of: string; readonly min?: number; readonly max?: number }
   | { readonly type: 'map'; readonly key: string; readonly value: string; readonly min?: number; readonly max?: number }
   | {
@@ -21,6 +22,17 @@ export interface StringShape {
   /** For the whole text, with or without `^` and `$`; as Java reads it, `\p{Alnum}` and others of its names too. */
   readonly pattern?: string
   readonly enum?: readonly string[]
+  /** A secret, that no message may show. */
+  readonly sensitive?: true
+}
+
+/** Of bytes, in base64. `min` and `max`: of their number. */
+export interface BlobShape {
+  readonly type: 'blob'
+  readonly min?: number
+  readonly max?: number
+  /** A secret, that no message may show. */
+  readonly sensitive?: true
 }
 
 /** Shapes by name: a provider's table of limits. They may refer to each other in circles. */
@@ -105,9 +117,11 @@ class Check {
       case 'double':
         this.#range(value, value as number, { ...shape, name }, place)
         break
+      case 'blob':
+        this.#range(value, Buffer.byteLength(value as string, 'base64'), { ...shape, name }, place)
+        break
       case 'boolean':
       case 'timestamp':
-      case 'blob':
         break
     }
   }

@@ -2,7 +2,7 @@ import type { Limits } from '../ground/limits.ts'
 
 /**
  * Every shape that the requests of the simulated operations of AWS Secrets Manager reach, as its published model has them: boto/botocore 1.44.5,
- * `botocore/data/secretsmanager/2017-10-17/service-2.json`, November 2026 (Apache-2.0). Of a blob, the model limits the bytes: `secret-value.ts` does.
+ * `botocore/data/secretsmanager/2017-10-17/service-2.json`, November 2026 (Apache-2.0).
  */
 export const SECRETS_MANAGER_LIMITS: Limits = {
   AddReplicaRegionListType: { type: 'list', of: 'ReplicaRegionType', min: 1 },
@@ -58,11 +58,11 @@ export const SECRETS_MANAGER_LIMITS: Limits = {
   RecoveryWindowInDaysType: { type: 'long' },
   RegionType: { type: 'string', min: 1, max: 128, pattern: String.raw`^([a-z]+-)+\d+$` },
   ReplicaRegionType: { type: 'structure', members: { Region: 'RegionType', KmsKeyId: 'KmsKeyIdType' } },
-  RotationTokenType: { type: 'string', min: 36, max: 256, pattern: String.raw`^[a-zA-Z0-9\-]+$` },
+  RotationTokenType: { type: 'string', min: 36, max: 256, pattern: String.raw`^[a-zA-Z0-9\-]+$`, sensitive: true },
   SecretARNType: { type: 'string', min: 20, max: 2048 },
-  SecretBinaryType: { type: 'blob' },
+  SecretBinaryType: { type: 'blob', min: 1, max: 65536, sensitive: true },
   SecretIdType: { type: 'string', min: 1, max: 2048 },
-  SecretStringType: { type: 'string', min: 1, max: 65536 },
+  SecretStringType: { type: 'string', min: 1, max: 65536, sensitive: true },
   SecretVersionIdType: { type: 'string', min: 32, max: 64 },
   SecretVersionStageType: { type: 'string', min: 1, max: 256 },
   SecretVersionStagesType: { type: 'list', of: 'SecretVersionStageType', min: 1, max: 20 },

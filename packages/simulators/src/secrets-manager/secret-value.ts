@@ -10,7 +10,7 @@ export interface ValueRequest {
 /** https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html */
 const MAX_BYTES = 65_536
 
-/** The value of a request; `undefined` where it says none. Throws for two of them, and for one that is too large. */
+/** The value of a request; `undefined` where it says none. Throws for two of them, and for a text whose bytes are too many. */
 export function valueOf({
   SecretString,
   SecretBinary,
@@ -19,8 +19,7 @@ export function valueOf({
     const message = "You can't specify both a binary secret value and a string secret value in the same secret."
     throw modelled('InvalidParameterException', message)
   }
-  const bytes = SecretString === undefined ? Buffer.from(SecretBinary ?? '', 'base64') : Buffer.from(SecretString)
-  if (bytes.length > MAX_BYTES) {
+  if (Buffer.byteLength(SecretString ?? '') > MAX_BYTES) {
     throw modelled('InvalidParameterException', `The secret value is larger than ${MAX_BYTES} bytes.`)
   }
   if (SecretString !== undefined) return { text: SecretString }

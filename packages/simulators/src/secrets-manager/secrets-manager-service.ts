@@ -8,11 +8,14 @@ import type { Service } from '../ground/service.ts'
 import { SECRETS_MANAGER_LIMITS } from './limits.ts'
 import { addVersion, versionAt, type Secret, type SecretVersion } from './secret.ts'
 import { valueOf, type ValueRequest } from './secret-value.ts'
-import { Secrets } from './secrets.ts'
+import { newArn, Secrets } from './secrets.ts'
 import { markedForDeletion, modelled, noValue } from './secrets-manager-errors.ts'
 
 interface CreateRequest extends ValueRequest {
   readonly Name: string
+  readonly AddReplicaRegions?: unknown
+  readonly CrossAccountPrimaryARN?: unknown
+  readonly Type?: unknown
   readonly ClientRequestToken?: string
 }
 
@@ -100,6 +103,10 @@ async function create(call: AwsJsonCall<CreateRequest>, secrets: Secrets): Promi
       'Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!'
     throw new AwsJsonError('ValidationException', message)
   }
+  for (const member of ['AddReplicaRegions', 'CrossAccountPrimaryARN', 'Type'] as const) {
+    if (request[member] === undefined) continue
+    throw new AwsJsonError('ValidationException', `The simulator does not implement ${member} of a secret.`)
+  }
   const value = valueOf(request)
   const there = secrets.find(region, Name)
   if (there?.deletedAt !== undefined) {
@@ -133,6 +140,8 @@ async function putValue({ region, request, exchange }: AwsJsonCall<PutRequest>, 
   if (before !== undefined && !isSame(before, value)) {
     throw modelled('ResourceExistsException', 'A resource with the ID you requested already exists.')
   }
+  // Who puts the same again, because no answer came, changes nothing, and takes no label back.
+  if (before !== undefined) return named(secret, before)
   let stages: readonly string[] = []
   await exchange.effect(() => {
     stages = [...addVersion(secret, { id, createdAt: exchange.clock.now(), ...value }, VersionStages).stages]
@@ -144,8 +153,7 @@ const DAY_MS = 24 * 60 * 60_000
 const DEFAULT_RECOVERY_DAYS = 30
 
 async function remove({ region, request, exchange }: AwsJsonCall<DeleteRequest>, secrets: Secrets): Promise<unknown> {
-  const secret = secrets.get(region, request.SecretId)
-  const { RecoveryWindowInDays: days, ForceDeleteWithoutRecovery: isForced = false } = request
+  const { SecretId, RecoveryWindowInDays: days, ForceDeleteWithoutRecovery: isForced = false } = request
   if (days !== undefined && isForced) {
     const message = "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."
     throw modelled('InvalidParameterException', message)
@@ -154,6 +162,12 @@ async function remove({ region, request, exchange }: AwsJsonCall<DeleteRequest>,
     const message = 'The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).'
     throw modelled('InvalidParameterException', message)
   }
+  if (isForced && secrets.find(region, SecretId) === undefined) {
+    // "If you forcibly delete an already deleted or nonexistent secret, the operation does not return ResourceNotFoundException."
+    const ARN = SecretId.startsWith('arn:') ? SecretId : newArn(region, SecretId)
+    return { ARN, Name: SecretId, DeletionDate: epochSeconds(exchange.clock.now()) }
+  }
+  const secret = secrets.get(region, SecretId)
   if (secret.deletedAt !== undefined && !isForced) throw markedForDeletion()
   const at = exchange.clock.now() + (isForced ? 0 : (days ?? DEFAULT_RECOVERY_DAYS) * DAY_MS)
   await exchange.effect(() => {

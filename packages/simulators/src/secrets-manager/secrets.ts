@@ -16,23 +16,22 @@ export class Secrets {
 
   /** By name, ARN, or the ARN without the six characters at its end. Throws where there is none. */
   get(region: string, id: string): Secret {
-    const found = [...this.#of(region).values()].find(
-      ({ name, arn }) => id === name || id === arn || id === arn.slice(0, -SUFFIX_LENGTH),
-    )
-    if (found === undefined || (found.deletedAt ?? Infinity) <= this.#clock.now()) throw noSecret()
+    const found = this.find(region, id)
+    if (found === undefined) throw noSecret()
     return found
   }
 
-  /** `undefined`: there is none of this name. */
-  find(region: string, name: string): Secret | undefined {
-    const found = this.#of(region).get(name)
+  /** In the same way. `undefined`: there is none. */
+  find(region: string, id: string): Secret | undefined {
+    const found = [...this.#of(region).values()].find(
+      ({ name, arn }) => id === name || id === arn || id === arn.slice(0, -SUFFIX_LENGTH),
+    )
     return (found?.deletedAt ?? Infinity) <= this.#clock.now() ? undefined : found
   }
 
   /** A new one without a value. */
   add(region: string, name: string): Secret {
-    const arn = `arn:aws:secretsmanager:${region}:${ACCOUNT_ID}:secret:${name}-${suffix()}`
-    const secret: Secret = { name, arn, versions: new Map() }
+    const secret: Secret = { name, arn: newArn(region, name), versions: new Map() }
     this.#of(region).set(name, secret)
     return secret
   }
@@ -42,6 +41,11 @@ export class Secrets {
     this.#regions.set(region, known)
     return known
   }
+}
+
+/** Of a secret of this name: it ends otherwise each time. */
+export function newArn(region: string, name: string): string {
+  return `arn:aws:secretsmanager:${region}:${ACCOUNT_ID}:secret:${name}-${suffix()}`
 }
 
 /** A hyphen and six characters. */

@@ -18,7 +18,7 @@ export const SSM_LIMITS: Limits = {
     required: ['Names'],
   },
   PSParameterName: { type: 'string', min: 1, max: 2048 },
-  PSParameterValue: { type: 'string' },
+  PSParameterValue: { type: 'string', sensitive: true },
   ParameterDataType: { type: 'string', min: 0, max: 128 },
   ParameterDescription: { type: 'string', min: 0, max: 1024 },
   ParameterKeyId: { type: 'string', min: 1, max: 256, pattern: '^([a-zA-Z0-9:/_-]+)$' },

@@ -70,12 +70,44 @@ test.for([
   ['a name with a space', { Name: 'a b', SecretString: 'x' }, 'ValidationException'],
   ['a name of 513 characters', { Name: 'a'.repeat(513), SecretString: 'x' }, 'ValidationException'],
   ['two values', { Name: 'a', SecretString: 'x', SecretBinary: Buffer.from('x') }, 'InvalidParameterException'],
-  ['too large a value', { Name: 'a', SecretBinary: Buffer.alloc(65_537) }, 'InvalidParameterException'],
+  ['too large a value', { Name: 'a', SecretBinary: Buffer.alloc(65_537) }, 'ValidationException'],
+  ['a value without bytes', { Name: 'a', SecretBinary: Buffer.alloc(0) }, 'ValidationException'],
+  ['a text of too many bytes', { Name: 'a', SecretString: 'é'.repeat(32_769) }, 'InvalidParameterException'],
+  ['a replica', { Name: 'a', AddReplicaRegions: [{ Region: 'us-east-1' }] }, 'ValidationException'],
   ['too long a text', { Name: 'a', SecretString: 'x'.repeat(65_537) }, 'ValidationException'],
   ['a short token', { Name: 'a', SecretString: 'x', ClientRequestToken: 'short' }, 'ValidationException'],
 ] as const)('%s is refused', async ([, request, name]) => {
   const { client } = await started()
   await expect(client.send(new CreateSecretCommand(request))).rejects.toMatchObject({ name })
+})
+
+test('a message about a secret does not tell it', async () => {
+  const { client } = await started()
+  const create = new CreateSecretCommand({ Name: 'a', SecretString: 'sesame'.repeat(11_000) })
+  await expect(client.send(create)).rejects.toMatchObject({
+    message:
+      "1 validation error detected: Value at 'secretString' failed to satisfy constraint: Member must have length less than or equal to 65536",
+  })
+})
+
+test('the same value again takes no label back from a later one', async () => {
+  const { client } = await started()
+  const first = { SecretId: 'token', SecretString: 'first', ClientRequestToken: 'x'.repeat(32) }
+  await client.send(new CreateSecretCommand({ Name: 'token' }))
+  await client.send(new PutSecretValueCommand(first))
+  await client.send(new PutSecretValueCommand({ SecretId: 'token', SecretString: 'second' }))
+  expect(await client.send(new PutSecretValueCommand(first))).toMatchObject({ VersionStages: ['AWSPREVIOUS'] })
+  expect(await client.send(get('token'))).toMatchObject({ SecretString: 'second' })
+})
+
+test('a secret that is not there can be deleted by force only', async () => {
+  const { client } = await started()
+  await expect(client.send(new DeleteSecretCommand({ SecretId: 'none' }))).rejects.toMatchObject({
+    name: 'ResourceNotFoundException',
+  })
+  expect(
+    await client.send(new DeleteSecretCommand({ SecretId: 'none', ForceDeleteWithoutRecovery: true })),
+  ).toMatchObject({ Name: 'none' })
 })
 
 test('a secret that is deleted is no secret any more, and its name is free only after the recovery', async () => {
