@@ -9,6 +9,8 @@ export interface PutParameterRequest {
   readonly AllowedPattern?: string
   readonly Tags?: readonly unknown[]
   readonly Tier?: string
+  readonly Policies?: string
+  readonly DataType?: string
 }
 
 /** https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html */
@@ -23,10 +25,17 @@ const MAX_VALUES: Readonly<Record<string, number>> = {
   'Intelligent-Tiering': 8_192,
 }
 
-/** What the shapes do not say. Throws what the service answers. */
-export function checkPut(request: PutParameterRequest): void {
-  const { Name: name, Value: value, Type: type, Overwrite: overwrites = false, Tags: tags, Tier = 'Standard' } = request
+/** Those that the simulator does not check a value by, of all that the API's documentation names. */
+const OTHER_DATA_TYPES: readonly string[] = (
+  'aws:ec2:image aws:ssm:integration aws:region aws:account:id boolean integer float binary hostname email ' +
+  'ipv4-address ipv6-address url json jsonc'
+).split(' ')
+
+/** What the shapes do not say. `tier`: of what is there. Throws what the service answers. */
+export function checkPut(request: PutParameterRequest, tier: string = 'Standard'): void {
+  const { Name: name, Value: value, Type: type, Overwrite: overwrites = false, Tags: tags, Tier = tier } = request
   checkName(name)
+  checkKind(request)
   if (value === '') {
     throw validation(
       "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length greater than or equal to 1.",
@@ -36,6 +45,15 @@ export function checkPut(request: PutParameterRequest): void {
     throw validation(
       "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove overwrite flag. To " +
         'update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource.',
+    )
+  }
+  if (value.includes('{{') && value.includes('}}')) {
+    throw validation('Parameter value can\'t nest another parameter. Do not use "{{}}" in the value.')
+  }
+  if (tier === 'Advanced' && Tier === 'Standard') {
+    throw validation(
+      "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter tier to the " +
+        'standard-parameter tier. If necessary, you can delete the advanced parameter and recreate it as a standard parameter.',
     )
   }
   const most = MAX_VALUES[Tier] ?? 0
@@ -50,6 +68,19 @@ export function checkPut(request: PutParameterRequest): void {
     throw validation('Invalid parameter value: a StringList has no empty item')
   }
   checkPattern(request)
+}
+
+function checkKind({ Policies: policies, DataType: dataType = 'text' }: PutParameterRequest): void {
+  // Empty ones take away those that are there.
+  if (policies !== undefined && !['[]', '{}', '[{}]'].includes(policies.replaceAll(/\s/g, ''))) {
+    throw validation('The simulator does not implement Policies of a parameter.')
+  }
+  if (dataType === 'text') return
+  throw validation(
+    OTHER_DATA_TYPES.includes(dataType)
+      ? `The simulator does not implement the data type ${dataType}.`
+      : `The following data type is not supported: ${dataType} (Data type names are all lowercase.)`,
+  )
 }
 
 function checkPattern({ AllowedPattern: pattern, Value: value }: PutParameterRequest): void {

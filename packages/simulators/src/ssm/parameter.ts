@@ -11,6 +11,8 @@ export interface ParameterVersion {
 export interface Parameter {
   readonly name: string
   readonly arn: string
+  /** `Advanced` once it was. */
+  tier: string
   /** Oldest first; at least one. */
   readonly versions: ParameterVersion[]
 }

@@ -4,6 +4,7 @@ import { ACCOUNT_ID, epochSeconds, type AwsJsonCall } from '../aws-json/aws-json
 import { AwsJsonError } from '../aws-json/aws-json-error.ts'
 import { AwsJsonService } from '../aws-json/aws-json-service.ts'
 import type { Service } from '../ground/service.ts'
+import { compareUtf8 } from '../ground/utf8-order.ts'
 import { checkPut, LARGEST_STANDARD, validation, type PutParameterRequest } from './check-put.ts'
 import { SSM_LIMITS } from './limits.ts'
 import { parseSelector, type Parameter } from './parameter.ts'
@@ -20,6 +21,9 @@ interface GetManyRequest {
 
 /** Of what is answered without decryption: nobody reads a value from it. */
 const CIPHER_BYTES = 152
+
+/** The oldest goes where another one comes: ParameterMaxVersionLimitExceeded of the API. */
+const MAX_VERSIONS = 100
 
 type Regions = Map<string, Map<string, Parameter>>
 
@@ -56,8 +60,11 @@ const RATES = {
   PutParameter: { perSecond: 3 },
 } as const
 
-function get(known: ReadonlyMap<string, Parameter>, { Name, WithDecryption = false }: GetRequest): unknown {
-  const { id, selector } = parseSelector(Name)
+/** What is answered of a parameter. */
+type Found = Readonly<Record<string, unknown>> & { readonly Name: string }
+
+function get(known: ReadonlyMap<string, Parameter>, { Name, WithDecryption = false }: GetRequest): Found {
+  const { id, selector } = parseSelector(withoutSpaces(Name))
   const parameter = [...known.values()].find(({ name, arn }) => id === name || id === arn)
   // The service gives no text to it.
   if (parameter === undefined) throw new AwsJsonError('ParameterNotFound', '')
@@ -81,30 +88,38 @@ function get(known: ReadonlyMap<string, Parameter>, { Name, WithDecryption = fal
   }
 }
 
-/** What it cannot find is no error here, but a list. */
+/** Those around a name are dropped; in it there are none. */
+function withoutSpaces(name: string): string {
+  const trimmed = name.trim()
+  if (/\s/.test(trimmed)) throw validation(`Parameter name can't contain spaces: ${trimmed}`)
+  return trimmed
+}
+
+/** What it cannot find is no error here, but a list. Those that it finds come by their names. */
 function getMany(known: ReadonlyMap<string, Parameter>, { Names, WithDecryption = false }: GetManyRequest): unknown {
   if (new Set(Names).size < Names.length) {
     throw validation('Parameter names in the request should not contain duplicates')
   }
-  const [Parameters, InvalidParameters]: [unknown[], string[]] = [[], []]
+  const [found, InvalidParameters]: [Found[], string[]] = [[], []]
   for (const Name of Names) {
     try {
-      Parameters.push(get(known, { Name, WithDecryption }))
+      found.push(get(known, { Name, WithDecryption }))
     } catch (error) {
-      if (!(error instanceof AwsJsonError)) throw error
+      if (!(error instanceof AwsJsonError) || error.code === 'ValidationException') throw error
       InvalidParameters.push(Name)
     }
   }
-  return { Parameters, InvalidParameters }
+  return { Parameters: found.toSorted((left, right) => compareUtf8(left.Name, right.Name)), InvalidParameters }
 }
 
 async function put(
   { region, request, exchange }: AwsJsonCall<PutParameterRequest>,
   known: Map<string, Parameter>,
 ): Promise<unknown> {
-  checkPut(request)
-  const { Name: name, Value: value, Type: type, Overwrite: overwrites = false, Tier = 'Standard' } = request
+  const name = withoutSpaces(request.Name)
   const there = known.get(name)
+  checkPut({ ...request, Name: name }, there?.tier)
+  const { Value: value, Type: type, Overwrite: overwrites = false, Tier = there?.tier ?? 'Standard' } = request
   if (there !== undefined && !overwrites) {
     const message =
       'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.'
@@ -114,12 +129,15 @@ async function put(
   const kept = type ?? before?.type
   if (kept === undefined) throw validation('A parameter type is required when you create a parameter.')
   const number = (before?.number ?? 0) + 1
+  const isLarge = value.length > LARGEST_STANDARD || there?.tier === 'Advanced'
+  const tier = Tier === 'Intelligent-Tiering' ? (isLarge ? 'Advanced' : 'Standard') : Tier
   await exchange.effect(() => {
     const arn = `arn:aws:ssm:${region}:${ACCOUNT_ID}:parameter${name.startsWith('/') ? '' : '/'}${name}`
-    const parameter = known.get(name) ?? { name, arn, versions: [] }
+    const parameter = known.get(name) ?? { name, arn, tier, versions: [] }
+    parameter.tier = tier
     parameter.versions.push({ number, value, type: kept, changedAt: exchange.clock.now() })
+    if (parameter.versions.length > MAX_VERSIONS) parameter.versions.shift()
     known.set(name, parameter)
   })
-  const chosen = value.length > LARGEST_STANDARD ? 'Advanced' : 'Standard'
-  return { Version: number, Tier: Tier === 'Intelligent-Tiering' ? chosen : Tier }
+  return { Version: number, Tier: tier }
 }

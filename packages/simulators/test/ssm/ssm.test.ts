@@ -46,6 +46,32 @@ test('of several, those that are missing are no error', async () => {
   const answer = await client.send(new GetParametersCommand({ Names: ['/nothing', 'plain'] }))
   expect(answer.InvalidParameters).toEqual(['/nothing'])
   expect(answer.Parameters).toMatchObject([{ Name: 'plain', Value: 'open sesame' }])
+  await client.send(put('/late'))
+  const all = await client.send(new GetParametersCommand({ Names: ['plain', '/late'] }))
+  expect(all.Parameters?.map(({ Name }) => Name)).toEqual(['/late', 'plain'])
+})
+
+test('a name has no spaces in it, and those around it do not count', async () => {
+  const { client } = await started()
+  await client.send(put(' /a '))
+  expect((await client.send(get('/a '))).Parameter?.Name).toBe('/a')
+  for (const command of [get('/a b'), new GetParametersCommand({ Names: ['/a', '/a b'] })] as const) {
+    await expect(client.send(command as GetParameterCommand)).rejects.toMatchObject({ name: 'ValidationException' })
+  }
+})
+
+test('what was advanced stays it, and the hundred newest values are kept', async () => {
+  const { client } = await started({ rates: false })
+  expect(await client.send(put('/a', { Tier: 'Advanced' }))).toMatchObject({ Version: 1, Tier: 'Advanced' })
+  await expect(client.send(put('/a', { Tier: 'Standard', Overwrite: true }))).rejects.toMatchObject({
+    name: 'ValidationException',
+    message: expect.stringContaining("You can't downgrade a parameter") as string,
+  })
+  for (let version = 2; version <= 101; version += 1) {
+    expect(await client.send(put('/a', { Overwrite: true }))).toMatchObject({ Version: version, Tier: 'Advanced' })
+  }
+  await expect(client.send(get('/a:1'))).rejects.toMatchObject({ name: 'ParameterVersionNotFound' })
+  expect((await client.send(get('/a:2'))).Parameter).toMatchObject({ Version: 2 })
 })
 
 test.for([
@@ -55,6 +81,9 @@ test.for([
   ['a path that begins without a slash', put('a/b'), 'ValidationException'],
   ['a name of AWS', put('/aws/a'), 'ValidationException'],
   ['a name with a space', put('/a b'), 'ValidationException'],
+  ['another parameter in it', put('/a', { Value: 'x {{ssm:other}}' }), 'ValidationException'],
+  ['a data type that is none', put('/a', { DataType: 'Text' }), 'ValidationException'],
+  ['a policy', put('/a', { Tier: 'Advanced', Policies: '[{"Type":"Expiration"}]' }), 'ValidationException'],
   ['sixteen levels', put('/a'.repeat(16)), 'HierarchyLevelLimitExceededException'],
   ['4097 characters', put('/a', { Value: 'x'.repeat(4_097) }), 'ValidationException'],
   [
