@@ -39,6 +39,8 @@ export function signatureOf(exchange: Exchange, signingName: string): Signature 
   if (!signed.includes('host')) {
     throw invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
   }
+  // Who signed a header that did not come has signed another request.
+  if (signed.some((name) => exchange.header(name) === undefined)) throw invalid(DOES_NOT_MATCH)
   checkTime(date ?? '', scope.date, exchange.clock.now())
   return { accessKeyId: scope.accessKeyId, region: scope.region }
 }

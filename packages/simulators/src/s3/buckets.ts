@@ -7,6 +7,8 @@ import { notImplemented, S3Error } from './s3-error.ts'
 import { textOf } from './xml.ts'
 
 const MAX_BUCKETS = 10_000
+/** The form of a region's name: which there are changes too often. `EU` is an old name of eu-west-1. */
+const PLACE = /^(?:EU|[a-z]{2}(?:-[a-z]+)+-\d)$/
 
 /** All of them, or those of a region and a prefix, page by page. */
 export function listBuckets(call: S3Call): void {
@@ -70,7 +72,7 @@ function checkBucketHeaders(call: S3Call): void {
 async function regionFor(call: S3Call): Promise<string> {
   const place = await locationConstraint(call)
   const endpoint = call.credentials.region
-  if (place === DEFAULT_REGION) {
+  if (place === DEFAULT_REGION || (place !== undefined && !PLACE.test(place))) {
     throw new S3Error('InvalidLocationConstraint', { details: [['LocationConstraint', place]] })
   }
   const region = place === undefined ? DEFAULT_REGION : place === 'EU' ? 'eu-west-1' : place

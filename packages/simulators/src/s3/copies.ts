@@ -2,7 +2,7 @@ import type { HashedBytes, StoredVersion } from '../objects/object-store.ts'
 import { algorithmOf, checksumMembers, checksumOf, type Checksum } from './checksum.ts'
 import { preconditionFailed, readConditions, readStatus, writeCondition } from './conditions.ts'
 import { attributesOf, infoOf, isoTime, metadataOf, type ObjectAttributes } from './object-info.ts'
-import { ACCOUNT_ID, type S3Call } from './s3-call.ts'
+import type { S3Call } from './s3-call.ts'
 import { invalidArgument, S3Error } from './s3-error.ts'
 
 const MAX_COPY_BYTES = 5 * 1024 ** 3
@@ -33,8 +33,7 @@ export async function copyObject(call: S3Call): Promise<void> {
 export function copySource(call: S3Call): StoredVersion {
   const { bucketName, key } = readSource(call.header('x-amz-copy-source') ?? '')
   const version = call.bucket(bucketName).get(key)
-  const owner = call.header('x-amz-source-expected-bucket-owner')
-  if (owner !== undefined && owner !== ACCOUNT_ID) throw new S3Error('AccessDenied')
+  call.checkOwner('x-amz-source-expected-bucket-owner')
   if (version === undefined) throw new S3Error('NoSuchKey', { details: [['Key', key]] })
   const conditions = readConditions(call, 'x-amz-copy-source-')
   // Of a copy, what has not changed is refused too.

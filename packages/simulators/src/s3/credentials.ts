@@ -158,16 +158,18 @@ function checkSignature(signature: string, code: Malformed): void {
   }
 }
 
-/** The host, and all that S3 reads as its own, has to be signed. */
+/** The host, and all that S3 reads as its own, has to be signed; and what was signed has to come, or another request was meant. */
 function checkSignedHeaders(exchange: Exchange, list: string): void {
   const signed = new Set(list.split(';'))
   const names = Object.keys(exchange.request.headers)
   const unsigned = ['host', ...names.filter((name) => name.startsWith('x-amz-'))].filter((name) => !signed.has(name))
-  if (unsigned.length === 0) return
-  throw new S3Error('AccessDenied', {
-    message: 'There were headers present in the request which were not signed',
-    details: [['HeadersNotSigned', unsigned.join(', ')]],
-  })
+  if (unsigned.length > 0) {
+    throw new S3Error('AccessDenied', {
+      message: 'There were headers present in the request which were not signed',
+      details: [['HeadersNotSigned', unsigned.join(', ')]],
+    })
+  }
+  if ([...signed].some((name) => !names.includes(name))) throw new S3Error('SignatureDoesNotMatch')
 }
 
 function checkScopeDate(date: string, time: number): void {

@@ -77,6 +77,13 @@ export class S3Call {
     return this.exchange.url.searchParams.get(name) ?? undefined
   }
 
+  /** Throws where the header expects another owner than there is, or is no account. */
+  checkOwner(header: 'x-amz-expected-bucket-owner' | 'x-amz-source-expected-bucket-owner'): void {
+    const owner = this.header(header)
+    if (owner === undefined || owner === ACCOUNT_ID) return
+    throw new S3Error(/^\d{12}$/.test(owner) ? 'AccessDenied' : 'InvalidBucketOwnerAWSAccountID')
+  }
+
   /** A whole number in the query, at most `max`: more is as good as `max`. Default: `max`. Throws `InvalidArgument`. */
   queryNumber(name: string, max: number): number {
     const text = this.query(name)
@@ -108,8 +115,7 @@ export class S3Call {
         headers: { 'x-amz-bucket-region': region },
       })
     }
-    const owner = this.header('x-amz-expected-bucket-owner')
-    if (owner !== undefined && owner !== ACCOUNT_ID) throw new S3Error('AccessDenied')
+    this.checkOwner('x-amz-expected-bucket-owner')
   }
 }
 

@@ -85,6 +85,12 @@ test.each<[string, RawJson, string, RegExp]>([
   ],
   ['no host', signed(fields({ SignedHeaders: 'x-amz-date' })), 'InvalidSignatureException', /must be a 'SignedHeader'/],
   [
+    'a header that did not come',
+    signed(fields({ SignedHeaders: 'host;x-amz-security-token' })),
+    'InvalidSignatureException',
+    /does not match the signature you provided/,
+  ],
+  [
     'no digits',
     signed(fields({ Signature: 'xyz' })),
     'InvalidSignatureException',

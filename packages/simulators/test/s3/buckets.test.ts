@@ -91,6 +91,7 @@ describe('buckets', () => {
     expect((await s3.send(new GetBucketLocationCommand({ Bucket: 'here' }))).LocationConstraint).toBeUndefined()
     expect(await errorOf(create('x-1', europe, 'eu-central-1'))).toBe('IllegalLocationConstraintException')
     expect(await errorOf(create('x-1', s3, 'us-east-1' as 'us-east-2'))).toBe('InvalidLocationConstraint')
+    expect(await errorOf(create('x-1', s3, 'mars-1' as 'us-east-2'))).toBe('InvalidLocationConstraint')
     const bare = await raw(`${cloud.simulator.endpoint}/x-1`, { method: 'PUT', region: 'eu-west-1' })
     expect(bare.error).toBe('IllegalLocationConstraintException')
     const follows = cloud.client({ followRegionRedirects: true })
@@ -143,6 +144,10 @@ describe('credentials', () => {
     expect(await ask({ authorization: header(`${day}/us-east-1/s3/aws4_request`, undefined, 'x') })).toBe(
       'AuthorizationHeaderMalformed',
     )
+    const tooMuch = 'content-type;host;x-amz-content-sha256;x-amz-date'
+    expect(await ask({ authorization: header(`${day}/us-east-1/s3/aws4_request`, tooMuch) })).toBe(
+      'SignatureDoesNotMatch',
+    )
     expect(await ask({ 'x-amz-date': now(-16 * 60_000) })).toBe('RequestTimeTooSkewed')
     expect(await ask({ 'x-amz-date': now(16 * 60_000) })).toBe('RequestTimeTooSkewed')
     expect(await ask({ 'x-amz-date': now(-14 * 60_000) })).toBeUndefined()
@@ -166,6 +171,7 @@ describe('credentials', () => {
     expect(await presigned()).toBe('none')
     expect(await presigned({ 'X-Amz-Date': now(-61_000) })).toBe('AccessDenied')
     expect(await presigned({ 'X-Amz-Date': now(16 * 60_000) })).toBe('AccessDenied')
+    expect(await presigned({ 'X-Amz-SignedHeaders': 'content-type;host' })).toBe('SignatureDoesNotMatch')
     expect(await presigned({ 'X-Amz-Expires': '604801' })).toBe('AuthorizationQueryParametersError')
     expect(await presigned({ 'X-Amz-Signature': '' })).toBe('AuthorizationQueryParametersError')
   })

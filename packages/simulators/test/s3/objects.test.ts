@@ -137,6 +137,7 @@ describe('put and get', () => {
     expect(await errorOf(put('a', 'x', { StorageClass: 'PAPER' as 'STANDARD' }))).toBe('InvalidStorageClass')
     expect(await errorOf(put('a', 'x', { ACL: 'public-read' }))).toBe('AccessControlListNotSupported')
     expect(await errorOf(put('a', 'x', { ExpectedBucketOwner: '999999999999' }))).toBe('AccessDenied')
+    expect(await errorOf(put('a', 'x', { ExpectedBucketOwner: 'me' }))).toBe('InvalidBucketOwnerAWSAccountID')
     expect(await errorOf(put('a', 'x', { Metadata: { a: 'x'.repeat(2048) } }))).toBe('MetadataTooLarge')
     expect(await errorOf(get('a', { VersionId: 'x' }))).toBe('InvalidArgument')
     expect((await raw(at('a?acl'))).error).toBe('NotImplemented')
