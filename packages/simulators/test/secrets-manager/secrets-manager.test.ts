@@ -4,6 +4,7 @@ import {
   GetSecretValueCommand,
   PutSecretValueCommand,
   SecretsManagerClient,
+  type CreateSecretCommandInput,
 } from '@aws-sdk/client-secrets-manager'
 import { expect, onTestFinished, test } from 'vitest'
 
@@ -78,7 +79,9 @@ test.for([
   ['a short token', { Name: 'a', SecretString: 'x', ClientRequestToken: 'short' }, 'ValidationException'],
 ] as const)('%s is refused', async ([, request, name]) => {
   const { client } = await started()
-  await expect(client.send(new CreateSecretCommand(request))).rejects.toMatchObject({ name })
+  await expect(client.send(new CreateSecretCommand(request as CreateSecretCommandInput))).rejects.toMatchObject({
+    name,
+  })
 })
 
 test('a message about a secret does not tell it', async () => {
