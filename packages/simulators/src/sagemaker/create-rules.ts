@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 
+import { ACCOUNT_ID } from '../aws-json/aws-json-call.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import { checkpointPath } from './checkpoints.ts'
 import { DEFAULT_MAX_RUNTIME_SECONDS } from './describe.ts'
@@ -26,6 +27,7 @@ const LOCAL_STORAGE = /^ml\.(?:g4dn|g5|g6|g6e|g7|g7e|p3dn|p4d|p4de|p5|p5e|p5en|p
  * Throws what is wrong with a request whose parts each keep their limits, but not the whole. Where it is documented, in SageMaker's words.
  */
 export function checkCreate(request: TrainingJobRequest, context: CreateContext): void {
+  checkRole(request)
   checkAlgorithm(request)
   checkResources(request)
   checkStopping(request)
@@ -34,6 +36,11 @@ export function checkCreate(request: TrainingJobRequest, context: CreateContext)
   checkCheckpoints(request)
   checkChannels(request)
   checkBuckets(request, context)
+}
+
+function checkRole({ RoleArn: role }: TrainingJobRequest): void {
+  // https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-python-sdk-troubleshooting.html, of processing jobs.
+  if (role.split(':')[4] !== ACCOUNT_ID) throw validationError('RoleArn: Cross-account pass role is not allowed.')
 }
 
 function checkAlgorithm({

@@ -39,6 +39,11 @@ const algorithm = (more: object): Partial<CreateTrainingJobCommandInput> => ({
 
 /** What is wrong with a request as a whole, and what is said of it. */
 const WRONG: readonly (readonly [string, () => Partial<CreateTrainingJobCommandInput>, RegExp])[] = [
+  [
+    'a role of another account',
+    () => ({ RoleArn: 'arn:aws:iam::210987654321:role/steps' }),
+    /RoleArn: Cross-account pass role is not allowed\./,
+  ],
   ['no algorithm', () => ({ AlgorithmSpecification: undefined }), /AlgorithmSpecification must be provided/],
   ['two algorithms', () => algorithm({ AlgorithmName: 'xgboost' }), /exactly one of TrainingImage and AlgorithmName/],
   ['neither', () => algorithm({ TrainingImage: undefined }), /exactly one of TrainingImage and AlgorithmName/],
