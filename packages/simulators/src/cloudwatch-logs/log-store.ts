@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto'
 
 import type { Clock } from '../ground/clock.ts'
 
-/** An event takes 256 KiB at most, 26 bytes of them for itself: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
+/**
+ * An event took 256 KiB at most, 26 bytes of them for itself, and takes 1 MB since 2025. Where SageMaker cuts a line is not documented: who
+ * reads a log has to bear either.
+ */
 const MAX_MESSAGE_BYTES = 256 * 1024 - 26
 
 /** A line of a log. Its times are in milliseconds since 1970. */
