@@ -2,6 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3'
 
 import type { AwsClientConfig } from '../aws/aws-client-config.ts'
 import { takeAnswers } from '../aws/definite-answers.ts'
+import { takeWholeAnswers } from './whole-answers.ts'
 
 /** The SDK, loaded. */
 export type S3Sdk = typeof import('@aws-sdk/client-s3')
@@ -29,6 +30,7 @@ export async function connectS3(config: AwsClientConfig): Promise<S3Connection> 
   const client = (maxAttempts: number): S3Client => {
     const made = new sdk.S3Client({ ...config, forcePathStyle, maxAttempts })
     takeAnswers(made)
+    takeWholeAnswers(made)
     return made
   }
   return { sdk, client: client(ATTEMPTS), partClient: client(PART_ATTEMPTS) }

@@ -199,7 +199,8 @@ const ADVICE: Readonly<Record<string, Adviser>> = {
 
 /** An answer without a body has no words of its own. */
 function wordsOf(error: unknown, name: string): string {
-  const message = messageOf(error)
+  // What the SDK adds is for who has the error in a debugger.
+  const [message = ''] = messageOf(error).split('\n  Deserialization error')
   if (message === '' || /^Unknown(?:Error)?$/.test(message)) return name
   return message.includes(name) || name === 'Error' || name === '' ? message : `${name}: ${message}`
 }

@@ -1,8 +1,6 @@
 import { Readable } from 'node:stream'
 import { setTimeout } from 'node:timers/promises'
 
-import type { GetObjectCommandOutput } from '@aws-sdk/client-s3'
-
 import {
   ArtifactStore,
   configError,
@@ -17,6 +15,7 @@ import type { AwsClientConfig } from '../aws/aws-client-config.ts'
 import { connectS3, type S3Connection } from './s3-client.ts'
 import { parseS3Uri, s3JobConfig, type ResolvedS3Config, type S3JobConfig, type S3Place } from './s3-config.ts'
 import { attemptsOf, hasExpired, nameOfError, orNoSuchKey, s3Error } from './s3-error.ts'
+import { beginsAt, sizeOf } from './object-range.ts'
 import type { PutParameters } from './put-parameters.ts'
 import { putStream } from './put-stream.ts'
 import { resumed } from './resumed-stream.ts'
@@ -134,7 +133,11 @@ export abstract class S3Store extends ArtifactStore<ResolvedS3Config> {
       const { Body: first, ETag } = answer
       const from = async (offset: number): Promise<Readable> => {
         const rest = await get({ Range: `bytes=${offset}-`, ...(ETag === undefined ? {} : { IfMatch: ETag }) })
-        return rest.Body as Readable
+        if (beginsAt(rest, offset)) return rest.Body as Readable
+        ;(rest.Body as Readable).destroy()
+        throw new Error(
+          `it broke off after ${offset} bytes, and the rest of it was not what came when it was asked for`,
+        )
       }
       return this.#translated(key, resumed({ first: first as Readable, from, signal }))
     })
@@ -159,8 +162,10 @@ export abstract class S3Store extends ArtifactStore<ResolvedS3Config> {
 
   protected override async *listObjects(prefix: string, { signal }: StoreCallOptions): AsyncGenerator<StoredObject> {
     const { Bucket, Key: Prefix } = this.#at(prefix)
+    const asked = new Set<string>()
     let next: string | undefined
     do {
+      if (next !== undefined) asked.add(next)
       // XML has no place for all characters that keys may have.
       const input = { Bucket, Prefix, EncodingType: 'url', ContinuationToken: next } as const
       const page = await this.#call('list', prefix, signal, async ({ sdk, client }) =>
@@ -170,8 +175,11 @@ export abstract class S3Store extends ArtifactStore<ResolvedS3Config> {
         const found = page.EncodingType === 'url' ? decodeURIComponent(Key.replaceAll('+', ' ')) : Key
         yield { key: found.slice(this.#keyOf('').length), size: Size }
       }
-      next = page.NextContinuationToken
-    } while (next !== undefined)
+      next = page.IsTruncated === false ? undefined : page.NextContinuationToken
+      // Whoever went on would go round for ever.
+      if (asked.has(next ?? ''))
+        throw this.asStoreError('list', prefix, new Error('a page leads to one that was before it'))
+    } while (next !== undefined && next !== '')
   }
 
   protected override async deleteObject(key: string, { signal }: StoreCallOptions): Promise<void> {
@@ -231,13 +239,6 @@ export abstract class S3Store extends ArtifactStore<ResolvedS3Config> {
 
 /** Bytes that are put with one call; S3 takes 5 GiB. */
 const SINGLE_PUT_BYTES = 16 * 2 ** 20
-
-/** Of `bytes 0-0/1234`. */
-function sizeOf({ ContentRange, ContentLength }: GetObjectCommandOutput): number {
-  const [, size] = /\/(\d+)$/.exec(ContentRange ?? '') ?? []
-  // A store that does not know ranges gives all of it.
-  return size === undefined ? (ContentLength ?? 0) : Number(size)
-}
 
 async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   await setTimeout(ms, undefined, signal === undefined ? {} : { signal })

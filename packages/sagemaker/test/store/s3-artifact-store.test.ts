@@ -149,6 +149,18 @@ test('a read does not go on with another object', async () => {
   })
 })
 
+test('a read does not go on with what comes from its start again', async () => {
+  const direct = open()
+  await direct.put('large', randomBytes(3 * MIB))
+  const proxy = await cuttingProxy(aws.endpoint, { cuts: 1, bytes: 500_000, isWhole: true })
+  const store = new S3ArtifactStore({ ...direct.config, endpoint: proxy.endpoint })
+  expect(await failureOf(store.get('large'))).toMatchObject({
+    code: 'STORE_FAILED',
+    kind: 'infra',
+    message: expect.stringMatching(/broke off after \d+ bytes/) as string,
+  })
+})
+
 test('a read that always breaks off without a byte ends as an error', async () => {
   const direct = open()
   await direct.put('large', randomBytes(3 * MIB))

@@ -11,16 +11,30 @@ export interface CuttingProxy {
   readonly ranges: readonly string[]
 }
 
-/** Passes everything on, and cuts the connection of so many GETs after `bytes` of their answer; `onCut` comes before the next one. */
+/**
+ * Passes everything on, and cuts the connection of so many GETs after `bytes` of their answer; `onCut` comes before the next one. With
+ * `isWhole`, an object is given from its start, whatever part of it is asked for.
+ */
 export async function cuttingProxy(
   target: string,
-  { cuts, bytes, onCut }: { readonly cuts: number; readonly bytes: number; readonly onCut?: () => Promise<unknown> },
+  {
+    cuts,
+    bytes,
+    onCut,
+    isWhole = false,
+  }: {
+    readonly cuts: number
+    readonly bytes: number
+    readonly onCut?: () => Promise<unknown>
+    readonly isWhole?: boolean
+  },
 ): Promise<CuttingProxy> {
   const ranges: string[] = []
   let left = cuts
   const server = createServer((incoming, outgoing) => {
     const { method = 'GET', url: path = '/', headers } = incoming
     if (method === 'GET') ranges.push(headers.range ?? '')
+    if (isWhole) delete headers.range
     const { hostname, port } = new URL(target)
     // The host is signed: the simulator has to see the one that the client meant.
     const passed = request({ hostname, port, method, path, headers }, (answer) => {

@@ -1,0 +1,44 @@
+import { isClockError } from './clock-error.ts'
+
+/** What AWS answers where it refuses the signature, and so has not looked at the request. */
+export const UNSIGNED: ReadonlySet<number> = new Set([400, 401, 403])
+/** What the SDK takes for a clock that is off, in milliseconds. AWS refuses from five minutes on, S3 from fifteen. */
+export const OFF_MS: number = 4 * 60_000
+
+/** The SDK's own types of these are in a package that it does not export. */
+export type Handler = (call: any) => Promise<any>
+
+/** A client of the SDK, as far as it is used here. */
+export interface SigningClient {
+  readonly config: { systemClockOffset: number }
+  readonly middlewareStack: {
+    addRelativeTo(
+      middleware: (next: Handler) => Handler,
+      options: { readonly name: string; readonly relation: 'before'; readonly toMiddleware: string },
+    ): void
+  }
+}
+
+/**
+ * Lets a client learn AWS's time only where it was refused for its own. By itself the SDK believes the Date of every answer, also of one
+ * that a proxy has given another: what it signs from then on is refused.
+ */
+export function keepProvenTime({ config, middlewareStack }: SigningClient): void {
+  middlewareStack.addRelativeTo(
+    (next: Handler): Handler =>
+      async (call) => {
+        const offsetMs = config.systemClockOffset
+        let mayLearn = false
+        try {
+          return (await next(call)) as unknown
+        } catch (error) {
+          const { httpStatusCode: status } = (error as { $metadata?: { httpStatusCode?: number } }).$metadata ?? {}
+          mayLearn = isClockError(error) || status === 401 || status === 403
+          throw error
+        } finally {
+          if (!mayLearn) config.systemClockOffset = offsetMs
+        }
+      },
+    { name: 'sidestepProvenTime', relation: 'before', toMiddleware: 'httpSigningMiddleware' },
+  )
+}
