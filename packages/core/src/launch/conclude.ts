@@ -55,18 +55,21 @@ async function providerLines<Handle extends JobHandle>({
   context,
 }: WatchedJob<Handle>): Promise<readonly string[]> {
   if (!hasLogs) return []
+  let lines: readonly string[] = []
+  // For all pages together: where each says that there is more, the launch has to come to its end all the same.
+  const signal = AbortSignal.timeout(service.createTimeoutMs)
   try {
-    let lines: readonly string[] = []
     let cursor: string | undefined
     for (let more = true; more;) {
-      const page = await service.logs(handle, cursor, { signal: AbortSignal.timeout(service.createTimeoutMs) })
+      const page = await service.logs(handle, cursor, { signal })
       lines = [...lines, ...page.lines].slice(-PROVIDER_LINES)
       cursor = page.cursor
       more = page.more
     }
     return lines
   } catch (error) {
-    context.report({ type: 'warning', message: `the provider's log could not be read: ${messageOf(error)}` })
-    return []
+    const end = lines.length === 0 ? '' : ' to its end'
+    context.report({ type: 'warning', message: `the provider's log could not be read${end}: ${messageOf(error)}` })
+    return lines
   }
 }

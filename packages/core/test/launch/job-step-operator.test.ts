@@ -7,6 +7,7 @@ import { SidestepError } from '../../src/errors.ts'
 import type { LaunchEvent } from '../../src/events.ts'
 import { StopRequest } from '../../src/launch/stop-request.ts'
 import { isDetached } from '../../src/launch/launch-error.ts'
+import type { CallOptions, ProviderLogPage } from '../../src/operator/job-service.ts'
 import type { LaunchContext, LaunchReport } from '../../src/operator/launch-context.ts'
 import type { StepRunInfo } from '../../src/operator/step-run-info.ts'
 import { DEFAULT_CANCEL, DEFAULT_RETRY, type CancelPolicies, type ResolvedTimeouts } from '../../src/step/policies.ts'
@@ -394,6 +395,25 @@ test("the provider's reason, kind and log are in the error of a job that failed"
     message: 'the spot machine was taken',
     job: { exitCode: 137, lastLogLines: ['from the provider'] },
   })
+})
+
+// Each page said that there was more: the launch never came to its end.
+test('the log of a provider that has no end is read for as long as a create may take, and what came is shown', async () => {
+  await using setup = await setUp()
+  const { service } = setup
+  const endless = async (_: unknown, __: unknown, { signal }: CallOptions): Promise<ProviderLogPage> => {
+    signal.throwIfAborted()
+    await new Promise(setImmediate)
+    return { lines: ['again'], cursor: 'x', more: true }
+  }
+  Object.assign(service, { createTimeoutMs: 100, logs: endless })
+  const end = outcome(setup.launch())
+  await setup.until(() => service.jobs.size === 1)
+  service.move(undefined, 'failed', { exitCode: 1 })
+  await setup.until(() => end.value.error !== undefined)
+  expect(end.value.error).toMatchObject({ job: { lastLogLines: Array.from({ length: 20 }, () => 'again') } })
+  const message = expect.stringContaining("the provider's log could not be read to its end") as string
+  expect(setup.reports).toContainEqual({ type: 'warning', message })
 })
 
 test('the log of a provider is not asked for where the job has left lines of its own', async () => {
