@@ -31,6 +31,8 @@ interface KnownLogin {
 
 /** A push may take long: a login that ends within it is asked for anew. Tokens are good for 12 hours. */
 const RENEW_BEFORE_MS = 60 * 60_000
+/** Of a token that does not say its end, in milliseconds. */
+const USUAL_LOGIN_MS = 12 * 60 * 60_000
 /** Where credentials have ended, new ones are asked for once. */
 const MOST_CALLS = 2
 
@@ -95,10 +97,9 @@ export class EcrContainerRegistry extends ContainerRegistry<ResolvedEcrConfig> {
       const { account } = this.place
       const of = account === undefined ? {} : { registryId: account }
       try {
-        await client.send(new sdk.DescribeRepositoriesCommand({ ...of, repositoryNames: [name] }), {
-          abortSignal: signal,
-        })
-        return true
+        const command = new sdk.DescribeRepositoriesCommand({ ...of, repositoryNames: [name] })
+        const { repositories = [] } = await client.send(command, { abortSignal: signal })
+        return repositories.length > 0
       } catch (error) {
         if (nameOf(error) === 'RepositoryNotFoundException') return false
         throw error
@@ -129,7 +130,7 @@ export class EcrContainerRegistry extends ContainerRegistry<ResolvedEcrConfig> {
       const { authorizationData = [] } = await client.send(new sdk.GetAuthorizationTokenCommand({}), {
         abortSignal: signal,
       })
-      const [{ authorizationToken = '', expiresAt = new Date(0) } = {}] = authorizationData
+      const [{ authorizationToken = '', expiresAt = new Date(Date.now() + USUAL_LOGIN_MS) } = {}] = authorizationData
       const [, username, password] = /^([^:]+):(.+)$/s.exec(Buffer.from(authorizationToken, 'base64').toString()) ?? []
       if (username === undefined || password === undefined) throw new Error('ECR gave no login')
       return { login: { username, password }, expiresAt: expiresAt.getTime() }

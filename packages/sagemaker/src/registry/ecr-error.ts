@@ -25,7 +25,8 @@ export function ecrError(error: unknown, { doing, registry, action }: EcrTask): 
   const [kind, hint] = isClockError(error)
     ? OF_CLOCK
     : (KINDS.find(([names]) => names.test(name)) ?? OTHERWISE)[1](action)
-  const words = messageOf(error)
+  // What the SDK adds is for who has the error in a debugger.
+  const [words = ''] = messageOf(error).split('\n  Deserialization error')
   const why = words === '' || name === 'Error' || words.includes(name) ? words || name : `${name}: ${words}`
   const message = `could not ${doing} ${registry}: ${why}`
   return new SidestepError(message, { code: 'REGISTRY_FAILED', kind, hint, cause: error })

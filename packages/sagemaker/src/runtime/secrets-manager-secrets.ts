@@ -23,6 +23,8 @@ export const secretsManagerSecrets: SecretResolver = {
 const HOW =
   'Write aws-secretsmanager:NAME, aws-secretsmanager:ARN, or one of them with #KEY for a key of a JSON secret.'
 
+const HOW_EMPTY = 'See whether it has a current value, and what stands between the job and the Secrets Manager.'
+
 async function valueOf(id: string, place: string): Promise<string> {
   const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager')
   const config = secretClientConfig(id, place)
@@ -41,8 +43,9 @@ async function valueOf(id: string, place: string): Promise<string> {
 
 /** Variables of an environment are text. */
 function textOf(bytes: Uint8Array | undefined, place: string): string {
+  if (bytes === undefined) throw missingSecret(place, 'the answer has no value of it', HOW_EMPTY, 'infra')
   try {
-    if (bytes !== undefined) return new TextDecoder('utf8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return new TextDecoder('utf8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
     // Without the error: it has no part in what is wrong, and might show some of the bytes.
   }

@@ -7,6 +7,7 @@ import { ecrConfigSchema } from '../../src/registry/ecr-config-schema.ts'
 import type { EcrConfig } from '../../src/registry/ecr-config.ts'
 import { EcrContainerRegistry } from '../../src/registry/ecr-container-registry.ts'
 import { parseEcrUri } from '../../src/registry/ecr-uri.ts'
+import { changed, twistingProxy } from '../support/twisting-proxy.ts'
 
 const region = 'eu-west-1'
 const HOST = '123456789012.dkr.ecr.eu-west-1.amazonaws.com'
@@ -28,7 +29,9 @@ async function started(clock?: ManualClock): Promise<Simulator> {
   return simulator
 }
 
-function open({ registry, endpoint }: Simulator, config: Partial<EcrConfig> = {}): EcrContainerRegistry {
+type Place = { readonly registry?: string | undefined; readonly endpoint: string }
+
+function open({ registry, endpoint }: Place, config: Partial<EcrConfig> = {}): EcrContainerRegistry {
   return new EcrContainerRegistry({ uri: `${registry}/acme`, region, endpoint, ...config })
 }
 
@@ -116,6 +119,19 @@ test('a login is asked for once, by all who want it at once, and again before it
   await pass(0.6)
   expect((await registry.login({ signal })).password).not.toBe(logins[0]?.password)
   expect(callsOf(simulator, 'GetAuthorizationToken')).toBe(2)
+})
+
+test('a login that does not say its end is asked for once all the same', async () => {
+  const simulator = await started()
+  const { endpoint, calls } = await twistingProxy(simulator.endpoint, async ({ operation, forward }) => {
+    if (operation !== 'GetAuthorizationToken') return undefined
+    const answer = await forward()
+    const { authorizationData } = JSON.parse(answer.body) as { authorizationData: readonly object[] }
+    return changed(answer, { authorizationData: authorizationData.map((data) => ({ ...data, expiresAt: null })) })
+  })
+  const registry = open({ registry: simulator.registry, endpoint })
+  for (let n = 0; n < 3; n += 1) expect((await registry.login({ signal })).username).toBe('AWS')
+  expect(calls).toEqual(['GetAuthorizationToken'])
 })
 
 test('who gives up takes no login from the others', async () => {
