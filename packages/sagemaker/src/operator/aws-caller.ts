@@ -1,7 +1,10 @@
 import type { Clock } from '@sidestep/core'
 
+import { OFF_MS } from '../aws/proven-time.ts'
+import { timeOfAnswer } from './answer-time.ts'
 import { asSidestepError, classOf, retryAfterMs } from './aws-error.ts'
 import type { CallBudget, Operation } from './call-budget.ts'
+import { unreadableAnswer } from './unreadable-answer.ts'
 
 /** How often a call that only reads is tried, beside calls that are throttled. */
 const MOST_TRIES = 3
@@ -12,6 +15,8 @@ const RETRY_MS = 250
 
 /** A client of the SDK, as far as it is used here. */
 export interface AwsClient {
+  /** How far AWS's clock is ahead of this machine's, as the client has learnt it. */
+  readonly config: { readonly systemClockOffset: number }
   send(command: never, options: { readonly abortSignal: AbortSignal }): Promise<unknown>
   destroy(): void
 }
@@ -29,7 +34,7 @@ interface AwsCommand {
 /** An answer of AWS. */
 export interface AwsAnswer<Output> {
   readonly output: Output
-  /** AWS's own clock at its answer, to the second. */
+  /** AWS's own clock at its answer, to the second; to some minutes where the answer does not say it right. */
   readonly at: Date
 }
 
@@ -43,6 +48,8 @@ export interface AwsCall {
   readonly hasTurn?: boolean
   /** Errors that the caller knows how to take: they are thrown as they are. */
   readonly expects?: (error: unknown) => boolean
+  /** Whether an answer has what every answer has. Otherwise nobody knows what became of the call. */
+  readonly isWhole?: (output: object) => boolean
 }
 
 export interface AwsCallerOptions<Client> {
@@ -68,24 +75,31 @@ export class AwsCaller<Client extends AwsClient> {
 
   /** `command` makes the SDK's command, anew for each try. */
   async call<Output>(command: () => Promise<object>, call: AwsCall): Promise<AwsAnswer<Output>> {
-    const { operation, signal, repeatable, expects, hasTurn = false } = call
+    const { operation, signal, repeatable, expects, isWhole = isObject, hasTurn = false } = call
     const { budget, clock, service } = this.#options
+    const what = `${service} ${operation}`
     let renewed = false
     let signatures = 1
     let mayCall = hasTurn
+    let refusal: unknown
     for (let tries = 1; ;) {
-      if (!mayCall) await budget.take(operation, signal)
+      if (!mayCall) await this.#turn(operation, { signal, refusal })
       mayCall = false
       const client = this.#connected()
+      const { systemClockOffset: offsetMs } = (await client).config
       try {
-        const answer = await send<Output>(await client, await command(), { signal, clock })
+        const answer = await send<Output>(await client, await command(), { signal, clock, what })
         budget.answered(operation)
+        if (!isObject(answer.output) || !isWhole(answer.output)) {
+          throw unreadableAnswer(`${what} was answered without what every answer has`)
+        }
         return answer
       } catch (error) {
         signal.throwIfAborted()
         if (expects?.(error) === true) throw error
         const found = classOf(error)
         if (found === 'throttled') {
+          refusal = error
           budget.slowDown(operation, retryAfterMs(error))
           continue
         }
@@ -95,17 +109,30 @@ export class AwsCaller<Client extends AwsClient> {
           continue
         }
         if (found === 'skewed' && signatures < MOST_SIGNATURES) {
-          // The first time, a client that has just learned the time does at once.
-          if (!hasLearnedTheTime(error)) this.#leave(client)
+          // A client that has just learned the time does at once.
+          const learnedMs = Math.abs((await client).config.systemClockOffset - offsetMs)
+          if (learnedMs < OFF_MS) this.#leave(client)
           if (signatures > 1) await clock.sleep(RETRY_MS * 2 ** (signatures - 2), { signal })
           signatures += 1
           continue
         }
-        if (found !== 'away' || !repeatable || tries === MOST_TRIES)
-          throw asSidestepError(error, `${service} ${operation}`)
+        if (found !== 'away' || !repeatable || tries === MOST_TRIES) throw asSidestepError(error, what)
         await clock.sleep(RETRY_MS * 2 ** (tries - 1), { signal })
         tries += 1
       }
+    }
+  }
+
+  /** Who has no more time to wait is told that the calls were too many, where that is what was waited for. */
+  async #turn(
+    operation: Operation,
+    { signal, refusal }: { readonly signal: AbortSignal; readonly refusal: unknown },
+  ): Promise<void> {
+    try {
+      await this.#options.budget.take(operation, signal)
+    } catch (error) {
+      if (refusal === undefined || !isTimeout(signal)) throw error
+      throw asSidestepError(refusal, `${this.#options.service} ${operation}`)
     }
   }
 
@@ -123,25 +150,30 @@ export class AwsCaller<Client extends AwsClient> {
   }
 }
 
-/** Whether the SDK says that its client signs by AWS's clock from now on. */
-function hasLearnedTheTime(error: unknown): boolean {
-  const { $metadata } = (typeof error === 'object' && error !== null ? error : {}) as {
-    readonly $metadata?: { readonly clockSkewCorrected?: boolean }
-  }
-  return $metadata?.clockSkewCorrected === true
+/** Of `AbortSignal.timeout()`: nobody wants the call to end, its time is over. */
+function isTimeout({ aborted, reason }: AbortSignal): boolean {
+  return aborted && reason instanceof DOMException && reason.name === 'TimeoutError'
+}
+
+function isObject(output: unknown): output is object {
+  return typeof output === 'object' && output !== null
 }
 
 async function send<Output>(
   client: AwsClient,
   command: object,
-  { signal, clock }: { readonly signal: AbortSignal; readonly clock: Clock },
+  { signal, clock, what }: { readonly signal: AbortSignal; readonly clock: Clock; readonly what: string },
 ): Promise<AwsAnswer<Output>> {
   let at: Date | undefined
   // The SDK keeps the head of an answer to itself.
   ;(command as AwsCommand).middlewareStack.add(
     (next) => async (input) => {
       const result = await next(input)
-      at = dateOf(result)
+      const { headers } = (result as Exchanged).response ?? {}
+      at = timeOfAnswer((input as Exchanged).request?.headers, headers)
+      // Of a call whose answer has no content, the SDK looks at the status alone.
+      if (headers?.['content-type']?.includes('html') === true)
+        throw unreadableAnswer(`${what} was answered with a web page`)
       return result
     },
     { step: 'deserialize', name: 'sidestepDate', priority: 'high' },
@@ -150,8 +182,8 @@ async function send<Output>(
   return { output, at: at ?? clock.date() }
 }
 
-function dateOf(result: object): Date | undefined {
-  const { response } = result as { readonly response?: { readonly headers?: Readonly<Record<string, string>> } }
-  const time = Date.parse(response?.headers?.['date'] ?? '')
-  return Number.isNaN(time) ? undefined : new Date(time)
+/** What a call and its answer are on the wire. */
+interface Exchanged {
+  readonly request?: { readonly headers?: Readonly<Record<string, string>> }
+  readonly response?: { readonly headers?: Readonly<Record<string, string>> }
 }

@@ -1,6 +1,7 @@
 import { codeOf, messageOf, SidestepError, type ErrorCode, type FailureKind } from '@sidestep/core'
 
 import { CLOCK_HINT, isClockError } from '../aws/clock-error.ts'
+import { BETWEEN_HINT, isNoAnswerOfAws, wordsOfNoAnswer } from './unreadable-answer.ts'
 
 /** What an error of AWS is to whoever has called. */
 export type AwsErrorClass =
@@ -101,6 +102,8 @@ export function classOf(error: unknown): AwsErrorClass {
   if (known !== undefined) return known
   const status = $metadata?.httpStatusCode
   if (status === 429) return 'throttled'
+  // Also of a create: whoever answered so, AWS may have got the call.
+  if (isNoAnswerOfAws(error)) return 'away'
   if (status === 401 || status === 403) return 'forbidden'
   // An answer that could not be read is none.
   if (status === undefined || status === 408 || status >= 500 || status < 400) return 'away'
@@ -137,7 +140,7 @@ export function retryAfterMs(error: unknown): number {
 export function asSidestepError(error: unknown, what: string): SidestepError {
   if (SidestepError.isInstance(error)) return error
   const found = classOf(error)
-  const { kind, hint } = ofRole(error) ?? ofWay(error) ?? MEANINGS[found]
+  const { kind, hint } = ofRole(error) ?? ofWay(error) ?? (isBetween(error, found) ? BETWEEN : MEANINGS[found])
   const code: ErrorCode = found === 'exists' ? 'LAUNCH_CONFLICT' : 'LAUNCH_FAILED'
   return new SidestepError(`${what} failed: ${textOf(error)}`, {
     code,
@@ -145,6 +148,12 @@ export function asSidestepError(error: unknown, what: string): SidestepError {
     ...(hint === undefined ? {} : { hint }),
     cause: error,
   })
+}
+
+const BETWEEN = { kind: 'infra', hint: BETWEEN_HINT } as const
+
+function isBetween(error: unknown, found: AwsErrorClass): boolean {
+  return found === 'away' && isNoAnswerOfAws(error)
 }
 
 /** A role that SageMaker cannot use is invalid to SageMaker. */
@@ -184,6 +193,7 @@ const UNREACHED: ReadonlySet<string> = new Set([
 ])
 
 function textOf(error: unknown): string {
+  if (isBetween(error, classOf(error))) return wordsOfNoAnswer(error)
   const { name } = (typeof error === 'object' && error !== null ? error : {}) as AwsError
   const message = messageOf(error)
   const code = codeOf(error)

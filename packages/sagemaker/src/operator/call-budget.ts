@@ -95,7 +95,9 @@ export class CallBudget {
     const lane = this.#lane(operation)
     const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** lane.refusals, LONGEST_PAUSE_MS)
     lane.refusals += 1
-    const untilMs = this.#clock.now() + Math.max(pauseMs * (1 + JITTER * this.#random()), retryAfterMs)
+    // No longer than that, whatever an answer asks for: a wrong number would keep everybody waiting for ever.
+    const askedMs = Math.min(retryAfterMs, LONGEST_PAUSE_MS)
+    const untilMs = this.#clock.now() + Math.max(pauseMs * (1 + JITTER * this.#random()), askedMs)
     lane.pausedUntilMs = Math.max(lane.pausedUntilMs, untilMs)
   }
 

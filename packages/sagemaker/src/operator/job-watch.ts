@@ -1,15 +1,20 @@
 import { systemClock, type Clock, type Observation } from '@sidestep/core'
 
 import { JOB_NAME_PREFIX } from './job-name.ts'
-import { newlyKnown, takeIn, told, type KnownJob } from './known-job.ts'
+import { lookedAt, missed, newlyKnown, takeIn, told, type KnownJob } from './known-job.ts'
 import { SharedCall } from './shared-call.ts'
 import type { TrainingJobs } from './training-jobs.ts'
-import { hasEnded } from './training-states.ts'
+import { isOver } from './training-states.ts'
+import { unreadableAnswer } from './unreadable-answer.ts'
 
 /** Lists run behind: what changed before the last look by as much is listed again, in milliseconds. */
 const OVERLAP_MS = 3 * 60_000
 /** So often each job is looked at by itself, whatever lists say, in milliseconds. */
 const OWN_LOOK_MS = 15 * 60_000
+/** The same where lists fail, in milliseconds. */
+const BLIND_LOOK_MS = 2 * 60_000
+/** A list that has not come to its end within this time has failed, in milliseconds. */
+const LONGEST_LIST_MS = 30_000
 /** A call of `observe` takes no longer looks than these, in milliseconds: the rest has its turn in the next. */
 const LOOKS_MS = 20_000
 /** Looks at once: they are in one budget anyway. */
@@ -60,7 +65,7 @@ export class JobWatch {
     await this.#listChanges(signal).catch((error: unknown) => trouble.push(error))
     const isBlind = trouble.length > 0
     signal.throwIfAborted()
-    trouble.push(...(await this.#lookAtSome(names, signal)))
+    trouble.push(...(await this.#lookAtSome(names, { signal, ownLookMs: isBlind ? BLIND_LOOK_MS : OWN_LOOK_MS })))
     signal.throwIfAborted()
     // What is only remembered is no answer.
     const isFresh = (name: string): boolean => (this.#known.get(name)?.lookedAtMs ?? -Infinity) >= startedMs
@@ -69,9 +74,10 @@ export class JobWatch {
     return seen
   }
 
-  /** Whether SageMaker has ever told of a job. */
-  hasSeen(name: string): boolean {
-    return this.#known.get(name)?.job !== undefined
+  /** Whether SageMaker has told that a job has ended. */
+  hasEnded(name: string): boolean {
+    const job = this.#known.get(name)?.job
+    return job !== undefined && isOver(job)
   }
 
   #note(names: readonly string[]): void {
@@ -88,9 +94,7 @@ export class JobWatch {
   #watched(): ReadonlyMap<string, KnownJob> {
     const sinceMs = this.#clock.now() - RECENT_LISTS * this.#listEveryMs
     return new Map(
-      [...this.#known].filter(
-        ([, { askedAtMs, job }]) => askedAtMs >= sinceMs && !hasEnded(job?.TrainingJobStatus ?? ''),
-      ),
+      [...this.#known].filter(([, { askedAtMs, job }]) => askedAtMs >= sinceMs && (job === undefined || !isOver(job))),
     )
   }
 
@@ -106,7 +110,13 @@ export class JobWatch {
     // Of a job that was never seen, no list of changes tells that nothing changed: it is looked at by itself.
     if (since === undefined) return
     const modifiedAfter = new Date(since.getTime() - OVERLAP_MS)
-    await this.#listing.join(async (left) => this.#list(modifiedAfter, left), signal)
+    await this.#listing.join(async (left) => {
+      const limit = AbortSignal.timeout(LONGEST_LIST_MS)
+      await this.#list(modifiedAfter, AbortSignal.any([left, limit])).catch((error: unknown) => {
+        if (error !== limit.reason || left.aborted) throw error
+        throw unreadableAnswer(`SageMaker ListTrainingJobs has not come to an end within ${LONGEST_LIST_MS / 1_000} s`)
+      })
+    }, signal)
   }
 
   async #list(modifiedAfter: Date, signal: AbortSignal): Promise<void> {
@@ -129,11 +139,16 @@ export class JobWatch {
   }
 
   /** What failed, one after another: jobs that may have ended first, those that are only looked at now and then last. */
-  async #lookAtSome(names: readonly string[], signal: AbortSignal): Promise<readonly unknown[]> {
+  async #lookAtSome(
+    names: readonly string[],
+    { signal, ownLookMs }: { readonly signal: AbortSignal; readonly ownLookMs: number },
+  ): Promise<readonly unknown[]> {
     const untilMs = this.#clock.now() + LOOKS_MS
     const queue = names
-      .filter((name) => this.#urgency(name) > 0)
-      .toSorted((a, b) => this.#urgency(b) - this.#urgency(a))
+      .map((name) => ({ name, urgency: this.#urgency(name, ownLookMs) }))
+      .filter(({ urgency }) => urgency > 0)
+      .toSorted((a, b) => b.urgency - a.urgency)
+      .map(({ name }) => name)
     const failures: unknown[] = []
     const work = async (): Promise<void> => {
       for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
@@ -147,31 +162,23 @@ export class JobWatch {
   }
 
   /** 0: it need not be looked at by itself now. */
-  #urgency(name: string): number {
+  #urgency(name: string, ownLookMs: number): number {
     const known = this.#known.get(name)
     if (known === undefined) return 0
     // What has ended stays as it is.
-    if (known.job !== undefined && hasEnded(known.job.TrainingJobStatus ?? '') && !known.changed) return 0
-    if (known.changed && hasEnded(known.summary?.TrainingJobStatus ?? '')) return 4
+    if (known.job !== undefined && isOver(known.job) && !known.changed) return 0
+    if (known.changed && known.summary !== undefined && isOver(known.summary)) return 4
     if (known.missing > 0) return 3
     if (known.changed || known.job === undefined) return 2
-    return this.#clock.now() - known.lookedAtMs > OWN_LOOK_MS ? 1 : 0
+    return this.#clock.now() - known.lookedAtMs > ownLookMs ? 1 : 0
   }
 
   async #look(name: string, signal: AbortSignal): Promise<void> {
     const answer = await this.#jobs.describe(name, signal)
     const known = this.#known.get(name)
     if (known === undefined) return
-    known.lookedAtMs = this.#clock.now()
-    if (answer === undefined) {
-      if (known.missing === 0) known.missingSinceMs = known.lookedAtMs
-      known.missing += 1
-      return
-    }
-    known.missing = 0
-    known.changed = false
-    known.job = answer.output
-    known.seenAt = answer.at
+    if (answer === undefined) missed(known, this.#clock.now())
+    else lookedAt(known, answer, this.#clock.now())
   }
 
   #tell(names: readonly string[]): ReadonlyMap<string, Observation> {

@@ -2,7 +2,7 @@ import type { Clock, Observation } from '@sidestep/core'
 
 import { observationOf, summaryObservation } from './observation.ts'
 import type { TrainingJob, TrainingJobSummary } from './training-job.ts'
-import { hasEnded } from './training-states.ts'
+import { isOver } from './training-states.ts'
 
 /** What is known of a job that was asked for. */
 export interface KnownJob {
@@ -25,10 +25,10 @@ export interface KnownJob {
 }
 
 /**
- * A job that was just created may not be known everywhere yet: of one that was never seen, SageMaker has to say for so long that there is
- * none, in milliseconds.
+ * A job that was just created may not be known everywhere yet, and not all that answer know the same: SageMaker has to say for so long that
+ * there is none, in milliseconds. Whoever believes it too early gives up a job that runs, and begins another one.
  */
-export const UNSEEN_MS = 30_000
+export const UNSEEN_MS = 60_000
 
 /** Of a job of which nothing is known but its name. */
 export function newlyKnown(askedAtMs: number): KnownJob {
@@ -38,8 +38,9 @@ export function newlyKnown(askedAtMs: number): KnownJob {
 /** Adds what a list says. */
 export function takeIn(known: KnownJob, summary: TrainingJobSummary): void {
   const { job, summary: before } = known
-  // An older list says nothing new.
-  if (timeOf(summary) < Math.max(timeOf(job), timeOf(before))) return
+  // An older list says nothing new, but that it has ended: nothing goes on after that, whatever the times are.
+  const isOld = timeOf(summary) < Math.max(timeOf(job), timeOf(before))
+  if (isOld && !isOver(summary)) return
   known.summary = summary
   if (
     job === undefined ||
@@ -51,21 +52,44 @@ export function takeIn(known: KnownJob, summary: TrainingJobSummary): void {
   }
 }
 
+/** Adds what a look at the job itself says. `at`: SageMaker's time of it; `nowMs`: this process's. */
+export function lookedAt(
+  known: KnownJob,
+  answer: { readonly output: TrainingJob; readonly at: Date },
+  nowMs: number,
+): void {
+  const { output: job, at } = answer
+  known.lookedAtMs = nowMs
+  known.missing = 0
+  // Not all that answer are up to date: what has ended does not go on, and what goes on does not go back.
+  if (known.job !== undefined && !isOver(job) && (isOver(known.job) || timeOf(job) < timeOf(known.job))) return
+  known.changed = false
+  known.job = job
+  known.seenAt = at
+}
+
+/** Adds that SageMaker says that there is no such job. */
+export function missed(known: KnownJob, nowMs: number): void {
+  known.lookedAtMs = nowMs
+  if (known.missing === 0) known.missingSinceMs = nowMs
+  known.missing += 1
+}
+
 /** What is to be said of a job. `undefined`: nothing this time. */
 export function told(known: KnownJob, clock: Clock): Observation | undefined {
   const { job, summary, missing, missingSinceMs, changed } = known
   const now = clock.date()
   const at = known.seenAt ?? now
   // What has ended may be deleted, and has still ended so.
-  if (job !== undefined && hasEnded(job.TrainingJobStatus ?? '')) return observationOf(job, at)
-  // Only who is told so twice believes it.
-  if (missing > 1 && (job !== undefined || clock.now() - missingSinceMs >= UNSEEN_MS)) {
+  if (job !== undefined && isOver(job)) return observationOf(job, at)
+  // Only who is told so twice believes it, and after a while.
+  if (missing > 1 && clock.now() - missingSinceMs >= UNSEEN_MS) {
     return { phase: 'failed', at: now.toISOString(), gone: true, reason: 'SageMaker does not know its training job' }
   }
   if (missing > 0) return undefined
   if (job !== undefined && !(changed && summary !== undefined)) return observationOf(job, at)
   // It has changed, and there was no time for a look: how it ended is told by one alone.
-  if (summary === undefined || hasEnded(summary.TrainingJobStatus ?? '')) return undefined
+  if (summary === undefined || isOver(summary)) return undefined
   return job === undefined ? summaryObservation(summary, at) : observationOf({ ...job, ...summary }, at)
 }
 

@@ -15,6 +15,8 @@ export interface StreamPlace {
   readonly seen?: number
   /** How many of those come again, because the stream is read on by time. */
   readonly skip?: number
+  /** How many pages without a new event came last. */
+  readonly empty?: number
 }
 
 /** What {@link writeLogCursor} wrote; without a cursor, nothing was read. Pure. */
@@ -33,7 +35,7 @@ export function writeLogCursor(places: ReadonlyMap<string, StreamPlace>): string
  * were once asked for by time begin with what was read before: `skip` of them are left. Pure.
  */
 export function placeAfter(
-  { since, seen = 0, skip = 0 }: StreamPlace,
+  { since, seen = 0, skip = 0, empty = 0 }: StreamPlace,
   events: readonly LogEvent[],
   next: string | undefined,
 ): { readonly fresh: readonly LogEvent[]; readonly place: StreamPlace } {
@@ -45,7 +47,12 @@ export function placeAfter(
   if (last === undefined) {
     return {
       fresh,
-      place: { ...forward, ...(since === undefined ? {} : { since, seen }), ...(left === 0 ? {} : { skip: left }) },
+      place: {
+        ...forward,
+        ...(since === undefined ? {} : { since, seen }),
+        ...(left === 0 ? {} : { skip: left }),
+        empty: empty + 1,
+      },
     }
   }
   const ofLast = fresh.filter(({ timestamp }) => timestamp === last.timestamp).length
@@ -53,6 +60,6 @@ export function placeAfter(
 }
 
 /** The same place, told by time: CloudWatch does not know the token any more. Pure. */
-export function withoutToken({ since, seen = 0 }: StreamPlace): StreamPlace {
-  return since === undefined ? {} : { since, seen, skip: seen }
+export function withoutToken({ since, seen = 0, empty }: StreamPlace): StreamPlace {
+  return { ...(since === undefined ? {} : { since, seen, skip: seen }), ...(empty === undefined ? {} : { empty }) }
 }

@@ -1,7 +1,14 @@
-import type { FailureKind, JobUsage, Observation, Phase, PhaseStart } from '@sidestep/core'
+import {
+  isTerminal,
+  type FailureKind,
+  type JobUsage,
+  type Observation,
+  type Phase,
+  type PhaseStart,
+} from '@sidestep/core'
 
 import { causeOf, type FailureCause } from './failure-reason.ts'
-import { hasEnded, phaseOf, stateText, type TrainingState } from './training-states.ts'
+import { isOver, phaseOf, stateText, type TrainingState } from './training-states.ts'
 import type { StatusTransition, TrainingJob, TrainingJobSummary } from './training-job.ts'
 
 /** States in which the step's process has begun. */
@@ -12,10 +19,10 @@ export function observationOf(job: TrainingJob, at: Date): Observation {
   const transitions = job.SecondaryStatusTransitions ?? []
   const state = stateOf(job)
   const hasBegun = transitions.some(({ Status }) => Status !== undefined && BEGUN.has(Status))
-  const end = hasEnded(state.status) ? endOf(job, state, hasBegun) : undefined
+  const end = isOver(job) ? endOf(job, state, hasBegun) : undefined
   const phase = end?.phase ?? phaseOf(state, hasBegun)
   const phases = phasesOf(job, transitions, phase)
-  const usage = hasEnded(state.status) ? usageOf(job) : undefined
+  const usage = isOver(job) ? usageOf(job) : undefined
   return {
     ...end,
     phase,
@@ -57,6 +64,10 @@ function endOf(job: TrainingJob, state: TrainingState, hasBegun: boolean): End {
   const phase = phaseOf(state, hasBegun)
   const reason = said === '' ? {} : { reason: said }
   if (phase === 'succeeded') return { phase, exitCode: 0 }
+  if (!isTerminal(phase)) {
+    const reason = `SageMaker says that it has ended as ${stateText(state)}, which is no word that is known`
+    return { phase: 'failed', kind: 'infra', reason: said === '' ? reason : `${reason}: ${said}` }
+  }
   if (phase === 'failed') return { phase, ...causeOf(said), ...reason }
   if (state.secondary === 'MaxRuntimeExceeded') {
     return {
@@ -116,9 +127,9 @@ function phasesOf(
     CreationTime === undefined || (first !== undefined && first.at <= CreationTime)
       ? []
       : [{ phase: firstPhase(first?.phase ?? phase), at: CreationTime }]
-  const isOver = phase === 'succeeded' || phase === 'failed' || phase === 'stopped' || phase === 'expired'
+  const hasCome = isTerminal(phase)
   const ended = TrainingEndTime ?? LastModifiedTime
-  const over = isOver && ended !== undefined ? [{ phase, at: ended }] : []
+  const over = hasCome && ended !== undefined ? [{ phase, at: ended }] : []
   let newest = 0
   const starts: PhaseStart[] = []
   for (const start of [...created, ...seen, ...over]) {

@@ -18,6 +18,7 @@ import {
 
 import { parseArn } from '../aws/arn.ts'
 import type { ResolvedSagemakerConfig, ResolvedSagemakerSettings } from '../config/resolved-config.ts'
+import { AskedStops } from './asked-stops.ts'
 import { budgetOf, type CallBudget } from './call-budget.ts'
 import { createInput } from './create-input.ts'
 import { findJobs } from './find-jobs.ts'
@@ -27,11 +28,15 @@ import { UNSEEN_MS } from './known-job.ts'
 import { prepareRequest, type SagemakerRequest } from './request.ts'
 import { handleOf, type SagemakerHandle } from './sagemaker-handle.ts'
 import { newWatch, watchOf } from './shared-watch.ts'
+import type { TrainingJob } from './training-job.ts'
 import { TrainingJobs } from './training-jobs.ts'
 import { TrainingLogs } from './training-logs.ts'
+import { isOver } from './training-states.ts'
 
 /** The first look after a create, in milliseconds; less where looks are wanted more often. */
 const FIRST_LOOK_MS = 1_000
+/** Between two looks for a job that has to be there, in milliseconds: they become rarer. */
+const LONGEST_LOOK_AGAIN_MS = 10_000
 /** A create is throttled now and then, and is tried again within this time, in milliseconds. */
 const CREATE_TIMEOUT_MS = 2 * 60_000
 /** After the end of a job, its last lines may still be on their way to CloudWatch, in milliseconds. */
@@ -59,6 +64,7 @@ export class TrainingJobService implements JobService<ResolvedSagemakerSettings,
   readonly #logs: TrainingLogs
   /** Tokens of jobs that may be created now. */
   readonly #turns: Set<string> = new Set()
+  readonly #stops: AskedStops = new AskedStops()
   /** When the end of a job was seen, by this process's clock. */
   readonly #endedAtMs: Map<string, number> = new Map()
 
@@ -112,7 +118,7 @@ export class TrainingJobService implements JobService<ResolvedSagemakerSettings,
       const machines = ResourceConfig as { readonly InstanceCount?: number } | undefined
       return handleOf(name, { TrainingJobArn: arn, ResourceConfig: machines }, this.#config)
     }
-    const job = (await this.jobs.describe(name, signal))?.output
+    const job = await this.#untilKnown(name, signal)
     if (job === undefined) {
       throw new SidestepError(`SageMaker has a training job ${name}, and does not know it`, {
         code: 'LAUNCH_FAILED',
@@ -145,15 +151,19 @@ export class TrainingJobService implements JobService<ResolvedSagemakerSettings,
       if (isTerminal(phase) && !this.#endedAtMs.has(id)) this.#endedAtMs.set(id, now)
     }
     for (const [id, at] of this.#endedAtMs) if (now - at > LATE_LINES_MS) this.#endedAtMs.delete(id)
+    for (const id of this.#stops.unheard(seen, now)) await this.#stop(id, signal)
     return seen
   }
 
   async cancel({ id }: SagemakerHandle, { signal }: CallOptions): Promise<void> {
+    if (await this.#stop(id, signal)) return
+    // Not all that answer know the same of it, and it would go on: one that was just created, or that others tell of.
     const untilMs = this.#clock.now() + UNSEEN_MS
-    while (!(await this.jobs.stop(id, signal))) {
-      // One that was just created may not be known everywhere yet, and would go on.
-      if (this.#watch.hasSeen(id) || this.#clock.now() >= untilMs) return
-      await this.#clock.sleep(this.pollIntervalMs.min, { signal })
+    for (let n = 0; !this.#watch.hasEnded(id); n += 1) {
+      const job = (await this.jobs.describe(id, signal))?.output
+      if (job === undefined ? this.#clock.now() >= untilMs : isOver(job)) return
+      await this.#clock.sleep(this.#lookAgainMs(n), { signal })
+      if (await this.#stop(id, signal)) return
     }
   }
 
@@ -166,5 +176,26 @@ export class TrainingJobService implements JobService<ResolvedSagemakerSettings,
     if (this.#clock.now() - endedAtMs > lateMs) return page
     await this.#clock.sleep(Math.min(LATE_LOOK_MS, lateMs), { signal })
     return { ...page, more: true }
+  }
+
+  /** `false` where SageMaker does not know the job. */
+  async #stop(id: string, signal: AbortSignal): Promise<boolean> {
+    const isAsked = await this.jobs.stop(id, signal)
+    if (isAsked) this.#stops.asked(id, this.#clock.now())
+    return isAsked
+  }
+
+  /** A name can be taken before the job that has it is known everywhere, with all that it carries. */
+  async #untilKnown(name: string, signal: AbortSignal): Promise<TrainingJob | undefined> {
+    const untilMs = this.#clock.now() + UNSEEN_MS
+    for (let n = 0; ; n += 1) {
+      const job = (await this.jobs.describe(name, signal))?.output
+      if (marksOf(job?.Environment) !== undefined || this.#clock.now() >= untilMs) return job
+      await this.#clock.sleep(this.#lookAgainMs(n), { signal })
+    }
+  }
+
+  #lookAgainMs(n: number): number {
+    return Math.min(this.pollIntervalMs.min * 2 ** n, LONGEST_LOOK_AGAIN_MS)
   }
 }

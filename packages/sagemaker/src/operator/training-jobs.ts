@@ -6,11 +6,14 @@ import type {
 import { systemClock, type Clock } from '@sidestep/core'
 
 import { clientConfig, type AwsLocation } from '../aws/client-config.ts'
+import { keepProvenTime } from '../aws/proven-time.ts'
 import { AwsCaller, type AwsAnswer } from './aws-caller.ts'
 import { classOf, isNoSuchJob, isStoppedAlready } from './aws-error.ts'
 import type { CallBudget } from './call-budget.ts'
 import type { TrainingJobRequest } from './request.ts'
+import { readSummary, readTrainingJob } from './read-training-job.ts'
 import type { TrainingJob, TrainingJobSummary } from './training-job.ts'
+import { unreadableAnswer } from './unreadable-answer.ts'
 
 /** The most that ListTrainingJobs gives at once. */
 const PAGE_SIZE = 100
@@ -38,7 +41,9 @@ export class TrainingJobs {
           import('@aws-sdk/client-sagemaker'),
           clientConfig(location),
         ])
-        return new Client({ ...config, maxAttempts: 1 })
+        const client = new Client({ ...config, maxAttempts: 1 })
+        keepProvenTime(client)
+        return client
       },
     })
   }
@@ -57,11 +62,11 @@ export class TrainingJobs {
     { signal, hasTurn }: { readonly signal: AbortSignal; readonly hasTurn: boolean },
   ): Promise<string | undefined> {
     try {
-      const { output } = await this.#caller.call<{ readonly TrainingJobArn?: string }>(
+      const { output } = await this.#caller.call<{ readonly TrainingJobArn: string }>(
         async () => new (await sdk()).CreateTrainingJobCommand(input as unknown as CreateTrainingJobCommandInput),
-        { operation: 'CreateTrainingJob', signal, repeatable: false, hasTurn, expects: isTaken },
+        { operation: 'CreateTrainingJob', signal, repeatable: false, hasTurn, expects: isTaken, isWhole: hasArn },
       )
-      return output.TrainingJobArn ?? ''
+      return output.TrainingJobArn
     } catch (error) {
       if (isTaken(error)) return undefined
       throw error
@@ -71,10 +76,18 @@ export class TrainingJobs {
   /** `undefined` where there is none of that name. */
   async describe(name: string, signal: AbortSignal): Promise<AwsAnswer<TrainingJob> | undefined> {
     try {
-      return await this.#caller.call<TrainingJob>(
+      const { output, at } = await this.#caller.call<object>(
         async () => new (await sdk()).DescribeTrainingJobCommand({ TrainingJobName: name }),
-        { operation: 'DescribeTrainingJob', signal, repeatable: true, expects: isNoSuchJob },
+        {
+          operation: 'DescribeTrainingJob',
+          signal,
+          repeatable: true,
+          expects: isNoSuchJob,
+          // An answer about another job would end this one.
+          isWhole: (output) => isOfJob(output, name),
+        },
       )
+      return { output: readTrainingJob(output), at }
     } catch (error) {
       if (isNoSuchJob(error)) return undefined
       throw error
@@ -89,8 +102,10 @@ export class TrainingJobs {
     { nameContains, modifiedAfter }: JobListQuery,
     signal: AbortSignal,
   ): AsyncGenerator<AwsAnswer<readonly TrainingJobSummary[]>> {
+    const asked = new Set<string>()
     let next: string | undefined
     do {
+      if (next !== undefined) asked.add(next)
       const input: ListTrainingJobsCommandInput = {
         NameContains: nameContains,
         SortBy: 'CreationTime',
@@ -100,16 +115,21 @@ export class TrainingJobs {
         ...(next === undefined ? {} : { NextToken: next }),
       }
       const { output, at } = await this.#caller.call<{
-        readonly TrainingJobSummaries?: readonly TrainingJobSummary[]
+        readonly TrainingJobSummaries: readonly unknown[]
         readonly NextToken?: string
       }>(async () => new (await sdk()).ListTrainingJobsCommand(input), {
         operation: 'ListTrainingJobs',
         signal,
         repeatable: true,
+        isWhole: hasSummaries,
       })
-      yield { output: output.TrainingJobSummaries ?? [], at }
+      yield { output: output.TrainingJobSummaries.flatMap(readSummary), at }
       next = output.NextToken
-    } while (next !== undefined && next !== '')
+      // Whoever went on would go round for ever.
+      if (asked.has(next ?? '')) {
+        throw unreadableAnswer('SageMaker ListTrainingJobs gave the token of a page that it had given before')
+      }
+    } while (typeof next === 'string' && next !== '')
   }
 
   /** Asks one page of one job: whether SageMaker answers at all. */
@@ -138,6 +158,22 @@ export class TrainingJobs {
       throw error
     }
   }
+}
+
+function hasArn({ TrainingJobArn }: { readonly TrainingJobArn?: unknown }): boolean {
+  return typeof TrainingJobArn === 'string' && TrainingJobArn !== ''
+}
+
+function hasSummaries({ TrainingJobSummaries }: { readonly TrainingJobSummaries?: unknown }): boolean {
+  return Array.isArray(TrainingJobSummaries)
+}
+
+function isOfJob(
+  output: { readonly TrainingJobName?: unknown; readonly TrainingJobStatus?: unknown },
+  name: string,
+): boolean {
+  const { TrainingJobName, TrainingJobStatus: status } = output
+  return TrainingJobName === name && typeof status === 'string' && status !== ''
 }
 
 function isTaken(error: unknown): boolean {

@@ -2,6 +2,7 @@ import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
 import { systemClock, type Clock, type ProviderLogPage } from '@sidestep/core'
 
 import { clientConfig, type AwsLocation } from '../aws/client-config.ts'
+import { keepProvenTime } from '../aws/proven-time.ts'
 import { AwsCaller } from './aws-caller.ts'
 import type { CallBudget } from './call-budget.ts'
 import {
@@ -17,6 +18,9 @@ import {
 const GROUP = '/aws/sagemaker/TrainingJobs'
 /** The most that DescribeLogStreams gives at once. */
 const STREAM_PAGE = 50
+
+/** After so many pages in a row without a new event, there are none now: where each has another token, there would always be one more page. */
+const MOST_EMPTY = 50
 
 /** What was printed by one machine. */
 interface StreamPage {
@@ -37,7 +41,9 @@ export class TrainingLogs {
       clock,
       connect: async () => {
         const [{ CloudWatchLogsClient: Client }, config] = await Promise.all([sdk(), clientConfig(location)])
-        return new Client({ ...config, maxAttempts: 1 })
+        const client = new Client({ ...config, maxAttempts: 1 })
+        keepProvenTime(client)
+        return client
       },
     })
   }
@@ -65,8 +71,10 @@ export class TrainingLogs {
 
   async #streams(jobName: string, signal: AbortSignal): Promise<readonly string[]> {
     const found: string[] = []
+    const asked = new Set<string>()
     let next: string | undefined
     do {
+      if (next !== undefined) asked.add(next)
       const input = {
         logGroupName: GROUP,
         logStreamNamePrefix: `${jobName}/`,
@@ -74,13 +82,14 @@ export class TrainingLogs {
         ...(next === undefined ? {} : { nextToken: next }),
       }
       const output = await this.#call<{
-        readonly logStreams?: readonly { readonly logStreamName?: string }[]
+        readonly logStreams?: readonly ({ readonly logStreamName?: string } | null)[]
         readonly nextToken?: string
       }>(async () => new (await sdk()).DescribeLogStreamsCommand(input), 'DescribeLogStreams', signal)
-      if (output === undefined) return []
-      found.push(...(output.logStreams ?? []).flatMap(({ logStreamName }) => logStreamName ?? []))
+      if (output === undefined) break
+      found.push(...(output.logStreams ?? []).flatMap((stream) => stream?.logStreamName ?? []))
       next = output.nextToken
-    } while (next !== undefined)
+      // Whoever took a page for the next one that had been there before would go round for ever.
+    } while (typeof next === 'string' && next !== '' && !asked.has(next))
     return found
   }
 
@@ -96,7 +105,7 @@ export class TrainingLogs {
     // Without a token it is something else that CloudWatch does not take, and will not take the next time.
     const isRefused = (error: unknown): boolean => token !== undefined && isTokenRefused(error)
     const output = await this.#call<{
-      readonly events?: readonly { readonly timestamp?: number; readonly message?: string }[]
+      readonly events?: readonly ({ readonly timestamp?: number; readonly message?: string } | null)[]
       readonly nextForwardToken?: string
     }>(async () => new (await sdk()).GetLogEventsCommand(input), 'GetLogEvents', signal, isRefused)
     if (output === undefined) return { stream, events: [], place, more: false }
@@ -104,10 +113,18 @@ export class TrainingLogs {
     if (output === 'refused') {
       return { stream, events: [], place: withoutToken(place), more: true }
     }
-    const events = (output.events ?? []).map(({ timestamp = 0, message = '' }) => ({ timestamp, message }))
+    const events = (output.events ?? []).flatMap((event) => {
+      const { timestamp = 0, message } = event ?? {}
+      return typeof message === 'string' ? [{ timestamp, message }] : []
+    })
     const next = output.nextForwardToken
     const { fresh, place: after } = placeAfter(place, events, next)
-    return { stream, events: fresh, place: after, more: next !== undefined && next !== token }
+    return {
+      stream,
+      events: fresh,
+      place: after,
+      more: next !== undefined && next !== token && (after.empty ?? 0) < MOST_EMPTY,
+    }
   }
 
   /** `undefined` where there is no such group or stream (yet). */

@@ -72,6 +72,19 @@ export function hasEnded(status: string): boolean {
   return status === 'Completed' || status === 'Failed' || status === 'Stopped'
 }
 
+/**
+ * Whether a job has ended: also with a word that is not known, where SageMaker says when. Nobody would see the end of it otherwise. Pure.
+ */
+export function isOver({
+  TrainingJobStatus: status = '',
+  TrainingEndTime,
+}: {
+  readonly TrainingJobStatus?: string | undefined
+  readonly TrainingEndTime?: Date | undefined
+}): boolean {
+  return hasEnded(status) || (status !== '' && !Object.hasOwn(STATUSES, status) && TrainingEndTime !== undefined)
+}
+
 /** As it is shown: `InProgress/Downloading`. Pure. */
 export function stateText({ status, secondary }: TrainingState): string {
   return secondary === '' || secondary === status ? status : `${status}/${secondary}`

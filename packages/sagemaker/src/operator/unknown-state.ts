@@ -1,4 +1,4 @@
-import type { LaunchContext, LaunchReport } from '@sidestep/core'
+import { isTerminal, type LaunchContext, type LaunchReport } from '@sidestep/core'
 
 import { isKnownState } from './training-states.ts'
 
@@ -17,7 +17,8 @@ export function tellingUnknownStates(context: Pick<LaunchContext, 'report'>): La
 
 /** The state of an observation, where it is not known. */
 function stateIn(event: Partial<Extract<LaunchReport, { type: 'observed' }>>): string | undefined {
-  if (event.type !== 'observed') return undefined
+  if (event.type !== 'observed' || (event.observation !== undefined && isTerminal(event.observation.phase)))
+    return undefined
   // A reason may follow.
   const state = event.observation?.providerState?.split(':', 1)[0]
   if (state === undefined) return undefined

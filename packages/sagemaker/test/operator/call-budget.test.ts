@@ -72,6 +72,14 @@ describe('the budget of calls', () => {
     expect(clock.now()).toBe(now)
   })
 
+  it('sends again after a minute, however long AWS is said to ask', async () => {
+    const clock = new WaitingClock()
+    const budget = new CallBudget({ clock, random: () => 0 })
+    budget.slowDown('ListTrainingJobs', 365 * 86_400_000)
+    await budget.take('ListTrainingJobs', new AbortController().signal)
+    expect(clock.now()).toBe(60_000)
+  })
+
   // Those that had waited went all at once when the pause was over, and were refused again.
   it('goes on one call after another when a pause is over', async () => {
     const clock = new WaitingClock()

@@ -31,6 +31,14 @@ describe('the cursor of a log', () => {
     expect(readLogCursor(undefined).size + readLogCursor('').size).toBe(0)
   })
 
+  it('counts the pages without anything new that came last', () => {
+    const event = { timestamp: 1, message: 'x' }
+    const first = placeAfter({}, [], 'a').place
+    const second = placeAfter(withoutToken(first), [], 'b').place
+    expect([first.empty, second.empty]).toEqual([1, 2])
+    expect(placeAfter(second, [event], 'c').place.empty).toBeUndefined()
+  })
+
   // dagster #31226: lines came twice; others lost them.
   it('loses and repeats nothing, also where its tokens are refused now and then', () => {
     const streams = fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 40 })

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { SagemakerHandle } from '../../src/operator/sagemaker-handle.ts'
 import type { TrainingJobService } from '../../src/operator/training-job-service.ts'
+import { changed, twistingProxy, type Answer } from '../support/twisting-proxy.ts'
 import { isOver, signal, simulatedJobs, submit, until } from './simulated-jobs.ts'
 
 const aws = simulatedJobs()
@@ -87,5 +88,24 @@ describe('the log of a job that has just ended', () => {
     const handle = await submit(service, slow.prepared('console.log("last words")'))
     await until(service, handle, isOver)
     expect((await read(service, handle)).lines).toEqual(['last words'])
+  })
+
+  // Whoever wanted the last lines of a failure waited for ever.
+  it('is read to its end where CloudWatch leads round, or always has one more page', async () => {
+    const service = aws.service()
+    const handle = await submit(service, aws.prepared('console.log("hi")'))
+    await until(service, handle, isOver)
+    await expect.poll(async () => (await read(aws.service(), handle)).lines).toEqual(['hi'])
+    let streams: Answer | undefined
+    const { endpoint, calls } = await twistingProxy(aws.simulator.endpoint, async ({ operation, n, forward }) => {
+      if (operation === 'DescribeLogStreams') {
+        streams ??= await forward()
+        return changed(streams, { nextToken: n % 2 === 0 ? 'again' : 'one' })
+      }
+      const empty = { events: [null], nextForwardToken: `f/${n}` }
+      return operation === 'GetLogEvents' && n > 1 ? { status: 200, body: JSON.stringify(empty) } : undefined
+    })
+    expect((await read(aws.serviceAt(endpoint), handle)).lines).toEqual(['hi'])
+    expect(calls.length).toBeLessThan(300)
   })
 })

@@ -40,6 +40,8 @@ export interface SimulatedJobs {
   readonly simulator: Simulator
   /** As each process has one: what it remembers is its own. With a budget that lets nobody wait, where none is given. */
   service(budget?: CallBudget, clock?: Clock): TrainingJobService
+  /** The same, with something between it and SageMaker. */
+  serviceAt(endpoint: string, clock?: Clock): TrainingJobService
   /** A job of another attempt each time, that runs a program of at most 256 characters. */
   prepared(program?: string, settings?: SagemakerSettings, labels?: Partial<JobLabels>): PreparedJob
 }
@@ -72,14 +74,19 @@ export function simulatedJobs(options: SimulatorOptions = {}): SimulatedJobs {
   })
   afterEach(() => expect(get().simulator.unmetFaults).toEqual([]))
   afterAll(async () => made?.close())
-  const operator = (): ReturnType<typeof config> =>
-    config({ endpoint: get().simulator.endpoint, pollInterval: '300ms' })
+  const operator = (endpoint: string = get().simulator.endpoint): ReturnType<typeof config> =>
+    config({ endpoint, pollInterval: '300ms' })
   return {
     get simulator() {
       return get().simulator
     },
     service: (budget = new CallBudget({ rates: PLENTY }), clock) =>
       new TrainingJobService(operator(), { budget, clock }),
+    serviceAt: (endpoint, clock) =>
+      new TrainingJobService(operator(endpoint), {
+        budget: new CallBudget({ rates: PLENTY, ...(clock === undefined ? {} : { clock }) }),
+        clock,
+      }),
     prepared: (program = '0', settings = {}, labels = {}) => {
       const token = labels.token ?? randomBytes(16).toString('hex')
       const command = ['node', '/opt/sidestep/job.mjs', program]
