@@ -10,6 +10,7 @@ import { DEAD_AFTER_MS } from '../watch/pulse.ts'
 import { Bell } from './bell.ts'
 import { conclude } from './conclude.ts'
 import { cancelJob, endingAfter, endingFor, endingWithoutHeartbeat, leave, type Ending } from './end-job.ts'
+import { resultInSilence } from './result-in-silence.ts'
 import { throwIfTakenOver } from './stop-request.ts'
 import type { WatchedJob } from './watched-job.ts'
 
@@ -21,7 +22,8 @@ const LEAST_ALARM_MS = 100
 const SILENCE_TOLD_MS = 3 * 60_000
 
 /**
- * Watches a job to its end: resolves where the provider says that it succeeded, rejects with why not. Ends it by
+ * Watches a job to its end: resolves where the provider says that it succeeded, or says nothing for long and the job has left its
+ * result; rejects with why not. Ends it by
  * policy when the step is to stop, a budget is used up, or its heartbeat is lost. Rejects with `RUN_TAKEN_OVER`, and
  * leaves the job as it is, where another launcher owns it.
  */
@@ -40,6 +42,8 @@ export async function watchJob<Handle extends JobHandle>(job: WatchedJob<Handle>
   let failed: { readonly error: unknown } | undefined
   let ending: Ending | undefined
   let cancelling: Cancelling | undefined
+  let hasResult = false
+  const over = new AbortController()
   const fail = (error: unknown): void => {
     failed = { error }
     bell.ring()
@@ -57,6 +61,11 @@ export async function watchJob<Handle extends JobHandle>(job: WatchedJob<Handle>
     cancelling.asked.catch(fail)
   }
   signal.addEventListener('abort', ring)
+  const { artifactStore: store } = context
+  resultInSilence(info, { store, clock, answeredAt: () => seen.at, over: over.signal }).then((found) => {
+    hasResult = found
+    if (found) bell.ring()
+  }, fail)
   try {
     look()
     if (signal.aborted) bell.ring()
@@ -72,6 +81,12 @@ export async function watchJob<Handle extends JobHandle>(job: WatchedJob<Handle>
         if (isTerminal(observation.phase) || observation.gone === true) return await conclude(job, observation, ending)
         look()
       }
+      if (hasResult) {
+        const message =
+          'the provider says nothing about the job, which has left its result: it is not waited for any more'
+        context.report({ type: 'warning', message })
+        return
+      }
       const why = ending === undefined ? whyToEnd(job, seen) : undefined
       if (why !== undefined) end(why)
       if (ending !== undefined && ending.policy !== 'cancelAndWait') {
@@ -80,6 +95,7 @@ export async function watchJob<Handle extends JobHandle>(job: WatchedJob<Handle>
     }
   } finally {
     signal.removeEventListener('abort', ring)
+    over.abort()
     bell.off()
     seen.heartbeat?.stop()
     cancelling?.over.abort()

@@ -2,9 +2,10 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 
 import { expect, test } from 'vitest'
 
-import { logChunkKey } from '../../src/artifact/layout.ts'
+import { logChunkKey, resultKey } from '../../src/artifact/layout.ts'
 import { SidestepError } from '../../src/errors.ts'
 import type { LaunchEvent } from '../../src/events.ts'
+import { SILENT_PROVIDER_MS } from '../../src/launch/result-in-silence.ts'
 import { StopRequest } from '../../src/launch/stop-request.ts'
 import { isDetached } from '../../src/launch/launch-error.ts'
 import type { CallOptions, ProviderLogPage } from '../../src/operator/job-service.ts'
@@ -382,6 +383,26 @@ test('success that is seen after a cancel request is success', async () => {
   setup.stop.abort(new StopRequest('abort'))
   await setup.until(() => end.value.ok === true)
   expect(end.value).toEqual({ ok: true })
+})
+
+// A right that was taken away kept a run waiting that had long succeeded.
+test('a provider that says nothing any more is not waited for where the job has left its result', async () => {
+  await using setup = await setUp()
+  const { service, store, info, clock } = setup
+  const end = outcome(setup.launch())
+  await setup.until(() => service.jobs.size === 1)
+  service.move(undefined, 'running')
+  service.observe = async () => {
+    throw new Error('you may not look')
+  }
+  await clock.advance(SILENT_PROVIDER_MS)
+  await setup.until(() => setup.reports.some(({ type }) => type === 'warning'))
+  expect(end.value).toEqual({})
+  await store.put(resultKey(info), Buffer.from('{}'))
+  await clock.advance(60_000)
+  await setup.until(() => end.value.ok === true)
+  const message = expect.stringContaining('has left its result') as string
+  expect(setup.reports).toContainEqual({ type: 'warning', message })
 })
 
 test("the provider's reason, kind and log are in the error of a job that failed", async () => {
