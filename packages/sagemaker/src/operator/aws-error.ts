@@ -153,7 +153,7 @@ export function asSidestepError(error: unknown, what: string): SidestepError {
 const BETWEEN = { kind: 'infra', hint: BETWEEN_HINT } as const
 
 function isBetween(error: unknown, found: AwsErrorClass): boolean {
-  return found === 'away' && isNoAnswerOfAws(error)
+  return (found === 'away' || found === 'throttled') && isNoAnswerOfAws(error)
 }
 
 /** A role that SageMaker cannot use is invalid to SageMaker. */

@@ -3,7 +3,15 @@ import { messageOf, SidestepError, type ErrorCode } from '@sidestep/core'
 /** What the SDK and JavaScript itself call what they cannot read. */
 const UNREAD: ReadonlySet<string> = new Set(['SyntaxError', 'TypeError', 'RangeError'])
 /** What the SDK calls an answer in which AWS names no error. */
-const NAMELESS: ReadonlySet<string> = new Set(['', 'Error', 'Unknown', 'UnknownError'])
+const NAMELESS: ReadonlySet<string> = new Set([
+  '',
+  'Error',
+  'Unknown',
+  'UnknownError',
+  'CloudWatchLogsServiceException',
+  'SageMakerServiceException',
+  'STSServiceException',
+])
 /** Of a page that is quoted. */
 const LONGEST_QUOTE = 120
 
@@ -20,7 +28,7 @@ interface Answered {
 /** Whether an error is that of an answer with a status and without a word of AWS: nobody knows who gave it, and what was done. Pure. */
 export function isNoAnswerOfAws(error: unknown): boolean {
   const { name, status } = partsOf(error)
-  return status !== undefined && (UNREAD.has(name) || NAMELESS.has(name) || name.endsWith('ServiceException'))
+  return status !== undefined && (UNREAD.has(name) || NAMELESS.has(name))
 }
 
 /** How an answer without a word of AWS is told: by its status, where it leads, and what could not be read of it. Pure. */

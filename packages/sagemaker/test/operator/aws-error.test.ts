@@ -61,7 +61,14 @@ describe('an error of AWS', () => {
     ['InvalidSignatureException', 'Signature expired: 20261122T080000Z is now earlier than …', 400, 'skewed', 'infra'],
     ['InvalidSignatureException', 'The request signature we calculated does not match', 400, 'expired', 'auth'],
     ['Error', 'connect ECONNREFUSED 127.0.0.1:1', undefined, 'away', 'infra'],
+    // Whoever answered so, SageMaker may have got the call.
     ['SyntaxError', 'Unexpected token <', 200, 'away', 'infra'],
+    ['SyntaxError', 'Unexpected token <', 400, 'away', 'infra'],
+    ['SyntaxError', 'Unexpected token <', 403, 'away', 'infra'],
+    ['SyntaxError', 'Unexpected token <', 429, 'throttled', 'infra'],
+    ['Unknown', 'odd', 404, 'away', 'infra'],
+    ['SageMakerServiceException', 'odd', 500, 'away', 'infra'],
+    ['InternalServiceException', 'odd', 500, 'away', 'infra'],
     ['constructor', 'x', 400, 'invalid', 'config'],
   ])('%s (%s, %s) is %s, kind %s', (name, message, status, expected, kind) => {
     const error = awsError(name, message, status)
@@ -70,6 +77,22 @@ describe('an error of AWS', () => {
     expect([told.kind, told.cause]).toEqual([kind, error])
     expect(told.message).toContain(message)
     expect(told.message.startsWith('SageMaker CreateTrainingJob failed: ')).toBe(true)
+  })
+
+  it('that has no word of AWS is told by its status, and without what is for a debugger', () => {
+    const words =
+      'Unexpected end of JSON input\n  Deserialization error: to see the raw response, inspect the hidden field'
+    const of = (name: string, message: string, status: number, headers = {}): string =>
+      asSidestepError(awsError(name, message, status, headers), 'SageMaker DescribeTrainingJob').message
+    expect([
+      of('SyntaxError', words, 502),
+      of('UnknownError', 'UnknownError', 307, { location: 'http://elsewhere/' }),
+      of('InternalServiceException', 'oh', 500),
+    ]).toEqual([
+      'SageMaker DescribeTrainingJob failed: the answer had the status 502, and was none of AWS (SyntaxError: Unexpected end of JSON input)',
+      'SageMaker DescribeTrainingJob failed: the answer had the status 307, which leads to http://elsewhere/, and was none of AWS',
+      'SageMaker DescribeTrainingJob failed: InternalServiceException: oh',
+    ])
   })
 
   it('of our own stays as it is', () => {

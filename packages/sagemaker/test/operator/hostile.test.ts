@@ -184,7 +184,8 @@ describe('many jobs', () => {
     const clock = new WaitingClock()
     const service = aws.serviceAt(endpoint, clock)
     const handles = await Promise.all([1, 2].map(async () => submit(service, aws.prepared(WAITS))))
-    for (const handle of handles) await until(service, handle, ({ phase }) => phase === 'running')
+    for (const handle of handles) await until(aws.service(), handle, ({ phase }) => phase === 'running')
+    expect((await service.observe(handles, { signal: signal() })).size).toBe(2)
     await aws.service().cancel(handles[0]!, { signal: signal() })
     await until(aws.service(), handles[0]!, isOver)
     await clock.sleep(1_000)
@@ -196,6 +197,21 @@ describe('many jobs', () => {
     expect(calls.length - before).toBeLessThanOrEqual(4)
     await aws.service().cancel(handles[1]!, { signal: signal() })
   })
+})
+
+it('a job that every list leaves out is seen to end within minutes', async () => {
+  const { endpoint } = await between(({ operation }) =>
+    operation === 'ListTrainingJobs' ? { status: 200, body: '{"TrainingJobSummaries":[]}' } : undefined,
+  )
+  const clock = new WaitingClock()
+  const service = aws.serviceAt(endpoint, clock)
+  const handles = await Promise.all([1, 2].map(async () => submit(service, aws.prepared(WAITS))))
+  for (const handle of handles) await until(service, handle, ({ phase }) => phase === 'running')
+  for (const handle of handles) await aws.service().cancel(handle, { signal: signal() })
+  for (const handle of handles) await until(aws.service(), handle, isOver)
+  await clock.sleep(6 * 60_000)
+  const seen = await service.observe(handles, { signal: signal() })
+  expect(handles.map(({ id }) => seen.get(id)?.phase)).toEqual(['stopped', 'stopped'])
 })
 
 describe('a stop', () => {
