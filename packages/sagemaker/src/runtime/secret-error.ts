@@ -43,10 +43,17 @@ export function secretError(error: unknown, { place, action, command, region }: 
     name = 'Error',
     message = '',
     $fault,
+    $metadata,
   } = (error ?? {}) as {
     readonly name?: string
     readonly message?: string
     readonly $fault?: string
+    readonly $metadata?: { readonly httpStatusCode?: number }
+  }
+  const status = $metadata?.httpStatusCode
+  if ($fault === undefined && status !== undefined) {
+    const hint = 'Something between the job and AWS has answered: a proxy, a load balancer, the endpoint of its VPC.'
+    return missingSecret(place, `the answer had the status ${status}, and was none of AWS (${name})`, hint, 'infra')
   }
   // The SDK's word for an answer without one.
   const words = message === 'UnknownError' || $fault === undefined ? '' : message

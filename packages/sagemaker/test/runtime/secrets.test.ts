@@ -10,6 +10,7 @@ import { keyOfJson } from '../../src/runtime/json-key.ts'
 import { secretResolvers } from '../../src/runtime.ts'
 import { config } from '../operator/job-to-prepare.ts'
 import { startedAws } from '../support/started-aws.ts'
+import { page, twistingProxy } from '../support/twisting-proxy.ts'
 
 const region = 'eu-west-1'
 const VALUE = 'hunter2-is-the-value'
@@ -101,6 +102,19 @@ test('a job that may not read it, one whose credentials have ended, and a servic
   vi.stubEnv('AWS_DEFAULT_REGION', undefined)
   expect(await failureOf('aws-ssm:/app/token')).toMatchObject({
     message: expect.stringContaining('region is not known') as string,
+  })
+})
+
+test('a page that somebody else answers with is told as that, and what has no value is no binary secret', async () => {
+  const { endpoint } = await twistingProxy(aws.endpoint, ({ n }) => (n === 1 ? page(200) : { status: 200, body: '{}' }))
+  vi.stubEnv('AWS_ENDPOINT_URL', endpoint)
+  expect(await failureOf('aws-secretsmanager:plain')).toMatchObject({
+    kind: 'infra',
+    message: expect.stringContaining('the answer had the status 200, and was none of AWS') as string,
+  })
+  expect(await failureOf('aws-secretsmanager:plain')).toMatchObject({
+    kind: 'infra',
+    message: expect.stringContaining('the answer has no value of it') as string,
   })
 })
 
