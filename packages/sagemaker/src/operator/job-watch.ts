@@ -14,9 +14,11 @@ const OWN_LOOK_MS = 5 * 60_000
 /** The same where lists fail, in milliseconds. */
 const BLIND_LOOK_MS = 2 * 60_000
 /** A list that has not come to its end within this time has failed, in milliseconds. */
-const LONGEST_LIST_MS = 30_000
+const LONGEST_LIST_MS = 20_000
 /** A call of `observe` takes no longer looks than these, in milliseconds: the rest has its turn in the next. */
-const LOOKS_MS = 20_000
+const LOOKS_MS = 15_000
+/** One look among many that takes longer has failed, in milliseconds: one that gets no answer keeps no other job from being seen. */
+const LONGEST_LOOK_MS = 15_000
 /** Looks at once: they are in one budget anyway. */
 const LOOKS_AT_ONCE = 5
 /** What was not asked for so long is forgotten, in milliseconds. */
@@ -30,6 +32,8 @@ export interface JobWatchOptions {
   readonly clock?: Clock
   /** A list that is no older serves those that ask after it, in milliseconds. */
   readonly listEveryMs: number
+  /** Default: 15 seconds. */
+  readonly longestLookMs?: number
 }
 
 /**
@@ -41,15 +45,20 @@ export class JobWatch {
   readonly #jobs: TrainingJobs
   readonly #clock: Clock
   readonly #listEveryMs: number
+  readonly #longestLookMs: number
   readonly #known: Map<string, KnownJob> = new Map()
   /** By this process's clock. */
   #listedAtMs = -Infinity
   readonly #listing: SharedCall = new SharedCall()
 
-  constructor(jobs: TrainingJobs, { clock = systemClock, listEveryMs }: JobWatchOptions) {
+  constructor(
+    jobs: TrainingJobs,
+    { clock = systemClock, listEveryMs, longestLookMs = LONGEST_LOOK_MS }: JobWatchOptions,
+  ) {
     this.#jobs = jobs
     this.#clock = clock
     this.#listEveryMs = listEveryMs
+    this.#longestLookMs = longestLookMs
   }
 
   /** By name. One that was not seen this time is missing; rejects where that is all of them, for a fault. */
@@ -154,7 +163,8 @@ export class JobWatch {
       for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
         // So many failures are no matter of one job.
         if (this.#clock.now() > untilMs || failures.length >= LOOKS_AT_ONCE) return
-        await this.#look(name, signal).catch((error: unknown) => failures.push(error))
+        const limited = AbortSignal.any([signal, AbortSignal.timeout(this.#longestLookMs)])
+        await this.#look(name, limited).catch((error: unknown) => failures.push(error))
       }
     }
     await Promise.all(Array.from({ length: LOOKS_AT_ONCE }, work))

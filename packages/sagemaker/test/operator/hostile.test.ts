@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
+import { JobWatch } from '../../src/operator/job-watch.ts'
 import { UNSEEN_MS } from '../../src/operator/known-job.ts'
 import { STOP_AGAIN_MS } from '../../src/operator/asked-stops.ts'
 import { changed, page, refusal, twistingProxy, type Answer, type PassingCall } from '../support/twisting-proxy.ts'
@@ -197,6 +198,17 @@ describe('many jobs', () => {
     expect(calls.length - before).toBeLessThanOrEqual(4)
     await aws.service().cancel(handles[1]!, { signal: signal() })
   })
+})
+
+it('a job about which no answer comes keeps no other from being seen', async () => {
+  const service = aws.service()
+  const [first, second] = [await submit(service, aws.prepared()), await submit(service, aws.prepared())]
+  const { endpoint } = await between(async ({ operation, body }) =>
+    operation === 'DescribeTrainingJob' && body.includes(first.id) ? new Promise<never>(() => undefined) : undefined,
+  )
+  const watch = new JobWatch(aws.serviceAt(endpoint).jobs, { listEveryMs: 100, longestLookMs: 1_000 })
+  const seen = await watch.observe([first.id, second.id], signal())
+  expect([...seen.keys()]).toEqual([second.id])
 })
 
 it('a job that every list leaves out is seen to end within minutes', async () => {
