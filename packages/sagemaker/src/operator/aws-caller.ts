@@ -86,9 +86,11 @@ export class AwsCaller<Client extends AwsClient> {
       if (!mayCall) await this.#turn(operation, { signal, refusal })
       mayCall = false
       const client = this.#connected()
-      const { systemClockOffset: offsetMs } = (await client).config
+      let offsetMs = 0
       try {
-        const answer = await send<Output>(await client, await command(), { signal, clock, what })
+        const connected = await client
+        offsetMs = connected.config.systemClockOffset
+        const answer = await send<Output>(connected, await command(), { signal, clock, what })
         budget.answered(operation)
         if (!isObject(answer.output) || !isWhole(answer.output)) {
           throw unreadableAnswer(`${what} was answered without what every answer has`)
