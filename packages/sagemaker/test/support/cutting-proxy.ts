@@ -34,7 +34,8 @@ export async function cuttingProxy(
   const server = createServer((incoming, outgoing) => {
     const { method = 'GET', url: path = '/', headers } = incoming
     if (method === 'GET') ranges.push(headers.range ?? '')
-    if (isWhole) delete headers.range
+    // It was signed, so it has to come; this one says nothing.
+    if (isWhole && headers.range !== undefined) headers.range = 'all'
     const { hostname, port } = new URL(target)
     // The host is signed: the simulator has to see the one that the client meant.
     const passed = request({ hostname, port, method, path, headers }, (answer) => {
