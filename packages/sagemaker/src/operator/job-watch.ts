@@ -9,8 +9,11 @@ import { unreadableAnswer } from './unreadable-answer.ts'
 
 /** Lists run behind: what changed before the last look by as much is listed again, in milliseconds. */
 const OVERLAP_MS = 3 * 60_000
-/** So often each job is looked at by itself, whatever lists say: one that a list leaves out has changed all the same. In milliseconds. */
-const OWN_LOOK_MS = 5 * 60_000
+/**
+ * So often each job is looked at by itself, whatever lists say: one that a list leaves out has changed all the same. In milliseconds: a thousand
+ * jobs take a call a second then.
+ */
+const OWN_LOOK_MS = 15 * 60_000
 /** The same where lists fail, in milliseconds. */
 const BLIND_LOOK_MS = 2 * 60_000
 /** A list that has not come to its end within this time has failed, in milliseconds. */
