@@ -27,18 +27,29 @@ export function layerRecord({ digest, size, diffId, uncompressedSize }: Layer): 
 }
 
 /**
- * A layer that is kept; `undefined` where there is none, or none that can be right: its record is damaged, or its file
+ * A layer that is kept; `undefined` where there is none, and `damaged` where it cannot be right: its record is damaged, or its file
  * is gone or has another size. Marks it as used now.
  */
-export async function readKeptLayer(files: KeptLayerFiles): Promise<Layer | undefined> {
+export async function readKeptLayer(files: KeptLayerFiles): Promise<Layer | 'damaged' | undefined> {
+  const text = await readIfThere(files.record)
+  if (text === undefined) return undefined
   try {
-    const record = shaped<LayerRecord>(recordShape, JSON.parse(await readFile(files.record, 'utf8')))
-    if ((await stat(files.blob)).size !== record.size) return undefined
+    const record = shaped<LayerRecord>(recordShape, JSON.parse(text))
+    if ((await stat(files.blob)).size !== record.size) return 'damaged'
     const now = new Date()
     await utimes(files.record, now, now)
     return { ...record, mediaType: LAYER_MEDIA_TYPE, path: files.blob, open: () => openKept(files, record.digest) }
   } catch (error) {
-    if (codeOf(error) === 'ENOENT' || error instanceof SyntaxError || error instanceof ShapeError) return undefined
+    if (codeOf(error) === 'ENOENT' || error instanceof SyntaxError || error instanceof ShapeError) return 'damaged'
+    throw error
+  }
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
     throw error
   }
 }

@@ -53,9 +53,10 @@ export class LayerCache {
     for (;;) {
       signal.throwIfAborted()
       const kept = await readKeptLayer(files)
-      if (kept !== undefined) return kept
-      // What nobody trusts is made again. The blob stays for who may be reading it: it is replaced by the same bytes.
-      await rm(files.record, { force: true })
+      if (typeof kept === 'object') return kept
+      // What nobody trusts is made again. The blob stays for who may be reading it: it is replaced by the same bytes. Where there was
+      // none, another process may have made it meanwhile: that stays.
+      if (kept === 'damaged') await rm(files.record, { force: true })
       await mkdir(this.#folder, { recursive: true, mode: 0o700 })
       let made = false
       await makeOnce(files.record, signal, async (prefix) => {
