@@ -10,7 +10,8 @@ import { SAGEMAKER_LIMITS } from './limits.ts'
 import { listTrainingJobs } from './list-training-jobs.ts'
 import { noQuota } from './no-quota.ts'
 import type { SagemakerState } from './sagemaker-state.ts'
-import { addTags, deleteTags, listTags, Tags } from './tags.ts'
+import { TagStore } from './tag-store.ts'
+import { addTags, deleteTags, listTags } from './tags.ts'
 import type { TrainingJobRequest } from './training-job.ts'
 import { TrainingJobs } from './training-jobs.ts'
 import { WarmPools } from './warm-pools.ts'
@@ -37,7 +38,7 @@ export function sagemakerService({ ground, logs, bucketRegion, logins = () => un
     ground,
     jobs,
     lives: new Map(),
-    tags: new Tags(),
+    tags: new TagStore(),
     pools: new WarmPools(jobs, ground),
     logs,
     logins,

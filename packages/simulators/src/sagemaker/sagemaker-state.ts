@@ -2,7 +2,7 @@ import type { LogStore } from '../cloudwatch-logs/log-store.ts'
 import type { ServiceGround } from '../ground/ground.ts'
 import type { RegistryLogins } from './image-source.ts'
 import type { JobLife } from './job-life.ts'
-import type { Tags } from './tags.ts'
+import type { TagStore } from './tag-store.ts'
 import type { TrainingJobs } from './training-jobs.ts'
 import type { WarmPools } from './warm-pools.ts'
 
@@ -12,7 +12,7 @@ export interface SagemakerState {
   readonly jobs: TrainingJobs
   /** By ARN: of jobs that have not ended. */
   readonly lives: Map<string, JobLife>
-  readonly tags: Tags
+  readonly tags: TagStore
   readonly pools: WarmPools
   readonly logs: LogStore
   readonly logins: RegistryLogins
