@@ -2,15 +2,22 @@ import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import { resultKey, type AttemptKey } from '../artifact/layout.ts'
 import type { Clock } from '../clock.ts'
 
-/** A provider that has said nothing about a job for so long is not waited for where the job has left its result, in milliseconds. */
+/**
+ * A provider that has said nothing about a job for so long is not waited for where the job has left its result, in milliseconds. Where it
+ * is seldom asked, it is longer.
+ */
 export const SILENT_PROVIDER_MS: number = 5 * 60_000
 const LOOK_EVERY_MS = 60_000
+/** What the answer to a question may take, with what went wrong tried again, in milliseconds. */
+const LONGEST_ANSWER_MS = 2 * 60_000
 
 export interface SilenceOptions {
   readonly store: ArtifactStore
   readonly clock: Clock
   /** When the provider last said something about the job, by this process's monotonic clock. */
   readonly answeredAt: () => number
+  /** The longest time between two questions, in milliseconds. */
+  readonly askedEveryMs: number
   /** Aborts where nobody watches the job any more. */
   readonly over: AbortSignal
 }
@@ -21,16 +28,19 @@ export interface SilenceOptions {
  */
 export async function resultInSilence(
   key: AttemptKey,
-  { store, clock, answeredAt, over }: SilenceOptions,
+  { store, clock, answeredAt, askedEveryMs, over }: SilenceOptions,
 ): Promise<boolean> {
+  const longestMs = Math.max(SILENT_PROVIDER_MS, askedEveryMs + LONGEST_ANSWER_MS)
+  const isSilent = (): boolean => clock.now() - answeredAt() >= longestMs
   while (!over.aborted) {
     await clock.sleep(LOOK_EVERY_MS, { signal: over }).catch((error: unknown) => {
       if (!over.aborted) throw error
     })
-    if (over.aborted || clock.now() - answeredAt() < SILENT_PROVIDER_MS) continue
+    if (over.aborted || !isSilent()) continue
     // Whoever needs the store says that it is away.
     const result = await store.stat(resultKey(key), { signal: over }).catch(() => undefined)
-    if (result !== undefined) return true
+    // It may have answered meanwhile.
+    if (result !== undefined && isSilent()) return true
   }
   return false
 }

@@ -62,7 +62,9 @@ export async function watchJob<Handle extends JobHandle>(job: WatchedJob<Handle>
   }
   signal.addEventListener('abort', ring)
   const { artifactStore: store } = context
-  resultInSilence(info, { store, clock, answeredAt: () => seen.at, over: over.signal }).then((found) => {
+  const askedEveryMs = job.service.pollIntervalMs.max
+  const silence = { store, clock, answeredAt: () => seen.at, askedEveryMs, over: over.signal }
+  resultInSilence(info, silence).then((found) => {
     hasResult = found
     if (found) bell.ring()
   }, fail)

@@ -405,6 +405,27 @@ test('a provider that says nothing any more is not waited for where the job has 
   expect(setup.reports).toContainEqual({ type: 'warning', message })
 })
 
+test('a provider that is seldom asked is no silent one', async () => {
+  await using setup = await setUp()
+  const { service, store, info, clock } = setup
+  const everyMs = 2 * SILENT_PROVIDER_MS
+  Object.assign(service, { pollIntervalMs: { min: everyMs, max: everyMs } })
+  const end = outcome(setup.launch())
+  await setup.until(() => setup.reports.some(({ type }) => type === 'observed'))
+  const asked: string[] = []
+  const stat = store.stat.bind(store)
+  store.stat = async (key, options) => {
+    asked.push(key)
+    return stat(key, options)
+  }
+  await clock.advance(everyMs - 60_000)
+  expect(asked).not.toContain(resultKey(info))
+  service.move(undefined, 'succeeded')
+  await clock.advance(60_000)
+  await setup.until(() => end.value.ok === true)
+  expect(setup.reports.filter(({ type }) => type === 'warning')).toEqual([])
+})
+
 test("the provider's reason, kind and log are in the error of a job that failed", async () => {
   await using setup = await setUp()
   const end = outcome(setup.launch())
