@@ -12,6 +12,8 @@ const GROWTH = 1.4
 const FAILURES_UNTIL_TOLD = 5
 const LONGEST_BACKOFF_MS = 60_000
 const LONGEST_ANSWER_MS = 60_000
+/** A job that answers leave out for so long is told of, in milliseconds: those about others come. */
+const LEFT_OUT_MS = 5 * 60_000
 
 export interface WatcherOptions {
   readonly clock?: Clock
@@ -31,6 +33,9 @@ interface Watched<Handle> {
   readonly onTrouble: ((message: string) => void) | undefined
   intervalMs: number
   dueAt: number
+  /** When the last observation came; at first, when it began to be followed. */
+  heardAt: number
+  leftOutTold: boolean
 }
 
 /** Watches any number of jobs of one service with few calls: all that are due are asked for in one `observe`. */
@@ -65,6 +70,8 @@ export class Watcher<Handle extends JobHandle> {
       onTrouble,
       intervalMs: this.#service.pollIntervalMs.min,
       dueAt: this.#clock.now(),
+      heardAt: this.#clock.now(),
+      leftOutTold: false,
       deliver: onObservation,
     }
     this.#watched.add(watched)
@@ -164,9 +171,19 @@ export class Watcher<Handle extends JobHandle> {
 
   #settle(watched: Watched<Handle>, observation: Observation | undefined): void {
     const { max } = this.#service.pollIntervalMs
-    watched.dueAt = this.#clock.now() + watched.intervalMs * (1 - this.#random() / 4)
+    const now = this.#clock.now()
+    watched.dueAt = now + watched.intervalMs * (1 - this.#random() / 4)
     watched.intervalMs = Math.min(watched.intervalMs * GROWTH, max)
-    if (observation !== undefined) watched.deliver(observation)
+    if (observation === undefined) {
+      if (watched.leftOutTold || now - watched.heardAt < LEFT_OUT_MS) return
+      watched.leftOutTold = true
+      const silence = formatDuration(LEFT_OUT_MS)
+      watched.onTrouble?.(`the provider has said nothing about the job for ${silence}. It is asked for again.`)
+      return
+    }
+    watched.heardAt = now
+    watched.leftOutTold = false
+    watched.deliver(observation)
   }
 
   #postpone(due: readonly Watched<Handle>[], failures: number, message: string): void {

@@ -91,6 +91,19 @@ test('a job that is absent from an answer is only not seen this time', async () 
   await done
 })
 
+test('a job that answers about others leave out for minutes is told of, once', async () => {
+  const service = new TableService()
+  const clock = new FakeClock()
+  service.table.set('a', observation('running'))
+  const { troubles, stop, done } = watch(service, clock, ['a', 'b'])
+  await clock.advance(4 * 60_000)
+  expect(troubles).toEqual([])
+  await clock.advance(10 * 60_000)
+  expect(troubles).toEqual(['the provider has said nothing about the job for 5m 00s. It is asked for again.'])
+  stop.abort()
+  await done
+})
+
 test('a provider without an answer is asked again, with backoff, and the user is told once', async () => {
   const service = new TableService()
   const clock = new FakeClock()
