@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { LeapingClock } from '../support/leaping-clock.ts'
+import { twistingProxy } from '../support/twisting-proxy.ts'
 import { isOver, signal, simulatedJobs, submit, until } from './simulated-jobs.ts'
 
 const MINUTE_MS = 60_000
@@ -50,6 +51,28 @@ describe.each([10, -10])('where the clock of AWS is %d minutes ahead', (minutes)
     const creates = aws.simulator.calls.filter(({ operation }) => operation === 'CreateTrainingJob')
     expect(creates.map(({ status }) => status)).toEqual([400, 400, 200])
     expect((await until(service, handle, isOver)).phase).toBe('succeeded')
+  })
+
+  it('a call that breaks off takes back nothing of what another one has learned meanwhile', async () => {
+    const came = Promise.withResolvers<void>()
+    const broken = Promise.withResolvers<void>()
+    const { endpoint } = await twistingProxy(aws.simulator.endpoint, async ({ n }) => {
+      if (n > 1) return undefined
+      came.resolve()
+      await broken.promise
+      return 'cut'
+    })
+    const { jobs } = aws.serviceAt(endpoint)
+    const codes = (): unknown => aws.simulator.calls.map(({ errorCode }) => errorCode)
+    aws.simulator.clearCalls()
+    const first = jobs.describe('sidestep-unknown', signal())
+    await came.promise
+    await jobs.describe('sidestep-unknown', signal())
+    expect(codes()).toEqual(['InvalidSignatureException', 'ValidationException'])
+    aws.simulator.clearCalls()
+    broken.resolve()
+    await first
+    expect(codes()).toEqual(['ValidationException'])
   })
 
   it('credentials that have expired beside it are renewed all the same', async () => {
