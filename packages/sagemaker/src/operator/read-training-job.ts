@@ -30,10 +30,11 @@ export function readTrainingJob(output: object): TrainingJob {
   }
 }
 
-/** The same of what ListTrainingJobs says of a job; nothing of what is none. Pure. */
+/** The same of what ListTrainingJobs says of a job; nothing of what is none. What it does not say is no member: more is known. Pure. */
 export function readSummary(output: unknown): readonly TrainingJobSummary[] {
   const raw = objectOf(output)
-  return raw === undefined ? [] : [summaryOf(raw)]
+  if (raw === undefined) return []
+  return [Object.fromEntries(Object.entries(summaryOf(raw)).filter(([, value]) => value !== undefined))]
 }
 
 function summaryOf(raw: Raw): TrainingJobSummary {

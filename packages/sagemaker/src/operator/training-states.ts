@@ -62,9 +62,9 @@ export function phaseOf({ status, secondary }: TrainingState, hasBegun: boolean)
   return (Object.hasOwn(GOING, secondary) ? GOING[secondary] : undefined) ?? (hasBegun ? 'running' : 'provisioning')
 }
 
-/** Whether both words are known. Pure. */
+/** Whether both words are known; a list may say but one, which is then in the place of both. Pure. */
 export function isKnownState({ status, secondary }: TrainingState): boolean {
-  return Object.hasOwn(STATUSES, status) && Object.hasOwn(GOING, secondary)
+  return Object.hasOwn(STATUSES, status) && (secondary === status || Object.hasOwn(GOING, secondary))
 }
 
 /** Whether a job in this state has ended for good. Pure. */

@@ -83,6 +83,8 @@ describe('the states of a training job', () => {
     const states = [
       'InProgress/Training',
       'InProgress/Starting: Insufficient capacity, retrying!',
+      // Of a list that says no more.
+      'InProgress',
       'InProgress/Hibernating',
       'InProgress/Dreaming',
     ]
