@@ -1,7 +1,7 @@
 import { systemClock, type Clock, type Observation } from '@sidestep/core'
 
 import { JOB_NAME_PREFIX } from './job-name.ts'
-import { lookedAt, missed, newlyKnown, takeIn, told, type KnownJob } from './known-job.ts'
+import { byTurn, lookedAt, missed, newlyKnown, takeIn, told, urgencyOf, type KnownJob } from './known-job.ts'
 import { SharedCall } from './shared-call.ts'
 import type { TrainingJobs } from './training-jobs.ts'
 import { isOver } from './training-states.ts'
@@ -79,9 +79,9 @@ export class JobWatch {
     signal.throwIfAborted()
     trouble.push(...(await this.#lookAtSome(names, { signal, ownLookMs: isBlind ? BLIND_LOOK_MS : OWN_LOOK_MS })))
     signal.throwIfAborted()
-    // What is only remembered is no answer.
+    // What is only remembered is no answer, but an end stays one: nobody looks at it again.
     const isFresh = (name: string): boolean => (this.#known.get(name)?.lookedAtMs ?? -Infinity) >= startedMs
-    const seen = this.#tell(isBlind ? names.filter(isFresh) : names)
+    const seen = this.#tell(isBlind ? names.filter((name) => isFresh(name) || this.hasEnded(name)) : names)
     if (trouble.length > 0 && seen.size === 0) throw trouble[0]
     return seen
   }
@@ -150,40 +150,38 @@ export class JobWatch {
     this.#listedAtMs = startedMs
   }
 
-  /** What failed, one after another: jobs that may have ended first, those that are only looked at now and then last. */
+  /**
+   * What failed, one after another: jobs that may have ended first, those that are only looked at now and then last. Where time is over
+   * before all had their turn, those that were left out come first the next time.
+   */
   async #lookAtSome(
     names: readonly string[],
     { signal, ownLookMs }: { readonly signal: AbortSignal; readonly ownLookMs: number },
   ): Promise<readonly unknown[]> {
-    const untilMs = this.#clock.now() + LOOKS_MS
+    const startedMs = this.#clock.now()
+    const untilMs = startedMs + LOOKS_MS
     const queue = names
-      .map((name) => ({ name, urgency: this.#urgency(name, ownLookMs) }))
+      .flatMap((name) => {
+        const known = this.#known.get(name)
+        return known === undefined ? [] : [{ name, known, urgency: urgencyOf(known, ownLookMs, startedMs) }]
+      })
       .filter(({ urgency }) => urgency > 0)
-      .toSorted((a, b) => b.urgency - a.urgency)
-      .map(({ name }) => name)
+      .toSorted((a, b) => b.urgency - a.urgency || byTurn(a.known, b.known))
     const failures: unknown[] = []
     const work = async (): Promise<void> => {
-      for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        const { name, known } = next
         // So many failures are no matter of one job.
         if (this.#clock.now() > untilMs || failures.length >= LOOKS_AT_ONCE) return
         const limited = AbortSignal.any([signal, AbortSignal.timeout(this.#longestLookMs)])
-        await this.#look(name, limited).catch((error: unknown) => failures.push(error))
+        await this.#look(name, limited).catch((error: unknown) => {
+          failures.push(error)
+          if (!signal.aborted) known.failedAtMs = this.#clock.now()
+        })
       }
     }
     await Promise.all(Array.from({ length: LOOKS_AT_ONCE }, work))
     return failures
-  }
-
-  /** 0: it need not be looked at by itself now. */
-  #urgency(name: string, ownLookMs: number): number {
-    const known = this.#known.get(name)
-    if (known === undefined) return 0
-    // What has ended stays as it is.
-    if (known.job !== undefined && isOver(known.job) && !known.changed) return 0
-    if (known.changed && known.summary !== undefined && isOver(known.summary)) return 4
-    if (known.missing > 0) return 3
-    if (known.changed || known.job === undefined) return 2
-    return this.#clock.now() - known.lookedAtMs > ownLookMs ? 1 : 0
   }
 
   async #look(name: string, signal: AbortSignal): Promise<void> {

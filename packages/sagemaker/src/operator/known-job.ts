@@ -20,6 +20,8 @@ export interface KnownJob {
   missing: number
   /** Since when, by this process's clock. */
   missingSinceMs: number
+  /** When a look at it failed, by this process's clock. Absent: the last one did not. */
+  failedAtMs?: number
   /** When somebody asked for it, by this process's clock. */
   askedAtMs: number
 }
@@ -60,6 +62,7 @@ export function lookedAt(
 ): void {
   const { output: job, at } = answer
   known.lookedAtMs = nowMs
+  delete known.failedAtMs
   known.missing = 0
   // Not all that answer are up to date: what has ended does not go on, and what goes on does not go back.
   if (known.job !== undefined && !isOver(job) && (isOver(known.job) || timeOf(job) < timeOf(known.job))) return
@@ -71,8 +74,27 @@ export function lookedAt(
 /** Adds that SageMaker says that there is no such job. */
 export function missed(known: KnownJob, nowMs: number): void {
   known.lookedAtMs = nowMs
+  delete known.failedAtMs
   if (known.missing === 0) known.missingSinceMs = nowMs
   known.missing += 1
+}
+
+/** How urgent a look at the job itself is; after `ownLookMs` without one it always is. 0: it needs none now. Pure. */
+export function urgencyOf(known: KnownJob, ownLookMs: number, nowMs: number): number {
+  // What has ended stays as it is.
+  if (known.job !== undefined && isOver(known.job) && !known.changed) return 0
+  // Whose looks fail keeps no other from being looked at.
+  if (known.failedAtMs !== undefined) return 1
+  if (known.changed && known.summary !== undefined && isOver(known.summary)) return 4
+  if (known.missing > 0) return 3
+  if (known.changed || known.job === undefined) return 2
+  return nowMs - known.lookedAtMs > ownLookMs ? 1 : 0
+}
+
+/** Which of two that are equally urgent is looked at first: the one that has waited for longer. For `toSorted`. Pure. */
+export function byTurn(one: KnownJob, other: KnownJob): number {
+  const [turn, others] = [one.failedAtMs ?? one.lookedAtMs, other.failedAtMs ?? other.lookedAtMs]
+  return turn === others ? 0 : turn < others ? -1 : 1
 }
 
 /** What is to be said of a job. `undefined`: nothing this time. */

@@ -37,8 +37,9 @@ import { isOver } from './training-states.ts'
 const FIRST_LOOK_MS = 1_000
 /** Between two looks for a job that has to be there, in milliseconds: they become rarer. */
 const LONGEST_LOOK_AGAIN_MS = 10_000
-/** Stops that are asked for again while jobs are looked at. */
+/** Stops that are asked for again while jobs are looked at, and how long that may take, in milliseconds. */
 const MOST_STOPS_AGAIN = 5
+const LONGEST_STOPS_AGAIN_MS = 5_000
 /** A create is throttled now and then, and is tried again within this time, in milliseconds. */
 const CREATE_TIMEOUT_MS = 2 * 60_000
 /** After the end of a job, its last lines may still be on their way to CloudWatch, in milliseconds. */
@@ -153,7 +154,7 @@ export class TrainingJobService implements JobService<ResolvedSagemakerSettings,
       if (isTerminal(phase) && !this.#endedAtMs.has(id)) this.#endedAtMs.set(id, now)
     }
     for (const [id, at] of this.#endedAtMs) if (now - at > LATE_LINES_MS) this.#endedAtMs.delete(id)
-    for (const id of this.#stops.unheard(seen, now).slice(0, MOST_STOPS_AGAIN)) await this.#stopAgain(id, signal)
+    await this.#stopAgain(this.#stops.unheard(seen, now).slice(0, MOST_STOPS_AGAIN), signal)
     return seen
   }
 
@@ -180,10 +181,12 @@ export class TrainingJobService implements JobService<ResolvedSagemakerSettings,
     return { ...page, more: true }
   }
 
-  /** What is seen of jobs does not hang on it: where it gets no answer, it has its turn again in a minute. */
-  async #stopAgain(id: string, signal: AbortSignal): Promise<void> {
-    this.#stops.asked(id, this.#clock.now())
-    await this.jobs.stop(id, signal).catch(() => signal.throwIfAborted())
+  /** What is seen of jobs does not hang on it: those that get no answer have their turn again in a minute. */
+  async #stopAgain(ids: readonly string[], signal: AbortSignal): Promise<void> {
+    if (ids.length === 0) return
+    for (const id of ids) this.#stops.asked(id, this.#clock.now())
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_STOPS_AGAIN_MS)])
+    await Promise.allSettled(ids.map(async (id) => this.jobs.stop(id, limited)))
   }
 
   /** `false` where SageMaker does not know the job. */

@@ -211,6 +211,44 @@ it('a job about which no answer comes keeps no other from being seen', async () 
   expect([...seen.keys()]).toEqual([second.id])
 })
 
+// Each round ended with the same ones.
+it('jobs about which no answer ever comes keep no other from being seen', async () => {
+  const lost = Array.from({ length: 12 }, (_, n) => `sidestep-lost-${n}`)
+  const { endpoint, calls } = await between(({ operation, body }) =>
+    operation === 'DescribeTrainingJob' && body.includes('sidestep-lost') ? EMPTY : undefined,
+  )
+  const watch = aws.serviceAt(endpoint, new WaitingClock())
+  const handles = await Promise.all([1, 2].map(async () => submit(aws.service(), aws.prepared())))
+  for (const handle of handles) await until(aws.service(), handle, isOver)
+  const names = [...lost.map((id) => ({ ...handles[0]!, id })), ...handles]
+  await expect(watch.observe(names, { signal: signal() })).rejects.toMatchObject({ kind: 'infra' })
+  for (let n = 0; n < 3; n += 1) {
+    const seen = await watch.observe(names, { signal: signal() })
+    expect(handles.map(({ id }) => seen.get(id)?.phase)).toEqual(['succeeded', 'succeeded'])
+    expect(seen.size).toBe(2)
+  }
+  expect(calls.length).toBeGreaterThan(0)
+})
+
+it('jobs that have ended are told so each time, also where lists fail', async () => {
+  const { endpoint } = await between(({ operation }) =>
+    operation === 'ListTrainingJobs' ? refusal('AccessDeniedException', 'not authorized') : undefined,
+  )
+  const clock = new WaitingClock()
+  const service = aws.serviceAt(endpoint, clock)
+  const handles = await Promise.all([1, 2].map(async () => submit(service, aws.prepared(WAITS))))
+  const [ended, other] = handles
+  for (const handle of handles) await until(service, handle, ({ phase }) => phase === 'running')
+  await aws.service().cancel(ended!, { signal: signal() })
+  await until(aws.service(), ended!, isOver)
+  await clock.sleep(3 * 60_000)
+  const seen = [await service.observe(handles, { signal: signal() })]
+  await clock.sleep(1_000)
+  seen.push(await service.observe(handles, { signal: signal() }))
+  expect(seen.map((one) => one.get(ended!.id)?.phase)).toEqual(['stopped', 'stopped'])
+  await aws.service().cancel(other!, { signal: signal() })
+})
+
 it('a job that every list leaves out is seen to end within a quarter of an hour', async () => {
   const { endpoint } = await between(({ operation }) =>
     operation === 'ListTrainingJobs' ? { status: 200, body: '{"TrainingJobSummaries":[]}' } : undefined,
@@ -239,6 +277,23 @@ describe('a stop', () => {
     await until(service, handle, ({ phase }) => phase === 'running')
     await service.cancel(handle, { signal: signal() })
     expect((await until(service, handle, isOver)).phase).toBe('stopped')
+  })
+
+  it('that is asked for again and gets no answer keeps no job from being seen', async () => {
+    const { endpoint, calls } = await between(async ({ operation, n }) => {
+      if (operation !== 'StopTrainingJob') return undefined
+      return n === 1 ? { status: 200, body: '' } : new Promise<never>(() => undefined)
+    })
+    const clock = new WaitingClock()
+    const service = aws.serviceAt(endpoint, clock)
+    const handle = await submit(service, aws.prepared(WAITS))
+    await until(service, handle, ({ phase }) => phase === 'running')
+    await service.cancel(handle, { signal: signal() })
+    await clock.sleep(STOP_AGAIN_MS)
+    const seen = await service.observe([handle], { signal: AbortSignal.timeout(1_000) })
+    expect(seen.get(handle.id)?.phase).toBe('running')
+    expect(calls.filter((operation) => operation === 'StopTrainingJob')).toHaveLength(2)
+    await aws.service().cancel(handle, { signal: signal() })
   })
 
   it('that SageMaker took and did not do is asked for again, after a while', async () => {

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 
-import { newlyKnown, takeIn, told } from '../../src/operator/known-job.ts'
+import { byTurn, lookedAt, newlyKnown, takeIn, told, urgencyOf } from '../../src/operator/known-job.ts'
+import { readSummary } from '../../src/operator/read-training-job.ts'
 import type { TrainingJobSummary } from '../../src/operator/training-job.ts'
 import { WaitingClock } from '../support/waiting-clock.ts'
 
@@ -17,4 +18,26 @@ it('a list that runs behind takes back nothing that a newer one has said', () =>
   Object.assign(known, { job: summary('Uploading', 30), changed: false })
   takeIn(known, summary('Training', 20))
   expect(told(known, new WaitingClock())?.phase).toBe('finalizing')
+})
+
+// Its model has a list say no more than the status.
+it('what a list does not say takes back nothing that a look has said', () => {
+  const known = newlyKnown(0)
+  lookedAt(known, { output: summary('Uploading', 10), at: new Date(10_000) }, 0)
+  const [newer = {}] = readSummary({ TrainingJobStatus: 'InProgress', LastModifiedTime: new Date(20_000) })
+  takeIn(known, newer)
+  expect(known.changed).toBe(true)
+  expect(told(known, new WaitingClock())).toMatchObject({
+    phase: 'finalizing',
+    providerState: 'InProgress/Uploading',
+  })
+})
+
+it('where there is not time for all, those that were not looked at for longest come first', () => {
+  const [early, late, failed] = [newlyKnown(0), newlyKnown(0), newlyKnown(0)]
+  lookedAt(early, { output: summary('Training', 1), at: new Date(1_000) }, 1_000)
+  lookedAt(late, { output: summary('Training', 1), at: new Date(1_000) }, 2_000)
+  failed.failedAtMs = 1_500
+  expect([late, failed, early, newlyKnown(0)].toSorted(byTurn)).toEqual([newlyKnown(0), early, failed, late])
+  expect([early, late, failed].map((known) => urgencyOf(known, 500, 2_000))).toEqual([1, 0, 1])
 })
