@@ -9,7 +9,8 @@ export function sizeOf({ ContentRange, ContentLength }: Ranged): number {
   return size === undefined ? (ContentLength ?? 0) : Number(size)
 }
 
-/** Whether what is given is the object from this byte on, and not all of it again. */
+/** Whether what is given is the object from this byte on, and not all of it again. Pure. */
 export function beginsAt({ ContentRange }: Ranged, offset: number): boolean {
-  return ContentRange?.startsWith(`bytes ${offset}-`) === true
+  // A store that does not know ranges gives all of it: that is what was wanted where nothing had come.
+  return ContentRange === undefined ? offset === 0 : ContentRange.startsWith(`bytes ${offset}-`)
 }
