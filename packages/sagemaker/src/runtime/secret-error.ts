@@ -2,6 +2,7 @@ import { SidestepError, type FailureKind } from '@sidestep/core'
 
 import { jobClientConfig, type AwsClientConfig } from '../aws/aws-client-config.ts'
 import { parseArn } from '../aws/arn.ts'
+import { CLOCK_HINT, isClockError } from '../aws/clock-error.ts'
 
 /** Many jobs begin at once, and the Parameter Store answers 40 calls a second unless it is told to do more. */
 const ATTEMPTS = 10
@@ -58,6 +59,7 @@ export function secretError(error: unknown, { place, action, command, region }: 
   // The SDK's word for an answer without one.
   const words = message === 'UnknownError' || $fault === undefined ? '' : message
   const why = words === '' ? name : `${name}: ${words}`
+  if (isClockError(error)) return missingSecret(place, why, CLOCK_HINT, 'infra')
   if (ABSENT.has(name)) {
     const hint = `The job asked in ${region}, with its role: see what \`${command} --region ${region}\` says. Correct the name or the region (an ARN has its own), or make it.`
     return missingSecret(place, why, hint)

@@ -7,6 +7,7 @@ import { SidestepError } from '@sidestep/core'
 
 import { SagemakerStepOperator } from '../../src/operator/sagemaker-step-operator.ts'
 import { keyOfJson } from '../../src/runtime/json-key.ts'
+import { secretError } from '../../src/runtime/secret-error.ts'
 import { secretResolvers } from '../../src/runtime.ts'
 import { config } from '../operator/job-to-prepare.ts'
 import { startedAws } from '../support/started-aws.ts'
@@ -116,6 +117,15 @@ test('a page that somebody else answers with is told as that, and what has no va
     kind: 'infra',
     message: expect.stringContaining('the answer has no value of it') as string,
   })
+})
+
+test('a machine whose clock is off has no wrong role', () => {
+  const message = 'Signature expired: 20261122T100000Z is now earlier than 20261122T101000Z (20261122T101500Z - 5 min.)'
+  const refused = Object.assign(new Error(message), { name: 'InvalidSignatureException', $fault: 'client' })
+  const call = { place: 'aws-ssm:/x', action: 'ssm:GetParameter', command: 'aws ssm get-parameter --name /x', region }
+  expect(secretError(refused, call)).toMatchObject({ kind: 'infra', hint: expect.stringContaining('clock') as string })
+  refused.message = 'The security token included in the request is invalid.'
+  expect(secretError(refused, call)).toMatchObject({ kind: 'auth' })
 })
 
 test('what is missing is told with where it was asked for, and how to ask oneself', async () => {
