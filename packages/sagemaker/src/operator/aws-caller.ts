@@ -50,6 +50,8 @@ export interface AwsCall {
   readonly expects?: (error: unknown) => boolean
   /** Whether an answer has what every answer has. Otherwise nobody knows what became of the call. */
   readonly isWhole?: (output: object) => boolean
+  /** Whether answers are empty: the SDK looks at the status alone then, and takes a web page for one. */
+  readonly isEmpty?: boolean
 }
 
 export interface AwsCallerOptions<Client> {
@@ -75,7 +77,7 @@ export class AwsCaller<Client extends AwsClient> {
 
   /** `command` makes the SDK's command, anew for each try. */
   async call<Output>(command: () => Promise<object>, call: AwsCall): Promise<AwsAnswer<Output>> {
-    const { operation, signal, repeatable, expects, isWhole = isObject, hasTurn = false } = call
+    const { operation, signal, repeatable, expects, isWhole = isObject, isEmpty = false, hasTurn = false } = call
     const { budget, clock, service } = this.#options
     const what = `${service} ${operation}`
     let renewed = false
@@ -90,7 +92,7 @@ export class AwsCaller<Client extends AwsClient> {
       try {
         const connected = await client
         offsetMs = connected.config.systemClockOffset
-        const answer = await send<Output>(connected, await command(), { signal, clock, what })
+        const answer = await send<Output>(connected, await command(), { signal, clock, what, isEmpty })
         budget.answered(operation)
         if (!isObject(answer.output) || !isWhole(answer.output)) {
           throw unreadableAnswer(`${what} was answered without what every answer has`)
@@ -164,7 +166,12 @@ function isObject(output: unknown): output is object {
 async function send<Output>(
   client: AwsClient,
   command: object,
-  { signal, clock, what }: { readonly signal: AbortSignal; readonly clock: Clock; readonly what: string },
+  {
+    signal,
+    clock,
+    what,
+    isEmpty,
+  }: { readonly signal: AbortSignal; readonly clock: Clock; readonly what: string; readonly isEmpty: boolean },
 ): Promise<AwsAnswer<Output>> {
   let at: Date | undefined
   // The SDK keeps the head of an answer to itself.
@@ -173,15 +180,18 @@ async function send<Output>(
       const result = await next(input)
       const { headers } = (result as Exchanged).response ?? {}
       at = timeOfAnswer((input as Exchanged).request?.headers, headers)
-      // Of a call whose answer has no content, the SDK looks at the status alone.
-      if (headers?.['content-type']?.includes('html') === true)
-        throw unreadableAnswer(`${what} was answered with a web page`)
+      if (isEmpty && isPage(headers)) throw unreadableAnswer(`${what} was answered with a web page`)
       return result
     },
     { step: 'deserialize', name: 'sidestepDate', priority: 'high' },
   )
   const output = (await client.send(command as never, { abortSignal: signal })) as Output
   return { output, at: at ?? clock.date() }
+}
+
+/** By the type alone it would be none: imitations of AWS (moto, for one) call many of their answers so. */
+function isPage(headers: Readonly<Record<string, string>> = {}): boolean {
+  return headers['content-type']?.includes('html') === true && headers['content-length'] !== '0'
 }
 
 /** What a call and its answer are on the wire. */

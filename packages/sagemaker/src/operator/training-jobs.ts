@@ -150,6 +150,7 @@ export class TrainingJobs {
         signal,
         repeatable: true,
         expects,
+        isEmpty: true,
       })
       return true
     } catch (error) {

@@ -211,6 +211,20 @@ it('a job about which no answer comes keeps no other from being seen', async () 
   expect([...seen.keys()]).toEqual([second.id])
 })
 
+// https://github.com/getmoto/moto/issues/8560
+it('what an imitation of AWS answers is read, whatever type it says', async () => {
+  const { endpoint } = await between(async ({ forward }) => {
+    const answer = await forward()
+    return { ...answer, headers: { ...answer.headers, 'content-type': 'text/html; charset=utf-8' } }
+  })
+  const service = aws.serviceAt(endpoint)
+  const handle = await submit(service, aws.prepared(`console.log('hi'); ${WAITS}`))
+  await until(service, handle, ({ phase }) => phase === 'running')
+  await service.cancel(handle, { signal: signal() })
+  expect((await until(service, handle, isOver)).phase).toBe('stopped')
+  await expect(service.logs(handle, undefined, { signal: signal() })).resolves.toBeDefined()
+})
+
 // Each round ended with the same ones.
 it('jobs about which no answer ever comes keep no other from being seen', async () => {
   const lost = Array.from({ length: 12 }, (_, n) => `sidestep-lost-${n}`)
