@@ -23,11 +23,12 @@ export const mayNotWait: Step<number, Promise<void>> = step(
   },
 )
 
-/** Has more of each budget than it needs. */
+/** Has more of each budget than it needs, and goes on for long enough to be looked at more than once. */
 export const hasTime: Step<number, number> = step(
   { name: 'has-time', stepOperator: true, settings: SETTINGS, timeouts: { queue: '1h', run: '1h', total: '2h' } },
-  (value: number) => {
+  async (value: number) => {
     began()
+    await sleep(1_000)
     return value
   },
 )
