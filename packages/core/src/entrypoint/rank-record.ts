@@ -1,5 +1,5 @@
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
-import { incarnationKey, rankKey, type AttemptKey } from '../artifact/layout.ts'
+import { rankKey, type AttemptKey } from '../artifact/layout.ts'
 import { readJson } from '../artifact/stored-json.ts'
 import type { ExitVerdict } from './judge-exit.ts'
 
@@ -36,11 +36,4 @@ export const LOOK_GROWTH = 1.5
 
 export async function readRank(key: AttemptKey, rank: number, store: ArtifactStore): Promise<RankRecord | undefined> {
   return (await readJson(store, rankKey(key, rank))) as RankRecord | undefined
-}
-
-/** The newest start of the first machine, from the one that was known on. */
-export async function latestStart(key: AttemptKey, known: number, store: ArtifactStore): Promise<number> {
-  let latest = known
-  while ((await store.stat(incarnationKey({ ...key, incarnation: latest + 1 }))) !== undefined) latest += 1
-  return latest
 }

@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import { encodeJson } from '../artifact/json-object.ts'
+import { latestIncarnation } from '../artifact/latest-incarnation.ts'
 import { rankKey, type AttemptKey } from '../artifact/layout.ts'
 import type { ResultManifest } from '../artifact/manifest.ts'
 import type { ExitVerdict } from './judge-exit.ts'
 import { readResult } from './ownership.ts'
-import { latestStart, LOOK_GROWTH, LOOK_MS, type RankRecord } from './rank-record.ts'
+import { LOOK_GROWTH, LOOK_MS, type RankRecord } from './rank-record.ts'
 
 /** What a machine tells the first one. */
 export type RankStatus =
@@ -35,7 +36,7 @@ export class RankReport {
 
   /** Says that this machine has begun, and goes on saying how it stands. */
   async begin(): Promise<void> {
-    this.#incarnation = await latestStart(this.#key, 0, this.#store)
+    this.#incarnation = await latestIncarnation(this.#key, this.#store, { from: 0 })
     await this.tell({ status: 'running' })
     this.#follow().catch(this.#decided.reject)
     // Who waits for it is told; a body that has its own end before is not disturbed.
@@ -62,7 +63,7 @@ export class RankReport {
     for (let waitMs = LOOK_MS.first; ; waitMs = Math.min(waitMs * LOOK_GROWTH, LOOK_MS.longest)) {
       const result = await readResult(this.#key, this.#store)
       if (result !== undefined) return this.#decided.resolve(result)
-      const latest = await latestStart(this.#key, this.#incarnation, this.#store)
+      const latest = await latestIncarnation(this.#key, this.#store, { from: this.#incarnation })
       if (latest !== this.#incarnation) {
         this.#incarnation = latest
         await this.#write()

@@ -4,7 +4,7 @@ import type { LogLine } from '../artifact/manifest.ts'
 import type { Clock } from '../clock.ts'
 import { SidestepError } from '../errors.ts'
 import type { JobHandle } from '../operator/job-service.ts'
-import { latestIncarnation } from '../watch/latest-incarnation.ts'
+import { latestIncarnation } from '../artifact/latest-incarnation.ts'
 import { serviceOf } from './service-of.ts'
 import type { BaseStepOperator } from '../operator/base-step-operator.ts'
 

@@ -4,7 +4,7 @@ import { incarnationKey, logChunkKey, type AttemptKey, type MachineKey } from '.
 import type { LogLine } from '../artifact/manifest.ts'
 import { systemClock, type Clock } from '../clock.ts'
 import { backoffMs } from './backoff.ts'
-import { latestIncarnation } from './latest-incarnation.ts'
+import { latestIncarnation } from '../artifact/latest-incarnation.ts'
 
 const FIRST_WAIT_MS = 200
 const LONGEST_WAIT_MS = 1_000

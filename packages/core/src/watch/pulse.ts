@@ -2,7 +2,7 @@ import type { ArtifactStore, StoreCallOptions } from '../artifact/artifact-store
 import { heartbeatKey, type AttemptKey } from '../artifact/layout.ts'
 import { DEFAULT_PATIENCE_MS } from '../artifact/persist.ts'
 import type { Clock } from '../clock.ts'
-import { latestIncarnation } from './latest-incarnation.ts'
+import { latestIncarnation } from '../artifact/latest-incarnation.ts'
 
 /**
  * A job that has not beaten for so long is dead, in milliseconds: as long as it goes on trying to reach its store. One

@@ -1,3 +1,5 @@
+import type { Handler } from '../aws/proven-time.ts'
+
 /** What every answer of S3 to a command has, by the SDK's names: what lacks it was given by something else on the way there. */
 const ALWAYS: Readonly<Record<string, string>> = {
   PutObjectCommand: 'ETag',
@@ -7,9 +9,6 @@ const ALWAYS: Readonly<Record<string, string>> = {
   CompleteMultipartUploadCommand: 'ETag',
   ListObjectsV2Command: 'Name',
 }
-
-/** The SDK's own types of these are in a package that it does not export. */
-type Handler = (call: any) => Promise<any>
 
 /** A client of the SDK, as far as it is used here. */
 interface ReadingClient {

@@ -1,9 +1,9 @@
-import type { ArtifactStore, StoreCallOptions } from '../artifact/artifact-store.ts'
-import { incarnationKey, type MachineKey } from '../artifact/layout.ts'
+import type { ArtifactStore, StoreCallOptions } from './artifact-store.ts'
+import { incarnationKey, type MachineKey } from './layout.ts'
 
 /**
  * The number of the last start of an attempt's process; 1 where none has begun. `from` is one that is known to have
- * begun: only those after it are asked for.
+ * begun: only those after it are asked for. With 0, it is 0 where none has begun.
  */
 export async function latestIncarnation(
   key: MachineKey,
