@@ -1,9 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createProject, type Project } from './helpers/project.ts'
 import { startSidestep, type Started } from './helpers/sidestep.ts'
 import { isAlive, until } from './helpers/until.ts'
+
+/** A person's second Ctrl-C comes after it. */
+const LATER_THAN_AN_ECHO_MS = 600
 
 let project: Project
 const left: number[] = []
@@ -73,6 +77,7 @@ test('a second Ctrl-C leaves at once, and says what it left', async () => {
   const pid = await jobOf(run)
   run.child.kill('SIGINT')
   await until('it says that it waits', () => run.stderr().includes('cancelling 1 job'))
+  await delay(LATER_THAN_AN_ECHO_MS)
   run.child.kill('SIGINT')
   const { code, stdout, stderr } = await run.finished
   expect(JSON.parse(stdout)).toMatchObject({ status: 'cancelled', steps: [{ name: 'wait', status: 'running' }] })
@@ -82,6 +87,19 @@ test('a second Ctrl-C leaves at once, and says what it left', async () => {
   )
   expect(code).toBe(130)
   expect(isAlive(pid)).toBe(true)
+})
+
+test('signals that come together, as from timeout(1), npx or a service manager, are one', async () => {
+  const run = start({})
+  const pid = await jobOf(run)
+  // Two of one name could become one on their way; two names never do.
+  run.child.kill('SIGTERM')
+  run.child.kill('SIGHUP')
+  const { code, stderr } = await run.finished
+  expect(stderr).toMatch(/\nwait +stopped/)
+  expect(stderr).not.toContain('left at once')
+  expect(code).toBe(130)
+  expect(isAlive(pid)).toBe(false)
 })
 
 test('Ctrl-C ends a run whose step is in this process', async () => {
