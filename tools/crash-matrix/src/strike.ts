@@ -1,6 +1,6 @@
 import type { LaunchPoint } from '@sidestep/core'
 
-import type { MatrixFlavor } from './flavor.ts'
+import type { OperatorUnderTest } from './operator-under-test.ts'
 import type { Order } from './orders.ts'
 import { timesOf } from './points.ts'
 import type { Random } from './random.ts'
@@ -11,7 +11,7 @@ export type Strike = Order | { readonly afterMs: number }
 /** A trial, as far as a strike depends on it. */
 interface Struck {
   readonly random: Random
-  readonly flavor: Pick<MatrixFlavor, 'points' | 'pace'>
+  readonly flavor: Pick<OperatorUnderTest, 'points' | 'pace'>
 }
 
 /** A launcher is up and has launched jobs long before, where jobs are processes. */
@@ -20,7 +20,7 @@ const LONGEST_MS = 2_500
 const MOST_EVENTS = 36
 
 /** What any fresh launcher comes to, and nothing else. */
-export function commonPoints({ points }: Pick<MatrixFlavor, 'points'>): readonly LaunchPoint[] {
+export function commonPoints({ points }: Pick<OperatorUnderTest, 'points'>): readonly LaunchPoint[] {
   return points.filter((point) => /^(1\.|2\.|3\.|4\.submit|6\.|7\.observe|8\.read)/.test(point))
 }
 

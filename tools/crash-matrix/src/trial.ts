@@ -1,22 +1,21 @@
-import { isDeepStrictEqual } from 'node:util'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { ArtifactStore, LaunchPoint } from '@sidestep/core'
 
 import { leftRunning } from './audit/left-running.ts'
 import { TrialEnded, type Figure, type Finding } from './finding.ts'
-import type { MatrixFlavor, OperatorJob } from './flavor.ts'
+import { describeEnd, differenceOf, lastLines, type Expected } from './launcher-end.ts'
 import { Launcher, type LauncherEnd } from './launcher.ts'
+import type { OperatorUnderTest } from './operator-under-test.ts'
 import type { Order } from './orders.ts'
 import { expectedResult, type MatrixInput } from './project/numbers.ts'
 import type { Random } from './random.ts'
-import { readAttempts, stepNameOf } from './store-reader.ts'
+import { readAttempts } from './store-reader.ts'
 import { describeStrike, type Strike } from './strike.ts'
 import type { TrialFiles } from './trial-files.ts'
-import { InVain, until } from './until.ts'
 
 export interface TrialOptions {
-  readonly flavor: MatrixFlavor
+  readonly flavor: OperatorUnderTest
   readonly files: TrialFiles
   readonly random: Random
   readonly runId: string
@@ -27,13 +26,6 @@ export interface TrialOptions {
   /** Aborts when the matrix is told to stop. */
   readonly signal: AbortSignal
 }
-
-/** How a run is to end. */
-export type Expected =
-  | { readonly status: 'succeeded' }
-  | { readonly status: 'failed'; readonly kind: string; readonly step?: string }
-  /** By Ctrl-C the exit code is 130; where another process asked for it, 1. */
-  | { readonly status: 'cancelled'; readonly code: 130 | 1 }
 
 export interface LaunchOptions {
   readonly orders?: readonly Order[]
@@ -49,7 +41,7 @@ export interface LaunchOptions {
 export class Trial {
   readonly random: Random
   readonly files: TrialFiles
-  readonly flavor: MatrixFlavor
+  readonly flavor: OperatorUnderTest
   readonly runId: string
   readonly findings: Finding[] = []
   /** Where launchers were killed; `undefined` for a moment that no point names. */
@@ -206,7 +198,7 @@ export class Trial {
 
   /** Looks at a run that has ended: how, and whether anything of it goes on. */
   async judge(end: LauncherEnd, expected: Expected): Promise<void> {
-    const wrong = this.#differs(end, expected)
+    const wrong = differenceOf(end, expected, expectedResult(this.#input, this.#version))
     if (wrong !== undefined) this.find('results', wrong)
     this.findings.push(...(await leftRunning(this, end.at)))
     if (wrong !== undefined) throw new TrialEnded()
@@ -242,89 +234,8 @@ export class Trial {
     return (await readAttempts(this.store, this.runId)).length > 0
   }
 
-  /** The job in which user code of the step runs, once it does. */
-  async runningJob(step: string): Promise<OperatorJob> {
-    return this.#come(`user code of ${step} runs`, async () => {
-      const ended = this.files.evidence().filter(({ event }) => event === 'end')
-      const running = this.files
-        .evidence()
-        .findLast(
-          ({ event, step: name, pid, job }) =>
-            event === 'start' && name === step && !ended.some((end) => end.pid === pid && end.job === job),
-        )
-      return (await this.flavor.jobs(this.home)).find(({ name, alive }) => alive && name === running?.job)
-    })
-  }
-
-  /** The job of the step that has taken its attempt and not ended, whether its user code runs yet or not. */
-  async ownedJob(step: string): Promise<OperatorJob> {
-    return this.#come(`a job of ${step} owns its attempt`, async () => {
-      for (const job of await this.flavor.jobs(this.home)) {
-        if (stepNameOf(job.stepRunId) !== step || !job.alive) continue
-        const key = `runs/${this.runId}/${job.stepRunId}/${job.attempt}/owner.json`
-        if ((await this.store.stat(key)) !== undefined) return job
-      }
-      return undefined
-    })
-  }
-
-  /** A job of the step that has not ended. */
-  async liveJob(step: string): Promise<OperatorJob> {
-    return this.#come(`there is a job of ${step}`, async () =>
-      (await this.flavor.jobs(this.home)).find(({ stepRunId, alive }) => alive && stepNameOf(stepRunId) === step),
-    )
-  }
-
-  /** Waits for what a launcher that lives is to bring about. */
-  async #come<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
-    const over = (): boolean => this.launchers.every(({ isAlive }) => !isAlive)
-    try {
-      const came = await until(what, async () => (await ask()) ?? (over() ? 'over' : undefined), { pauseMs: 10 })
-      if (came !== 'over') return came as T
-      const last = this.launchers.at(-1)
-      this.find(
-        'faults',
-        `${what}: not before ${last === undefined ? 'anything' : describeEnd(await this.endOf(last))}`,
-      )
-    } catch (error) {
-      if (!(error instanceof InVain)) throw error
-      this.find('faults', error.message)
-    }
-    throw new TrialEnded()
-  }
-
   #beginCommand(): string[] {
     const stack = this.stack === undefined ? [] : ['--stack', this.stack]
     return ['run', 'pipeline.ts', '--id', this.runId, ...stack, '--input', JSON.stringify(this.#input)]
   }
-
-  #differs(end: LauncherEnd, expected: Expected): string | undefined {
-    const { code, report } = end
-    const status = report?.status
-    if (status !== expected.status) return `the run was to end as ${expected.status}: ${describeEnd(end)}`
-    if (expected.status === 'succeeded') {
-      const result = expectedResult(this.#input, this.#version)
-      if (code === 0 && isDeepStrictEqual(report?.result, result)) return undefined
-      return `the result was to be ${JSON.stringify(result)}: ${describeEnd(end)}, ${JSON.stringify(report?.result)}`
-    }
-    if (expected.status === 'failed') {
-      const { kind, step } = report?.error ?? {}
-      if (code === 1 && kind === expected.kind && (expected.step === undefined || step === expected.step))
-        return undefined
-      return `the run was to fail with ${expected.kind} of ${expected.step ?? 'any step'}: ${describeEnd(end)}`
-    }
-    return code === expected.code ? undefined : `the run was to be cancelled: ${describeEnd(end)}`
-  }
-}
-
-export function describeEnd({ code, signal, report, stderr }: LauncherEnd): string {
-  if (signal !== null) return `killed by ${signal}`
-  const { status, error } = report ?? {}
-  const told =
-    error === undefined ? '' : `, ${[error.code, error.kind, error.step].filter(Boolean).join(' ')}: ${error.message}`
-  return `exit code ${code}, ${status ?? `no report: ${lastLines(stderr)}`}${told}`
-}
-
-function lastLines(text: string): string {
-  return text.trim().split('\n').slice(-6).join(' | ')
 }

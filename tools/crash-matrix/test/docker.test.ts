@@ -6,9 +6,10 @@ import { docker, NODE_BASE, noEngine } from '@sidestep/containers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { leftRunning } from '../src/audit/left-running.ts'
-import type { MatrixFlavor, OperatorJob } from '../src/flavor.ts'
+import type { MatrixFlavor } from '../src/flavor.ts'
 import { openDocker } from '../src/flavors/docker.ts'
 import { Engine } from '../src/flavors/engine.ts'
+import type { OperatorJob } from '../src/operator-under-test.ts'
 import { until } from '../src/until.ts'
 
 test('an engine of another machine is refused, and why', () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 
 import { FIGURES, type Figure } from '../src/finding.ts'
-import type { OperatorJob } from '../src/flavor.ts'
+import type { OperatorJob } from '../src/operator-under-test.ts'
 import { local } from '../src/flavors/local.ts'
 import { totalOf } from '../src/report.ts'
 import { runTrial } from '../src/run-trial.ts'

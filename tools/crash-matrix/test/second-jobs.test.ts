@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { secondJobs } from '../src/audit/second-jobs.ts'
-import type { OperatorJob } from '../src/flavor.ts'
+import type { OperatorJob } from '../src/operator-under-test.ts'
 import type { Evidence } from '../src/project/evidence.ts'
 import type { StoredAttempt } from '../src/store-reader.ts'
 

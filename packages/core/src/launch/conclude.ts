@@ -2,7 +2,7 @@ import { hintOfExit } from '../entrypoint/job-exit.ts'
 import { messageOf } from '../errors.ts'
 import type { JobHandle } from '../operator/job-service.ts'
 import type { Observation } from '../operator/phases.ts'
-import { lastLogLines } from '../watch/follow-logs.ts'
+import { hasLogLines } from '../watch/follow-logs.ts'
 import type { Ending } from './end-job.ts'
 import { launchError } from './launch-error.ts'
 import type { WatchedJob } from './watched-job.ts'
@@ -40,7 +40,7 @@ export async function conclude<Handle extends JobHandle>(
  */
 async function hasOwnLines<Handle extends JobHandle>({ info, context }: WatchedJob<Handle>): Promise<boolean> {
   try {
-    return (await lastLogLines(info, context.artifactStore, 1)).length > 0
+    return await hasLogLines(info, context.artifactStore)
   } catch (error) {
     context.report({ type: 'warning', message: `its log could not be read: ${messageOf(error)}` })
     return false

@@ -1,12 +1,12 @@
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
+import { latestIncarnation } from '../artifact/latest-incarnation.ts'
 import { logChunkKey, type MachineKey } from '../artifact/layout.ts'
+import { linesOfChunk } from '../artifact/log-chunk.ts'
 import type { LogLine } from '../artifact/manifest.ts'
 import type { Clock } from '../clock.ts'
-import { SidestepError } from '../errors.ts'
-import type { JobHandle } from '../operator/job-service.ts'
-import { latestIncarnation } from '../artifact/latest-incarnation.ts'
-import { serviceOf } from './service-of.ts'
 import type { BaseStepOperator } from '../operator/base-step-operator.ts'
+import type { JobHandle } from '../operator/job-service.ts'
+import { serviceOf } from './service-of.ts'
 
 /** A line of a job's log. */
 export interface RunLogLine {
@@ -48,7 +48,7 @@ export async function* attemptLog(
     const key = logChunkKey({ ...attempt, incarnation }, n)
     const bytes = await store.get(key, call)
     if (bytes === undefined) return
-    for (const line of linesOf(bytes, `${store.uri}/${key}`)) yield runLogLine(attempt, line)
+    for (const line of linesOfChunk(bytes, `${store.uri}/${key}`)) yield runLogLine(attempt, line)
   }
 }
 
@@ -74,20 +74,5 @@ export async function* providerLog(
       yield { stepRunId, stepName, attempt: attempt.attempt, n, at, stream: 'provider', text }
     }
     ;({ cursor, more } = page)
-  }
-}
-
-function* linesOf(chunk: Uint8Array, where: string): Generator<LogLine> {
-  for (const json of Buffer.from(chunk).toString('utf8').split('\n')) {
-    if (json === '') continue
-    try {
-      yield JSON.parse(json) as LogLine
-    } catch (cause) {
-      throw new SidestepError(`${where} is damaged: a line of it is not JSON`, {
-        code: 'ARTIFACT_CORRUPT',
-        kind: 'infra',
-        cause,
-      })
-    }
   }
 }

@@ -1,10 +1,11 @@
 import type { ArtifactStore } from '../artifact/artifact-store.ts'
 import { highestNumber } from '../artifact/highest-number.ts'
+import { latestIncarnation } from '../artifact/latest-incarnation.ts'
 import { incarnationKey, logChunkKey, type AttemptKey, type MachineKey } from '../artifact/layout.ts'
+import { linesOfChunk } from '../artifact/log-chunk.ts'
 import type { LogLine } from '../artifact/manifest.ts'
 import { systemClock, type Clock } from '../clock.ts'
 import { backoffMs } from './backoff.ts'
-import { latestIncarnation } from '../artifact/latest-incarnation.ts'
 
 const FIRST_WAIT_MS = 200
 const LONGEST_WAIT_MS = 1_000
@@ -47,9 +48,10 @@ async function* follow(key: MachineKey, options: FollowLogsOptions): AsyncGenera
   let superseded = false
   for (let misses = 0; ;) {
     const over = ended.aborted
-    const bytes = await store.get(logChunkKey({ ...key, incarnation }, chunk), call)
+    const name = logChunkKey({ ...key, incarnation }, chunk)
+    const bytes = await store.get(name, call)
     if (bytes !== undefined) {
-      yield* linesOf(bytes)
+      yield* linesOfChunk(bytes, `${store.uri}/${name}`)
       chunk += 1
       misses = 0
       continue
@@ -77,6 +79,12 @@ function waitMs(misses: number): number {
   return backoffMs(misses, { firstMs, longestMs, random: Math.random })
 }
 
+/** Whether the last start of an attempt's process has left any line. Reads none. */
+export async function hasLogLines(key: AttemptKey, store: ArtifactStore): Promise<boolean> {
+  const incarnation = await latestIncarnation(key, store)
+  return (await store.stat(logChunkKey({ ...key, incarnation }, 1))) !== undefined
+}
+
 /** The last lines of an attempt's log, oldest first. */
 export async function lastLogLines(key: AttemptKey, store: ArtifactStore, most: number): Promise<readonly LogLine[]> {
   const incarnation = await latestIncarnation(key, store)
@@ -85,16 +93,11 @@ export async function lastLogLines(key: AttemptKey, store: ArtifactStore, most: 
   )
   const lines: LogLine[] = []
   for (let n = last; n > 0 && lines.length < most; n -= 1) {
-    const bytes = await store.get(logChunkKey({ ...key, incarnation }, n))
-    if (bytes !== undefined) lines.unshift(...[...linesOf(bytes)].slice(-most))
+    const name = logChunkKey({ ...key, incarnation }, n)
+    const bytes = await store.get(name)
+    if (bytes !== undefined) lines.unshift(...[...linesOfChunk(bytes, `${store.uri}/${name}`)].slice(-most))
   }
   return lines.slice(-most)
-}
-
-function* linesOf(chunk: Uint8Array): Generator<LogLine> {
-  for (const json of Buffer.from(chunk).toString('utf8').split('\n')) {
-    if (json !== '') yield JSON.parse(json) as LogLine
-  }
 }
 
 async function waitOrEnd(milliseconds: number, clock: Clock, ended: AbortSignal): Promise<void> {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { encodeJson } from '../../src/artifact/json-object.ts'
 import { incarnationKey, logChunkKey } from '../../src/artifact/layout.ts'
 import type { ArtifactStore } from '../../src/artifact/artifact-store.ts'
-import { followLogs } from '../../src/watch/follow-logs.ts'
+import { followLogs, lastLogLines } from '../../src/watch/follow-logs.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { FolderStore } from '../support/folder-store.ts'
 
@@ -52,6 +52,15 @@ test('the last chunk of an incarnation that is written between two looks is not 
     await putLine(store, { incarnation: 2, chunk: 1 }, 'again')
   })
   expect(await textsOf(store)).toEqual(['one', 'last words', 'again'])
+})
+
+test('a damaged chunk is named', async () => {
+  await using store = await FolderStore.temporary()
+  const chunk = logChunkKey({ ...key, incarnation: 1 }, 1)
+  await store.put(chunk, Buffer.from('{"n":1,"at":"","stream":"stdout","text":"whole"}\n{"n":2,"at"'))
+  const message = `${store.uri}/${chunk} is damaged: a line of it is not JSON`
+  await expect(textsOf(store)).rejects.toMatchObject({ code: 'ARTIFACT_CORRUPT', kind: 'infra', message })
+  await expect(lastLogLines(key, store, 20)).rejects.toMatchObject({ code: 'ARTIFACT_CORRUPT', message })
 })
 
 /** A store that has nothing, and counts how often it was asked. */

@@ -1,5 +1,5 @@
 import type { Finding } from '../finding.ts'
-import type { MatrixFlavor } from '../flavor.ts'
+import type { OperatorUnderTest } from '../operator-under-test.ts'
 import type { TrialFiles } from '../trial-files.ts'
 import { InVain, until } from '../until.ts'
 
@@ -10,7 +10,7 @@ const TOLERANCE_MS = 500
 
 /** Where to look for what a trial has left. */
 export interface Remains {
-  readonly flavor: MatrixFlavor
+  readonly flavor: OperatorUnderTest
   readonly home: string
   readonly files: TrialFiles
 }

@@ -1,5 +1,5 @@
 import type { Finding } from '../finding.ts'
-import type { OperatorJob } from '../flavor.ts'
+import type { OperatorJob } from '../operator-under-test.ts'
 import type { Evidence } from '../project/evidence.ts'
 import { stepNameOf, type StoredAttempt } from '../store-reader.ts'
 import type { TrialFiles } from '../trial-files.ts'

@@ -6,7 +6,8 @@ import { codeOf, type JobLabels } from '@sidestep/core'
 import { isRunning, type ProcessIdentity } from '@sidestep/core/process'
 import { openArtifactStore } from '@sidestep/local/runtime'
 
-import type { MatrixFlavor, OperatorJob } from '../flavor.ts'
+import type { MatrixFlavor } from '../flavor.ts'
+import type { OperatorJob } from '../operator-under-test.ts'
 import { POINTS_WITHOUT_IMAGE } from '../points.ts'
 import { until } from '../until.ts'
 

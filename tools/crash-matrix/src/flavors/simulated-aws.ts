@@ -12,7 +12,7 @@ import {
 import type { ArtifactStore } from '@sidestep/core'
 import { startSimulator, type Fault, type JobFaultKind, type Simulator } from '@sidestep/simulators'
 
-import type { OperatorJob } from '../flavor.ts'
+import type { OperatorJob } from '../operator-under-test.ts'
 import { BucketReader } from './bucket-reader.ts'
 
 /** Where everything is. */

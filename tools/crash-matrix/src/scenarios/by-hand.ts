@@ -1,4 +1,5 @@
 import type { Launcher } from '../launcher.ts'
+import { runningJob } from '../running-jobs.ts'
 import type { Scenario } from '../scenario.ts'
 import type { Trial } from '../trial.ts'
 import { finishCancelled } from './cancel.ts'
@@ -17,7 +18,7 @@ export const byHand: Scenario = {
     // Who is seen to be stopped is not tried again by itself.
     for (const other of ['left', 'right', 'joined']) trial.mayFail.set(other, ['stopped', 'infra'])
     const launcher = await trial.launch()
-    const job = await trial.runningJob(step)
+    const job = await runningJob(trial, step)
     if (diesFirst) await kill(trial, launcher)
     const undo = await act(job, trial.home)
     trial.fired(`by hand: ${name}`)

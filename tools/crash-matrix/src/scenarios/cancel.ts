@@ -1,9 +1,11 @@
 import { leftRunning } from '../audit/left-running.ts'
 import { TrialEnded } from '../finding.ts'
+import { describeEnd } from '../launcher-end.ts'
 import type { Launcher } from '../launcher.ts'
+import { liveJob, ownedJob, runningJob } from '../running-jobs.ts'
 import type { Scenario } from '../scenario.ts'
 import { commonPoints, earlyLaterStrike, freshStrike, laterStrike } from '../strike.ts'
-import { describeEnd, type Trial } from '../trial.ts'
+import type { Trial } from '../trial.ts'
 import { killOn } from './more-kills.ts'
 import { silentRegistry } from './silent-registry.ts'
 
@@ -43,7 +45,7 @@ export const cancelPhase: Scenario = {
     trial.prepare({}, ['left', 'right'])
     allowStops(trial)
     const launcher = await trial.launch()
-    await trial.runningJob('left')
+    await runningJob(trial, 'left')
     launcher.send('SIGINT')
     trial.fired('SIGINT')
     if (!kill) {
@@ -70,8 +72,8 @@ export const cancelProvisioning: Scenario = {
       trial.prepare({ budget: 'queue' }, ['left', 'right'])
       allowStops(trial)
       const launcher = await trial.launch()
-      await trial.ownedJob('left')
-      await trial.liveJob('slow-queue')
+      await ownedJob(trial, 'left')
+      await liveJob(trial, 'slow-queue')
       launcher.send('SIGINT')
       trial.fired('SIGINT')
       await cancelled(trial, launcher)
@@ -100,7 +102,7 @@ export const cancelCommand: Scenario = {
     if (!(await trial.hasBegun())) return killOn(trial)
     if (alive) {
       const launcher = await trial.launch()
-      await trial.runningJob('left')
+      await runningJob(trial, 'left')
       await cancelRun(trial)
       await cancelled(trial, launcher, 1)
     } else {

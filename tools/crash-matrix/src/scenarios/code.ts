@@ -1,7 +1,8 @@
 import { TrialEnded } from '../finding.ts'
+import { describeEnd } from '../launcher-end.ts'
+import { runningJob } from '../running-jobs.ts'
 import type { Scenario } from '../scenario.ts'
 import { laterStrike } from '../strike.ts'
-import { describeEnd } from '../trial.ts'
 
 export const code: Scenario = {
   name: 'code',
@@ -13,7 +14,7 @@ export const code: Scenario = {
     // The new code does not call it: its job is stopped.
     trial.mayFail.set('extra', ['stopped'])
     const first = await trial.launch()
-    await Promise.all([trial.runningJob('extra'), trial.runningJob('left')])
+    await Promise.all([runningJob(trial, 'extra'), runningJob(trial, 'left')])
     first.send('SIGKILL')
     await trial.died(first, 'its work')
     trial.changeCode()

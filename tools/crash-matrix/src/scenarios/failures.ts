@@ -1,3 +1,4 @@
+import { runningJob } from '../running-jobs.ts'
 import type { Scenario } from '../scenario.ts'
 import { earlyLaterStrike, earlyStrike, freshStrike, laterStrike } from '../strike.ts'
 import { killOn } from './more-kills.ts'
@@ -14,7 +15,7 @@ export const sibling: Scenario = {
     trial.mayFail.set('breaks', ['step'])
     for (const strike of strikes) await trial.die(strike)
     const launcher = await trial.launch()
-    await Promise.all(['left', 'right', 'breaks'].map((step) => trial.runningJob(step)))
+    await Promise.all(['left', 'right', 'breaks'].map((step) => runningJob(trial, step)))
     trial.files.openGate('breaks')
     const end = await trial.endOf(launcher)
     await trial.judge(end, { status: 'failed', kind: 'step', step: 'breaks' })

@@ -1,4 +1,5 @@
-import type { OperatorJob } from '../flavor.ts'
+import type { OperatorJob } from '../operator-under-test.ts'
+import { ownedJob, runningJob } from '../running-jobs.ts'
 import type { Scenario } from '../scenario.ts'
 import { laterStrike } from '../strike.ts'
 import type { Trial } from '../trial.ts'
@@ -45,14 +46,14 @@ function jobDies(
 export const supervisor: Scenario = jobDies(
   'supervisor',
   'what answers for a job is killed, with or without a launcher alive',
-  (trial, step) => trial.ownedJob(step),
+  (trial, step) => ownedJob(trial, step),
   (trial, job) => trial.flavor.killSupervisor(trial.home, job),
 )
 
 export const entrypoint: Scenario = jobDies(
   'entrypoint',
   'the entrypoint of a job is killed between owner.json and result.json',
-  (trial, step) => trial.ownedJob(step),
+  (trial, step) => ownedJob(trial, step),
   (trial, job) => trial.flavor.killEntrypoint(trial.home, job),
 )
 
@@ -66,7 +67,7 @@ export const restart: Scenario = {
     const strike = laterStrike(trial)
     trial.prepare({}, [step])
     const launcher = await trial.launch()
-    const job = await trial.runningJob(step)
+    const job = await runningJob(trial, step)
     const death = async (): Promise<void> => {
       launcher.send('SIGKILL')
       await trial.died(launcher, 'the restart of its job')

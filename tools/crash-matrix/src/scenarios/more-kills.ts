@@ -1,5 +1,6 @@
+import type { Expected } from '../launcher-end.ts'
 import { laterStrike } from '../strike.ts'
-import type { Expected, Trial } from '../trial.ts'
+import type { Trial } from '../trial.ts'
 
 /**
  * Kills the launchers that go on with the run some more times, at last one that is about to finish, and lets the run

@@ -1,5 +1,6 @@
 import type { Order } from '../orders.ts'
 import { recipeOf } from '../points.ts'
+import { runningJob } from '../running-jobs.ts'
 import type { Scenario } from '../scenario.ts'
 import { describeStrike, orderAt } from '../strike.ts'
 import { finishCancelled } from './cancel.ts'
@@ -26,7 +27,7 @@ export const points: Scenario = {
     if (killsJob) {
       trial.mayFail.set('left', [trial.flavor.killedAs])
       const launcher = await trial.launch({ orders: [strike] })
-      const job = await trial.runningJob('left')
+      const job = await runningJob(trial, 'left')
       if (await trial.flavor.killEntrypoint(trial.home, job)) trial.fired('entrypoint killed')
       await trial.died(launcher, describeStrike(strike))
     } else {

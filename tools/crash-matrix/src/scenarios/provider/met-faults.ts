@@ -1,6 +1,6 @@
 import { TrialEnded } from '../../finding.ts'
-import type { Provider } from '../../flavor.ts'
 import type { Launcher } from '../../launcher.ts'
+import type { Provider } from '../../operator-under-test.ts'
 import type { Trial } from '../../trial.ts'
 import { InVain, until } from '../../until.ts'
 

@@ -1,3 +1,4 @@
+import { runningJob } from '../../running-jobs.ts'
 import type { Scenario } from '../../scenario.ts'
 import { allowStops, finishCancelled } from '../cancel.ts'
 import { killOn } from '../more-kills.ts'
@@ -50,7 +51,7 @@ export const stopFaults: Scenario = {
     const provider = providerOf(trial)
     provider.addFaults(...kinds.slice(0, 2).map((kind) => ({ kind, operation: STOP })))
     const launcher = await trial.launch()
-    await Promise.all([trial.runningJob('left'), trial.runningJob('right')])
+    await Promise.all([runningJob(trial, 'left'), runningJob(trial, 'right')])
     launcher.send('SIGINT')
     await untilMet(provider, () => launcher.isAlive)
     metAll(trial, provider, 'stop-faults')
