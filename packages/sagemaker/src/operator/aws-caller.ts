@@ -2,7 +2,7 @@ import type { Clock } from '@sidestep/core'
 
 import { OFF_MS } from '../aws/proven-time.ts'
 import { timeOfAnswer } from './answer-time.ts'
-import { asSidestepError, classOf, retryAfterMs } from './aws-error.ts'
+import { asSidestepError, classOf, retryAfterMs, type AwsErrorClass } from './aws-error.ts'
 import type { CallBudget, Operation } from './call-budget.ts'
 import { unreadableAnswer } from './unreadable-answer.ts'
 
@@ -100,8 +100,9 @@ export class AwsCaller<Client extends AwsClient> {
         return answer
       } catch (error) {
         signal.throwIfAborted()
-        if (expects?.(error) === true) throw error
         const found = classOf(error)
+        if (ANSWERS.has(found)) budget.answered(operation)
+        if (expects?.(error) === true) throw error
         if (found === 'throttled') {
           refusal = error
           budget.slowDown(operation, retryAfterMs(error))
@@ -133,7 +134,7 @@ export class AwsCaller<Client extends AwsClient> {
     { signal, refusal }: { readonly signal: AbortSignal; readonly refusal: unknown },
   ): Promise<void> {
     try {
-      await this.#options.budget.take(operation, signal)
+      await this.#options.budget.take(operation, signal, { isRefused: refusal !== undefined })
     } catch (error) {
       if (refusal === undefined || !isTimeout(signal)) throw error
       throw asSidestepError(refusal, `${this.#options.service} ${operation}`)
@@ -158,6 +159,9 @@ export class AwsCaller<Client extends AwsClient> {
 function isTimeout({ aborted, reason }: AbortSignal): boolean {
   return aborted && reason instanceof DOMException && reason.name === 'TimeoutError'
 }
+
+/** Errors with which AWS has answered what it was asked. */
+const ANSWERS: ReadonlySet<AwsErrorClass> = new Set(['exists', 'forbidden', 'invalid', 'missing', 'quota'])
 
 function isObject(output: unknown): output is object {
   return typeof output === 'object' && output !== null

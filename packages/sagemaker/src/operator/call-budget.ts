@@ -50,6 +50,12 @@ export interface CallBudgetOptions {
   readonly rates?: Readonly<Record<Operation, CallRate>>
 }
 
+/** What of a call decides when it has its turn. */
+export interface Turn {
+  /** AWS has refused it because there were too many: it comes before those that have not been sent yet. */
+  readonly isRefused?: boolean
+}
+
 /** How often AWS is called in one account and region. Who comes first is served first. */
 export class CallBudget {
   readonly #clock: Clock
@@ -63,18 +69,17 @@ export class CallBudget {
   }
 
   /** Resolves when the operation may be called. Rejects with the signal's reason: whoever comes next moves up. */
-  async take(operation: Operation, signal: AbortSignal): Promise<void> {
+  async take(operation: Operation, signal: AbortSignal, { isRefused = false }: Turn = {}): Promise<void> {
     signal.throwIfAborted()
     const lane = this.#lane(operation)
-    const before = lane.last
-    const { promise: gone, resolve: go } = Promise.withResolvers<void>()
-    lane.last = gone
+    const { promise: isFirst, resolve: beFirst } = Promise.withResolvers<void>()
+    const place: Place = { isRefused, beFirst }
+    enter(lane.queue, place)
     try {
-      await untilAborted(before, signal)
+      await untilAborted(isFirst, signal)
       await this.#beFirst(lane, signal)
     } finally {
-      // Who leaves the queue leaves those before it in their places.
-      void before.then(go)
+      leave(lane.queue, place)
     }
   }
 
@@ -93,8 +98,10 @@ export class CallBudget {
   /** AWS has refused a call because there were too many: nothing is sent for a while, which grows. */
   slowDown(operation: Operation, retryAfterMs: number = 0): void {
     const lane = this.#lane(operation)
-    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** lane.refusals, LONGEST_PAUSE_MS)
-    lane.refusals += 1
+    // Nothing is sent in a pause: what is refused in it was sent before, with what the pause is for.
+    const isNew = this.#clock.now() >= lane.pausedUntilMs
+    const pauseMs = isNew ? Math.min(FIRST_PAUSE_MS * 2 ** lane.refusals, LONGEST_PAUSE_MS) : 0
+    if (isNew) lane.refusals += 1
     // No longer than that, whatever an answer asks for: a wrong number would keep everybody waiting for ever.
     const askedMs = Math.min(retryAfterMs, LONGEST_PAUSE_MS)
     const untilMs = this.#clock.now() + Math.max(pauseMs * (1 + JITTER * this.#random()), askedMs)
@@ -113,13 +120,32 @@ export class CallBudget {
   }
 }
 
+/** Of a call that waits. */
+interface Place {
+  readonly isRefused: boolean
+  readonly beFirst: () => void
+}
+
+/** The time of a call that was refused runs: it is over before all have had their turn that have just come. */
+function enter(queue: Place[], place: Place): void {
+  const at = place.isRefused ? queue.findIndex(({ isRefused }, index) => index > 0 && !isRefused) : -1
+  queue.splice(at === -1 ? queue.length : at, 0, place)
+  if (queue[0] === place) place.beFirst()
+}
+
+/** Those before it stay in their places. */
+function leave(queue: Place[], place: Place): void {
+  queue.splice(queue.indexOf(place), 1)
+  queue[0]?.beFirst()
+}
+
 interface Lane {
   readonly intervalMs: number
   readonly burst: number
   /** When the next call would have its turn, if calls came evenly. */
   nextMs: number
-  /** Resolves when the last in the queue has been called, or has left it, and all before it. */
-  last: Promise<void>
+  /** The first of them waits for its time, the others for being the first. */
+  readonly queue: Place[]
   pausedUntilMs: number
   /** In a row. */
   refusals: number
@@ -130,7 +156,7 @@ function laneOf({ perSecond, burst }: CallRate): Lane {
     intervalMs: 1_000 / perSecond,
     burst,
     nextMs: -Infinity,
-    last: Promise.resolve(),
+    queue: [],
     pausedUntilMs: -Infinity,
     refusals: 0,
   }

@@ -72,6 +72,21 @@ describe('the budget of calls', () => {
     expect(clock.now()).toBe(now)
   })
 
+  // Ten creates that were refused together kept all others waiting for a minute.
+  it('takes refusals of calls that were sent together for one', async () => {
+    const clock = new WaitingClock()
+    const budget = new CallBudget({ clock, random: () => 0 })
+    const { signal } = new AbortController()
+    const waits: number[] = []
+    for (const together of [10, 5]) {
+      const before = clock.now()
+      for (let n = 0; n < together; n += 1) budget.slowDown('DescribeTrainingJob')
+      await budget.take('DescribeTrainingJob', signal)
+      waits.push(clock.now() - before)
+    }
+    expect(waits).toEqual([1_000, 2_000])
+  })
+
   it('sends again after a minute, however long AWS is said to ask', async () => {
     const clock = new WaitingClock()
     const budget = new CallBudget({ clock, random: () => 0 })
@@ -132,6 +147,21 @@ describe('the budget of calls', () => {
       }),
     )
     expect(order).toEqual(['a 0', 'b 625', 'c 1250', 'd 1875'])
+  })
+
+  // Of a thousand creates, those that were throttled waited behind all others, until their time was over.
+  it('lets those go first that were refused', async () => {
+    const clock = new WaitingClock()
+    const budget = new CallBudget({ clock, random: () => 0 })
+    const { signal } = new AbortController()
+    const order: string[] = []
+    const take = async (name: string, isRefused = false): Promise<void> => {
+      await budget.take('CreateTrainingJob', signal, { isRefused })
+      order.push(name)
+    }
+    await take('a')
+    await Promise.all([take('b'), take('c'), take('d'), take('a again', true), take('b again', true)])
+    expect(order).toEqual(['a', 'b', 'a again', 'b again', 'c', 'd'])
   })
 
   it('lets nobody wait who has left', async () => {

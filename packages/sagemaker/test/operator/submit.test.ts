@@ -77,6 +77,17 @@ describe('a create', () => {
     expect((await until(service, handle, isOver)).phase).toBe('succeeded')
   })
 
+  it('or a look that is throttled after AWS has answered others waits no longer than the first one that was', async () => {
+    const clock = new WaitingClock()
+    const service = aws.service(new CallBudget({ clock, rates: PLENTY, random: () => 0 }), clock)
+    const before = clock.now()
+    for (let n = 0; n < 4; n += 1) {
+      aws.simulator.addFaults({ operation: 'sagemaker.DescribeTrainingJob', kind: 'throttle' })
+      expect(await service.jobs.describe('sidestep-none', signal())).toBeUndefined()
+    }
+    expect(clock.now() - before).toBeLessThan(4_500)
+  })
+
   it('of another request under the same name is refused', async () => {
     const service = aws.service()
     const prepared = aws.prepared()
