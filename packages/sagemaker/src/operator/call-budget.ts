@@ -22,11 +22,12 @@ export type Operation =
 
 /**
  * Some of what an account and region has: others use it, too. ListTrainingJobs has 2 requests a second, which cannot be raised
- * (aws-solutions/deepracer-on-aws#87); GetLogEvents has 10, and DescribeLogStreams 25 (quotas of CloudWatch Logs). AWS publishes
- * none of the others.
+ * (aws-solutions/deepracer-on-aws#87), and CreateTrainingJob 1, unless the account has got more
+ * (https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-feature-processor-quotas.html); GetLogEvents has 10, and
+ * DescribeLogStreams 25 (quotas of CloudWatch Logs). AWS publishes none of the others.
  */
 const RATES: Readonly<Record<Operation, CallRate>> = {
-  CreateTrainingJob: { perSecond: 2, burst: 10 },
+  CreateTrainingJob: { perSecond: 0.8, burst: 1 },
   DescribeTrainingJob: { perSecond: 10, burst: 20 },
   ListTrainingJobs: { perSecond: 1.6, burst: 1 },
   StopTrainingJob: { perSecond: 2, burst: 10 },

@@ -28,8 +28,9 @@ export interface SagemakerOptions {
 }
 
 /**
- * Amazon SageMaker: training jobs, and their tags. Of its rates only that of ListTrainingJobs is known:
- * https://github.com/aws-solutions/deepracer-on-aws/issues/87.
+ * Amazon SageMaker: training jobs, and their tags. Of its rates two are known: that of ListTrainingJobs
+ * (https://github.com/aws-solutions/deepracer-on-aws/issues/87), and that of CreateTrainingJob in an account that has asked for no more
+ * (https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-feature-processor-quotas.html).
  */
 export function sagemakerService({ ground, logs, bucketRegion, logins = () => undefined }: SagemakerOptions): Service {
   const { clock, listDelayMs } = ground
@@ -53,7 +54,7 @@ export function sagemakerService({ ground, logs, bucketRegion, logins = () => un
     lists: ['ListTrainingJobs'],
     effects: ['CreateTrainingJob', 'StopTrainingJob', 'UpdateTrainingJob', 'DeleteTrainingJob', 'DeleteTags'],
     jobs: ['CreateTrainingJob'],
-    rates: { ListTrainingJobs: { perSecond: 2 } },
+    rates: { CreateTrainingJob: { perSecond: 1 }, ListTrainingJobs: { perSecond: 2 } },
     operations: {
       CreateTrainingJob: { input: 'CreateTrainingJobRequest', run: async (call) => createTrainingJob(call, state) },
       DescribeTrainingJob: {

@@ -125,6 +125,25 @@ test('lists are taken twice a second, and no more often', async () => {
   await clock.advance(1000)
 })
 
+test('a job is created each second, and no more often', async () => {
+  await clock.advance(10_000)
+  aws.follow()
+  aws.simulator.addFaults({ operation: 'sagemaker.CreateTrainingJob', kind: 'stuck' })
+  const answers = await Promise.all(
+    Array.from({ length: 3 }, async (_, index) =>
+      errorOf(
+        aws.sagemaker.send(new CreateTrainingJobCommand(jobRequest(aws, '', { TrainingJobName: `rate-${index}` }))),
+      ),
+    ),
+  )
+  expect(answers.toSorted()).toEqual([
+    'ThrottlingException: Rate exceeded',
+    'ThrottlingException: Rate exceeded',
+    'none',
+  ])
+  await clock.advance(1000)
+})
+
 test('a list may lag behind', async () => {
   const TrainingJobName = 'new'
   aws.simulator.addFaults({ operation: 'sagemaker.CreateTrainingJob', kind: 'stuck' })

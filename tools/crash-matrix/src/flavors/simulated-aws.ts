@@ -24,8 +24,11 @@ const MARK = 'x-id=matrix'
 const NOT_THE_MATRIX = new RegExp(`^(?!.*${MARK})`)
 /** A list is not asked for more often, in milliseconds. */
 const LIST_EVERY_MS = 40
-/** The matrix lists too, so the rate of the cloud is not enforced: refusals are dealt as faults. */
-const RATES = { 'sagemaker.ListTrainingJobs': { perSecond: 1_000 } }
+/** The matrix lists too, and many launchers follow on each other, so the rates of the cloud are not enforced: refusals are dealt as faults. */
+const RATES = {
+  'sagemaker.CreateTrainingJob': { perSecond: 1_000 },
+  'sagemaker.ListTrainingJobs': { perSecond: 1_000 },
+}
 /** They act on a job, some time after its create. */
 const OF_JOBS: readonly JobFaultKind[] = ['stuck', 'interruption', 'oom', 'no-capacity', 'log-gap']
 const ENDED: ReadonlySet<string | undefined> = new Set(['Completed', 'Failed', 'Stopped'])
