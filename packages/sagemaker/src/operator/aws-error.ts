@@ -140,7 +140,8 @@ export function retryAfterMs(error: unknown): number {
 export function asSidestepError(error: unknown, what: string): SidestepError {
   if (SidestepError.isInstance(error)) return error
   const found = classOf(error)
-  const { kind, hint } = ofRole(error) ?? ofWay(error) ?? (isBetween(error, found) ? BETWEEN : MEANINGS[found])
+  const { kind, hint } =
+    ofRole(error) ?? ofTime(error) ?? ofWay(error) ?? (isBetween(error, found) ? BETWEEN : MEANINGS[found])
   const code: ErrorCode = found === 'exists' ? 'LAUNCH_CONFLICT' : 'LAUNCH_FAILED'
   return new SidestepError(`${what} failed: ${textOf(error)}`, {
     code,
@@ -163,6 +164,15 @@ function ofRole(error: unknown): { readonly kind: FailureKind; readonly hint: st
   return {
     kind: 'auth',
     hint: 'The role has to exist and to trust sagemaker.amazonaws.com, and the launcher needs iam:PassRole for it.',
+  }
+}
+
+/** A quota that no other machines help against. */
+function ofTime(error: unknown): { readonly kind: FailureKind; readonly hint: string } | undefined {
+  if (classOf(error) !== 'quota' || !/longest run time/i.test(messageOf(error))) return undefined
+  return {
+    kind: 'config',
+    hint: 'Make timeouts.run of the step shorter, or ask AWS for a longer run time of training jobs under Service Quotas.',
   }
 }
 

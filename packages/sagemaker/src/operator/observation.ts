@@ -73,6 +73,7 @@ function endOf(job: TrainingJob, state: TrainingState, hasBegun: boolean): End {
     return {
       phase,
       kind: 'timeout',
+      hint: 'Make timeouts.run of the step longer; without it, SageMaker ends a job after 5 days.',
       reason: said === '' ? 'it ran for longer than SageMaker was told to let it' : said,
     }
   }

@@ -9,8 +9,14 @@ export interface StoppingCondition {
   readonly MaxPendingTimeInSeconds?: number
 }
 
-/** 28 days: the documentation of StoppingCondition. Its default of one day would end steps that may run for longer. */
+/** 28 days: the documentation of StoppingCondition. */
 const LONGEST_RUN_SECONDS = 28 * 86_400
+/**
+ * The quota "Longest run time for a training job" of an account that has asked for no more: a create that asks for longer is refused. The API's
+ * own default of one day would end steps that may run for longer.
+ * https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-feature-processor-quotas.html
+ */
+const USUAL_QUOTA_SECONDS = 432_000
 /**
  * Core ends a step whose time is over, and SageMaker only where no launcher is left. Its count begins before the step's: with the
  * download of the image.
@@ -23,8 +29,6 @@ export function stoppingCondition(
   { runMs, queueMs }: { readonly runMs?: number | undefined; readonly queueMs?: number | undefined },
   stepName: string,
 ): StoppingCondition {
-  const runSeconds = runMs === undefined ? LONGEST_RUN_SECONDS : secondsOf(runMs) + MARGIN_SECONDS
-  const longest = Math.min(runSeconds, LONGEST_RUN_SECONDS)
   if (runMs !== undefined && secondsOf(runMs) > LONGEST_RUN_SECONDS) {
     throw configError(
       'CONFIG_INVALID',
@@ -32,6 +36,7 @@ export function stoppingCondition(
       'Shorten it, or divide the step.',
     )
   }
+  const longest = runMs === undefined ? USUAL_QUOTA_SECONDS : withMargin(secondsOf(runMs))
   const pending = maxPending === undefined ? {} : { MaxPendingTimeInSeconds: secondsOf(maxPending) }
   if (!useSpot) return { MaxRuntimeInSeconds: longest, ...pending }
   if (maxWait === undefined) {
@@ -61,6 +66,12 @@ export function checkRuntime(
     `StoppingCondition.MaxRuntimeInSeconds of the step ${stepName} is ${seconds}, and a training job runs for at most 28 days, ${LONGEST_RUN_SECONDS} seconds`,
     'Correct it in settings.extra, or leave it to timeouts.run of the step.',
   )
+}
+
+/** A margin takes no step over a limit that its own time keeps. */
+function withMargin(runSeconds: number): number {
+  const limit = runSeconds <= USUAL_QUOTA_SECONDS ? USUAL_QUOTA_SECONDS : LONGEST_RUN_SECONDS
+  return Math.min(runSeconds + MARGIN_SECONDS, limit)
 }
 
 function secondsOf(milliseconds: number): number {

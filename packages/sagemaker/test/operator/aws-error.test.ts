@@ -40,6 +40,14 @@ describe('an error of AWS', () => {
       'quota',
       'quota',
     ],
+    // Other machines, which are the next attempt after a quota, have the same.
+    [
+      'ResourceLimitExceeded',
+      "The account-level service limit 'Longest run time for a training job' is 432000 Seconds, with a request delta of 2419200 Seconds",
+      400,
+      'quota',
+      'config',
+    ],
     ['ResourceInUse', 'Training job names must be unique within an AWS account and region', 400, 'exists', 'config'],
     ['ResourceNotFound', 'no such experiment', 400, 'missing', 'config'],
     ['ValidationException', '1 validation error detected', 400, 'invalid', 'config'],

@@ -120,9 +120,17 @@ describe('the request of a training job', () => {
     })
   })
 
-  // Nobody reads a default of one day: a step that may run for longer was ended by it.
-  it('lets a step without timeouts run for 28 days', () => {
-    expect(prepareRequest(job(), config()).trainingJob['StoppingCondition']).toEqual({ MaxRuntimeInSeconds: 2_419_200 })
+  // Nobody reads a default of one day: a step that may run for longer was ended by it. An account has five, unless it has asked for more, and
+  // was refused every step that did not say how long it may run.
+  it.each<[string, number | undefined, number]>([
+    ['without timeouts run for as long as an account may by itself', undefined, 432_000],
+    ['have a margin', 3_600_000, 4_500],
+    ['have no margin that takes it over the quota that its own time keeps', 432_000_000, 432_000],
+    ['have a margin over that quota, where its own time is over it', 432_001_000, 432_901],
+    ['run for 28 days at most', 28 * 86_400_000, 2_419_200],
+  ])('lets a step %s', (_, runMs, seconds) => {
+    const { trainingJob } = prepareRequest(job(runMs === undefined ? {} : { timeouts: { runMs } }), config())
+    expect(trainingJob['StoppingCondition']).toEqual({ MaxRuntimeInSeconds: seconds })
   })
 
   it.each<[string, StepParts, RegExp, Partial<SagemakerConfig>?]>([

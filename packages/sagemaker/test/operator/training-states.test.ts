@@ -196,7 +196,7 @@ describe('what is said of a training job', () => {
     [
       'ran for too long',
       { TrainingJobStatus: 'Stopped', SecondaryStatus: 'MaxRuntimeExceeded' },
-      { phase: 'stopped', kind: 'timeout' },
+      { phase: 'stopped', kind: 'timeout', hint: expect.stringContaining('timeouts.run') as string },
     ],
     [
       'never got a spot machine',
