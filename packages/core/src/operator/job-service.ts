@@ -76,6 +76,8 @@ export interface JobQuery {
   readonly runId?: string
   /** Of all runs that one journal began. */
   readonly journalId?: string
+  /** What has ended is not wanted: a provider that remembers it for ever leaves out what it can. Default: false. */
+  readonly live?: boolean
 }
 
 /** A job as its provider knows it, and what it carries. */

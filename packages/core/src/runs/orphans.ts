@@ -9,6 +9,7 @@ import { latestIncarnation } from '../artifact/latest-incarnation.ts'
 import { describeJob, startOf, type JobSummary, type KnownJob } from './job-summary.ts'
 import { observeJobs, type ObservedJob } from './observe-jobs.ts'
 import { operatorsOfRuns, type OperatorOfRuns } from './operators-of-runs.ts'
+import { Patience } from './patience.ts'
 import { readEnd } from '../pipeline/take-run.ts'
 import { describeOwner } from './run-owners.ts'
 import { hasEnded } from './run-summary.ts'
@@ -45,9 +46,10 @@ export async function findOrphans(
   const found = new Map<string, KnownJob>()
   for (const operator of operatorsOfRuns(runs, await place.journal.attempts())) {
     try {
-      const jobs = await jobsOf({ ...operator, runId }, runs, place)
+      const jobs = await jobsOf({ ...operator, runId, signal }, runs, place)
       for (const job of jobs) found.set(`${job.scope} ${job.id}`, job)
     } catch (error) {
+      signal?.throwIfAborted()
       const text = whyUnasked(operator, error)
       if (text !== undefined) onProblem(text)
     }
@@ -85,7 +87,13 @@ function whyUnasked({ name, described, open }: OperatorOfRuns, error: unknown): 
 }
 
 async function jobsOf(
-  { name, described, run, runId }: OperatorOfRuns & { readonly runId: string | undefined },
+  {
+    name,
+    described,
+    run,
+    runId,
+    signal,
+  }: OperatorOfRuns & { readonly runId: string | undefined; readonly signal: AbortSignal | undefined },
   runs: readonly JournalRun[],
   { stacks, journal }: RunsPlace,
 ): Promise<readonly (KnownJob & { readonly scope: string })[]> {
@@ -94,9 +102,10 @@ async function jobsOf(
   if (service === undefined) return []
   const { scope } = service
   const jobs: (KnownJob & { readonly scope: string })[] = []
-  const signal = AbortSignal.timeout(service.createTimeoutMs)
-  const query = { journalId: journal.id, ...(runId === undefined ? {} : { runId }) }
-  for await (const { handle, labels } of service.find(query, { signal })) {
+  using patience = new Patience(service.createTimeoutMs, signal)
+  const query = { journalId: journal.id, live: true, ...(runId === undefined ? {} : { runId }) }
+  for await (const { handle, labels } of service.find(query, { signal: patience.signal })) {
+    patience.renew()
     const owner = runs.find(({ record }) => record.runId === labels.runId)
     const key = { runId: labels.runId, stepRunId: labels.stepRunId, attempt: labels.attempt }
     const known = (await journal.attempts({ runId: labels.runId })).find(

@@ -157,6 +157,23 @@ describe('find', () => {
     expect(await idsOf({ token: mine.labels.token, runId: 'not-my-run-1' })).toEqual([])
     expect(await idsOf({ token: 'f'.repeat(32) })).toEqual([])
   })
+
+  // SageMaker forgets no job: whoever looked for orphans described all that there had ever been, and had no time left for the last ones.
+  it('gives live jobs, without a look at those that have ended', async () => {
+    const service = aws.service()
+    const ended = await submit(service, aws.prepared())
+    await until(service, ended, isOver)
+    const live = aws.prepared('setTimeout(() => {}, 60000)')
+    const { id } = await submit(service, live)
+    aws.simulator.clearCalls()
+    const { journalId } = live.labels
+    const found = await all(service.find({ journalId, live: true }, { signal: signal() }))
+    const tokens = found.map(({ labels }) => labels.token)
+    expect(tokens).toContain(live.labels.token)
+    expect(found.map(({ handle }) => handle.id)).not.toContain(ended.id)
+    expect(callsOf('sagemaker.DescribeTrainingJob')).toBe(found.length)
+    await service.cancel({ id, instanceCount: 1 }, { signal: signal() })
+  })
 })
 
 describe('the turn of a create', () => {
