@@ -86,14 +86,15 @@ export class CallBudget {
 
   async #beFirst(lane: Lane, signal: AbortSignal): Promise<void> {
     const { intervalMs, burst } = lane
-    const turn = Math.max(lane.nextMs, this.#clock.now() - (burst - 1) * intervalMs)
     for (;;) {
-      const waitMs = Math.max(turn, lane.pausedUntilMs) - this.#clock.now()
+      const waitMs = Math.max(lane.nextMs, lane.pausedUntilMs) - this.#clock.now()
       if (waitMs <= 0) break
       await this.#clock.sleep(waitMs + Math.min(waitMs, intervalMs) * JITTER * this.#random(), { signal })
     }
-    // After a pause, calls come one after another again, and not all at once.
-    lane.nextMs = Math.max(turn, lane.pausedUntilMs) + intervalMs
+    // From when it is sent: a call that was late by its jitter must not be close to the next one. After a pause, calls come one after
+    // another again, and not all at once.
+    const sentMs = Math.max(lane.nextMs, this.#clock.now() - (burst - 1) * intervalMs, lane.pausedUntilMs)
+    lane.nextMs = sentMs + intervalMs
   }
 
   /** AWS has refused a call because there were too many: nothing is sent for a while, which grows. */

@@ -28,10 +28,8 @@ export interface JobListQuery {
 /** The calls of SageMaker that jobs are made and watched with. Each rejects with a `SidestepError`. */
 export class TrainingJobs {
   readonly #caller: AwsCaller<SageMakerClient>
-  readonly #budget: CallBudget
 
   constructor(location: AwsLocation, budget: CallBudget, clock: Clock = systemClock) {
-    this.#budget = budget
     this.#caller = new AwsCaller<SageMakerClient>({
       service: 'SageMaker',
       budget,
@@ -50,7 +48,7 @@ export class TrainingJobs {
 
   /** Resolves when one job may be created. */
   async turn(signal: AbortSignal): Promise<void> {
-    await this.#budget.take('CreateTrainingJob', signal)
+    await this.#caller.turn('CreateTrainingJob', signal)
   }
 
   /**

@@ -23,6 +23,16 @@ describe('the budget of calls', () => {
     expect(times.slice(0, 3)).toEqual([0, 625, 1_250])
   })
 
+  it('keeps the time between two calls also after one that was late by its jitter', async () => {
+    const clock = new WaitingClock()
+    let draws = 0
+    const random = (): number => (draws++ % 2 === 0 ? 0.99 : 0)
+    const times = await timesOf(new CallBudget({ clock, random }), clock, 20)
+    const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0))
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(625)
+    expect(Math.max(...gaps)).toBeGreaterThan(750)
+  })
+
   it('does not save up what was not used', async () => {
     const clock = new WaitingClock()
     const budget = new CallBudget({ clock, random: () => 0 })
