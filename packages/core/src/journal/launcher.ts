@@ -21,6 +21,15 @@ export interface LauncherEvents {
   onCancel(): void
 }
 
+export interface ClaimOptions {
+  readonly store: ArtifactStore
+  /** Of the journal that this process writes to. */
+  readonly journalId: string
+  readonly at: Date
+  /** Gives the claim up; it may have been made. */
+  readonly signal?: AbortSignal
+}
+
 /**
  * This process's ownership of a run. Its number is the fence: who has a lower one than the highest has lost the run, and
  * must leave everything as it is.
@@ -43,7 +52,7 @@ export class Launcher {
   static async claim(
     runId: string,
     n: number,
-    { store, journalId, at }: { readonly store: ArtifactStore; readonly journalId: string; readonly at: Date },
+    { store, journalId, at, signal }: ClaimOptions,
   ): Promise<Launcher | undefined> {
     const record: LauncherRecord = {
       n,
@@ -53,7 +62,12 @@ export class Launcher {
       journalId,
       at: at.toISOString(),
     }
-    const { won } = await putOnce(store, launcherKey(runId, n), encodeJson(record))
+    const { won } = await putOnce(
+      store,
+      launcherKey(runId, n),
+      encodeJson(record),
+      signal === undefined ? {} : { signal },
+    )
     return won ? new Launcher(runId, record, store) : undefined
   }
 

@@ -1,4 +1,4 @@
-import type { ArtifactStore } from '../artifact/artifact-store.ts'
+import type { ArtifactStore, StoreCallOptions } from '../artifact/artifact-store.ts'
 import { highestNumber } from '../artifact/highest-number.ts'
 import { launcherKey, leaseKey } from '../artifact/layout.ts'
 import { readJson } from '../artifact/stored-json.ts'
@@ -25,16 +25,25 @@ export type OwnerState = 'alive' | 'gone' | 'silent'
  * The launcher with the highest number; `undefined` where the run has none. It is found because the numbers have no
  * gaps: a launcher takes the next one after the highest in the store, and never another, and no launcher is ever removed.
  */
-export async function readOwner(runId: string, store: ArtifactStore): Promise<Owner | undefined> {
-  const n = await highestNumber(async (number) => (await store.stat(launcherKey(runId, number))) !== undefined)
-  return n === 0 ? undefined : readLauncher(runId, n, store)
+export async function readOwner(
+  runId: string,
+  store: ArtifactStore,
+  options: StoreCallOptions = {},
+): Promise<Owner | undefined> {
+  const n = await highestNumber(async (number) => (await store.stat(launcherKey(runId, number), options)) !== undefined)
+  return n === 0 ? undefined : readLauncher(runId, n, store, options)
 }
 
 /** One launcher of a run, the owner or an earlier one. */
-export async function readLauncher(runId: string, n: number, store: ArtifactStore): Promise<Owner | undefined> {
+export async function readLauncher(
+  runId: string,
+  n: number,
+  store: ArtifactStore,
+  options: StoreCallOptions = {},
+): Promise<Owner | undefined> {
   const [record, lease] = await Promise.all([
-    readJson(store, launcherKey(runId, n)),
-    readJson(store, leaseKey(runId, n)),
+    readJson(store, launcherKey(runId, n), options),
+    readJson(store, leaseKey(runId, n), options),
   ])
   if (record === undefined) return undefined
   return { record: record as LauncherRecord, ...(lease === undefined ? {} : { lease: lease as LeaseRecord }) }

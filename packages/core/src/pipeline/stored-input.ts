@@ -16,11 +16,11 @@ export const UNKNOWN_INPUT: EncodedInput = { stored: undefined, digest: '' }
  */
 export async function storePipelineInput(
   input: unknown,
-  { runId, store }: { readonly runId: string; readonly store: ArtifactStore },
+  { runId, store, signal }: { readonly runId: string; readonly store: ArtifactStore; readonly signal: AbortSignal },
 ): Promise<EncodedInput> {
   try {
     if (input !== undefined && !KEPT.includes(formatFor(input, 'input').name)) return UNKNOWN_INPUT
-    return await encodeInput(input, { store, keyOf: (sha256) => inputKey(runId, sha256) })
+    return await encodeInput(input, { store, signal, keyOf: (sha256) => inputKey(runId, sha256) })
   } catch (error) {
     if (SidestepError.isInstance(error) && error.code === 'VALUE_NOT_STORABLE') return UNKNOWN_INPUT
     throw error

@@ -1,4 +1,4 @@
-import type { ArtifactStore } from '../artifact/artifact-store.ts'
+import type { ArtifactStore, StoreCallOptions } from '../artifact/artifact-store.ts'
 import { endKey, runKey } from '../artifact/layout.ts'
 import { readJson } from '../artifact/stored-json.ts'
 import { systemClock } from '../clock.ts'
@@ -16,6 +16,8 @@ export interface TakeRunOptions {
   readonly fence: number
   /** Also a run whose launcher is silent: somebody says that it is gone. */
   readonly takeOver: boolean
+  /** Nobody wants the run any more: whatever the store is asked is given up. */
+  readonly signal?: AbortSignal
 }
 
 /** Tries to become a run's launcher when others do the same. */
@@ -25,16 +27,17 @@ const TRIES = 5
  * Becomes the next launcher of a run that nobody owns any more. Rejects with `RUN_OWNED` where somebody does, or may.
  */
 export async function takeRun(runId: string, options: TakeRunOptions): Promise<Launcher> {
-  const { store, journalId, fence, takeOver } = options
+  const { store, journalId, fence, takeOver, signal } = options
+  const call = signal === undefined ? {} : { signal }
   for (let tries = 0; ; tries += 1) {
-    const owner = await readOwner(runId, store)
-    if (owner !== undefined && (await readEnd(runId, owner.record.n, store)) === undefined) {
+    const owner = await readOwner(runId, store, call)
+    if (owner !== undefined && (await readEnd(runId, owner.record.n, store, call)) === undefined) {
       const state = judgeOwner(owner, { machine: thisMachine(), now: systemClock.date() })
       if (state === 'alive' || (state === 'silent' && !takeOver)) throw owned(runId, owner, state)
     }
     const last = owner?.record.n ?? 0
     if (last < fence) throw storeIsBehind(runId, { last, fence, store })
-    const launcher = await Launcher.claim(runId, last + 1, { store, journalId, at: systemClock.date() })
+    const launcher = await Launcher.claim(runId, last + 1, { store, journalId, at: systemClock.date(), ...call })
     if (launcher !== undefined) return launcher
     // Another process was faster: it is looked at in its turn.
     if (tries === TRIES)
@@ -43,13 +46,22 @@ export async function takeRun(runId: string, options: TakeRunOptions): Promise<L
 }
 
 /** `run.json`, where it is there. */
-export async function readRunRecord(runId: string, store: ArtifactStore): Promise<RunRecord | undefined> {
-  return (await readJson(store, runKey(runId))) as RunRecord | undefined
+export async function readRunRecord(
+  runId: string,
+  store: ArtifactStore,
+  options: StoreCallOptions = {},
+): Promise<RunRecord | undefined> {
+  return (await readJson(store, runKey(runId), options)) as RunRecord | undefined
 }
 
 /** How the run ended under launcher n. */
-export async function readEnd(runId: string, n: number, store: ArtifactStore): Promise<RunEnd | undefined> {
-  return (await readJson(store, endKey(runId, n))) as RunEnd | undefined
+export async function readEnd(
+  runId: string,
+  n: number,
+  store: ArtifactStore,
+  options: StoreCallOptions = {},
+): Promise<RunEnd | undefined> {
+  return (await readJson(store, endKey(runId, n), options)) as RunEnd | undefined
 }
 
 /** By step run: the last attempt that was tried before an earlier end of the run. Whoever goes on begins after it. */

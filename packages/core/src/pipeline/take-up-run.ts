@@ -95,14 +95,15 @@ export async function takeUpRun<I>(journal: Journal, { home, options, stackOfNew
   const stack =
     known === undefined && stackOfNew !== undefined ? stackOfNew : await stackFor(options, home, known?.record.stack)
   const plainStore = await artifactStoreOf(stack)
-  // Without the run's signal: what settles a step after a stop must get through too. Calls that may be given up say so.
+  // Without the run's signal: what settles a step after a stop must get through too. Calls that may be given up say so:
+  // those below, since no job waits for a run that has not begun.
   const store = persistently(plainStore, {
     onSilence: (message) => events.publish({ type: 'warning', at: systemClock.date().toISOString(), message }),
   })
   if (known !== undefined) checkSameStore(known.record, known.storeUri, store.uri)
   // One that was killed before its journal knew of it has a record in the store alone.
-  const recorded = known?.record ?? (mayExist ? await readRunRecord(runId, store) : undefined)
-  const given = start.kind === 'start' ? await storePipelineInput(start.input, { runId, store }) : UNKNOWN_INPUT
+  const recorded = known?.record ?? (mayExist ? await readRunRecord(runId, store, { signal }) : undefined)
+  const given = start.kind === 'start' ? await storePipelineInput(start.input, { runId, store, signal }) : UNKNOWN_INPUT
   if (recorded !== undefined) {
     if (known === undefined) checkSameJournal(recorded, journal.id, store.uri)
     checkSamePipeline(recorded, pipeline)
@@ -113,7 +114,7 @@ export async function takeUpRun<I>(journal: Journal, { home, options, stackOfNew
   if (known?.code !== undefined && code !== undefined && !acceptsCode(start)) checkSameCode(runId, known.code, code)
   const takeOver = start.kind === 'resume' && start.takeOver
   const fence = known?.fence ?? 0
-  const launcher = await takeRun(runId, { store, journalId: journal.id, fence, takeOver })
+  const launcher = await takeRun(runId, { store, journalId: journal.id, fence, takeOver, signal })
   return { launcher, journal, home, known, file, projectFolder, stack, plainStore, store, bundle, code, given }
 }
 

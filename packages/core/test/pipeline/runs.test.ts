@@ -5,6 +5,7 @@ import { join } from 'node:path'
 
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 
+import type { StoredObject } from '../../src/artifact/artifact-store.ts'
 import { defineFlavor } from '../../src/flavor/define-flavor.ts'
 import { BaseStepOperator } from '../../src/operator/base-step-operator.ts'
 import { pipeline } from '../../src/pipeline/pipeline.ts'
@@ -184,3 +185,44 @@ test('a stack that cannot be used is told before a run leaves anything behind', 
     delete process.env['SIDESTEP_STACK']
   }
 })
+
+/** Gives no answer to calls of one kind, and says when it was asked. */
+class SilentStore extends FolderStore {
+  readonly asked: PromiseWithResolvers<void> = Promise.withResolvers()
+  readonly #silent: 'putIfAbsent' | 'stat'
+
+  constructor(silent: 'putIfAbsent' | 'stat') {
+    super({ folder: join(folder, `silent-${silent}`) })
+    this.#silent = silent
+  }
+
+  protected override async putObjectIfAbsent(key: string, body: Uint8Array): Promise<boolean> {
+    this.#answer('putIfAbsent')
+    return super.putObjectIfAbsent(key, body)
+  }
+
+  protected override async statObject(key: string): Promise<StoredObject | undefined> {
+    this.#answer('stat')
+    return super.statObject(key)
+  }
+
+  #answer(call: string): void {
+    if (call !== this.#silent) return
+    this.asked.resolve()
+    throw new Error('connect ECONNREFUSED')
+  }
+}
+
+// The time limit of this test is the assertion: a store is otherwise asked again for 15 minutes.
+test.each(['putIfAbsent', 'stat'] as const)(
+  'a run that is cancelled before it begins does not wait for a store without an answer to %s',
+  async (silent) => {
+    const artifactStore = new SilentStore(silent)
+    const run = pipeline('early', async (count: number) => quick(count)).start(1, {
+      stack: new Stack({ name: 'silent', artifactStore, stepOperators: { nowhere: new Nowhere({}) } }),
+    })
+    await artifactStore.asked.promise
+    await run.cancel('signal')
+    await expect(run.result()).rejects.toMatchObject({ code: 'RUN_CANCELLED' })
+  },
+)
