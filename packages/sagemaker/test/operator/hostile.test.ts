@@ -325,4 +325,21 @@ describe('a stop', () => {
     expect((await until(service, handle, isOver)).phase).toBe('stopped')
     expect(calls.filter((operation) => operation === 'StopTrainingJob')).toHaveLength(2)
   })
+
+  it('of many at a time is asked for again of a few, and of the others the next time', async () => {
+    const { endpoint, calls } = await between(({ operation, n }) =>
+      operation === 'StopTrainingJob' && n <= 7 ? { status: 200, body: '' } : undefined,
+    )
+    const clock = new WaitingClock()
+    const service = aws.serviceAt(endpoint, clock)
+    const handles = await Promise.all(Array.from({ length: 7 }, async () => submit(service, aws.prepared(WAITS))))
+    const stops = (): number => calls.filter((operation) => operation === 'StopTrainingJob').length
+    for (const handle of handles) await service.cancel(handle, { signal: signal() })
+    await clock.sleep(STOP_AGAIN_MS)
+    await service.observe(handles, { signal: signal() })
+    expect(stops()).toBe(7 + 5)
+    await service.observe(handles, { signal: signal() })
+    expect(stops()).toBe(7 + 7)
+    for (const handle of handles) expect((await until(aws.service(), handle, isOver)).phase).toBe('stopped')
+  })
 })

@@ -99,6 +99,15 @@ describe('a create', () => {
     })
   })
 
+  // Names have a part of the token.
+  it('of another attempt under the same name is refused', async () => {
+    const service = aws.service()
+    const prepared = aws.prepared()
+    await submit(service, prepared)
+    const labels = { ...prepared.labels, token: `${prepared.labels.token.slice(0, 20)}${'0'.repeat(12)}` }
+    await expect(submit(service, { ...prepared, labels })).rejects.toMatchObject({ code: 'LAUNCH_CONFLICT' })
+  })
+
   // zenml #4963, #5108: without quota, a run was pending until somebody looked.
   it('for which there is no quota fails at once, as that', async () => {
     aws.simulator.addFaults({ operation: 'sagemaker.CreateTrainingJob', kind: 'capacity' })

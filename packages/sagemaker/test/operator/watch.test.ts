@@ -6,6 +6,7 @@ import { clientConfig } from '../../src/aws/client-config.ts'
 import type { SagemakerHandle } from '../../src/operator/sagemaker-handle.ts'
 import type { TrainingJobService } from '../../src/operator/training-job-service.ts'
 import { UNSEEN_MS } from '../../src/operator/known-job.ts'
+import { LeapingClock } from '../support/leaping-clock.ts'
 import { WaitingClock } from '../support/waiting-clock.ts'
 import { isOver, signal, simulatedJobs, submit, until } from './simulated-jobs.ts'
 
@@ -14,6 +15,9 @@ const WAITS = 'setTimeout(() => {}, 60000)'
 const LIST_EVERY_MS = 150
 
 const aws = simulatedJobs()
+/** AWS's time, which a test lets go on. */
+const time = new LeapingClock()
+const leaping = simulatedJobs({ clock: time })
 
 function callsOf(operation: string): readonly { readonly request?: unknown }[] {
   return aws.simulator.calls.filter((call) => call.service === 'sagemaker' && call.operation === operation)
@@ -53,8 +57,13 @@ describe('many jobs', () => {
       expect(request).toMatchObject({
         NameContains: 'sidestep-',
         MaxResults: 100,
-        LastModifiedTimeAfter: expect.any(Number) as number,
+        // What is created while pages are read comes last, and moves nothing.
+        SortBy: 'CreationTime',
+        SortOrder: 'Ascending',
       })
+      // Lists run behind.
+      const { LastModifiedTimeAfter: after } = request as { readonly LastModifiedTimeAfter: number }
+      expect(Date.now() / 1_000 - after).toBeGreaterThan(170)
       // Its page is cut before this filter: pages would be empty, and jobs would be missed.
       expect(request).not.toHaveProperty('StatusEquals')
     }
@@ -121,7 +130,44 @@ it('a job that nobody may look at keeps none of the others from being seen', asy
   expect([...seen.keys()].toSorted()).toEqual(handles.map(({ id }) => id).toSorted())
 })
 
+it('a job that nobody has asked for in a while is seen to have ended meanwhile', async () => {
+  const clock = new WaitingClock()
+  const service = leaping.service(undefined, clock)
+  const observed = async (handles: readonly SagemakerHandle[]): Promise<ReadonlyMap<string, Observation>> => {
+    await clock.sleep(LIST_EVERY_MS)
+    return service.observe(handles, { signal: signal() })
+  }
+  leaping.simulator.addFaults({ operation: 'sagemaker.CreateTrainingJob', kind: 'stuck', times: 3 })
+  const first = await submit(service, leaping.prepared())
+  await until(service, first, ({ phase }) => phase === 'queued')
+  await leaping.service().cancel(first, { signal: signal() })
+  await until(leaping.service(), first, isOver)
+  time.leap(10 * 60_000)
+  await clock.sleep(10 * 60_000)
+  const others = await Promise.all([1, 2].map(async () => submit(service, leaping.prepared())))
+  // Their lists begin after its end.
+  for (let n = 0; n < 3; n += 1) expect((await observed(others)).size).toBe(2)
+  expect((await observed([first, ...others])).get(first.id)?.phase).toBe('stopped')
+  for (const handle of others) await service.cancel(handle, { signal: signal() })
+})
+
 describe('one job', () => {
+  it('of several that nobody asks for any more is looked at by itself', async () => {
+    const clock = new WaitingClock()
+    const service = aws.service(undefined, clock)
+    const handles = await Promise.all([1, 2].map(async () => submit(service, aws.prepared(WAITS))))
+    for (const handle of handles) await until(service, handle, ({ phase }) => phase === 'running')
+    aws.simulator.clearCalls()
+    await clock.sleep(150)
+    expect((await service.observe(handles.slice(1), { signal: signal() })).size).toBe(1)
+    expect(callsOf('ListTrainingJobs')).toHaveLength(1)
+    await clock.sleep(1_000)
+    aws.simulator.clearCalls()
+    expect((await service.observe(handles.slice(1), { signal: signal() })).size).toBe(1)
+    expect([callsOf('ListTrainingJobs').length, callsOf('DescribeTrainingJob').length]).toEqual([0, 1])
+    for (const handle of handles) await service.cancel(handle, { signal: signal() })
+  })
+
   it('is asked for by itself, and goes forward only', async () => {
     const service = aws.service()
     const handle = await submit(service, aws.prepared('setTimeout(() => {}, 200)'))
