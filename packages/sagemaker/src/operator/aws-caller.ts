@@ -3,7 +3,7 @@ import type { Clock } from '@sidestep/core'
 import { OFF_MS } from '../aws/proven-time.ts'
 import { timeOfAnswer } from './answer-time.ts'
 import { asSidestepError, classOf, retryAfterMs, type AwsErrorClass } from './aws-error.ts'
-import type { CallBudget, Operation, Turn } from './call-budget.ts'
+import type { CallBudget, Operation } from './call-budget.ts'
 import { unreadableAnswer } from './unreadable-answer.ts'
 
 /** How often a call that only reads is tried, beside calls that are throttled. */
@@ -85,7 +85,7 @@ export class AwsCaller<Client extends AwsClient> {
     let mayCall = hasTurn
     let refusal: unknown
     for (let tries = 1; ;) {
-      if (!mayCall) await this.#ownTurn(operation, { signal, refusal })
+      if (!mayCall) await this.turn(operation, signal, refusal)
       mayCall = false
       const client = this.#connected()
       let offsetMs = 0
@@ -128,20 +128,15 @@ export class AwsCaller<Client extends AwsClient> {
     }
   }
 
-  /** Resolves when a call may be sent. To load the SDK takes as long as there is between two calls: it is done before. */
-  async turn(operation: Operation, signal: AbortSignal, turn?: Turn): Promise<void> {
+  /**
+   * Resolves when a call may be sent. The SDK is there by then: to load it takes as long as there is between two calls. `refusal`: why the
+   * call was not taken before; whose time is over meanwhile is told that.
+   */
+  async turn(operation: Operation, signal: AbortSignal, refusal?: unknown): Promise<void> {
     // Why there can be no client is told by the call.
     await Promise.allSettled([this.#connected()])
-    await this.#options.budget.take(operation, signal, turn)
-  }
-
-  /** Who has no more time to wait is told that the calls were too many, where that is what was waited for. */
-  async #ownTurn(
-    operation: Operation,
-    { signal, refusal }: { readonly signal: AbortSignal; readonly refusal: unknown },
-  ): Promise<void> {
     try {
-      await this.turn(operation, signal, { isRefused: refusal !== undefined })
+      await this.#options.budget.take(operation, signal, { isRefused: refusal !== undefined })
     } catch (error) {
       if (refusal === undefined || !isTimeout(signal)) throw error
       throw asSidestepError(refusal, `${this.#options.service} ${operation}`)

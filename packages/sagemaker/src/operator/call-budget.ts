@@ -5,7 +5,7 @@ import { untilAborted } from './until-aborted.ts'
 
 /** How often an operation is called at most. */
 export interface CallRate {
-  /** In the long run. */
+  /** In the long run, less what waits are longer at random. */
   readonly perSecond: number
   /** At once, after a pause. */
   readonly burst: number
@@ -27,7 +27,7 @@ export type Operation =
  * DescribeLogStreams 25 (quotas of CloudWatch Logs). AWS publishes none of the others.
  */
 const RATES: Readonly<Record<Operation, CallRate>> = {
-  CreateTrainingJob: { perSecond: 0.8, burst: 1 },
+  CreateTrainingJob: { perSecond: 0.9, burst: 1 },
   DescribeTrainingJob: { perSecond: 10, burst: 20 },
   ListTrainingJobs: { perSecond: 1.6, burst: 1 },
   StopTrainingJob: { perSecond: 2, burst: 10 },
