@@ -65,13 +65,17 @@ export class EcrContainerRegistry extends ContainerRegistry<ResolvedEcrConfig> {
 
   /** A token of ECR, for all repositories that the caller may use. It is kept until an hour before its end. */
   override async login({ signal }: RegistryCallOptions): Promise<RegistryLogin> {
-    signal.throwIfAborted()
-    const known = this.#login
-    // Who else asks has its own signal: that it gave up is no answer to this call.
-    const found = known === undefined ? undefined : await known.catch(() => undefined)
-    if (found !== undefined && found.expiresAt - Date.now() > RENEW_BEFORE_MS) return found.login
-    if (this.#login === known) this.#login = this.#askForLogin(signal)
-    return (await this.#login!).login
+    for (;;) {
+      signal.throwIfAborted()
+      const known = this.#login
+      // Who else asks has its own signal: that it gave up is no answer to this call.
+      const found = known === undefined ? undefined : await known.catch(() => undefined)
+      if (found !== undefined && found.expiresAt - Date.now() > RENEW_BEFORE_MS) return found.login
+      // Another one of those that waited asks already.
+      if (this.#login !== known) continue
+      this.#login = this.#askForLogin(signal)
+      return (await this.#login).login
+    }
   }
 
   /** Makes a repository unless it is there, which includes that somebody else makes it just now. */

@@ -134,6 +134,21 @@ test('a login that does not say its end is asked for once all the same', async (
   expect(calls).toEqual(['GetAuthorizationToken'])
 })
 
+test('who gives up takes no login from any of the others, however many do one after another', async () => {
+  const simulator = await started()
+  simulator.addFaults({ operation: 'ecr.GetAuthorizationToken', kind: 'slow', delayMs: 300, times: 3 })
+  const registry = open(simulator)
+  const leaving = Array.from({ length: 2 }, () => new AbortController())
+  const logins = [...leaving.map(async (one) => registry.login({ signal: one.signal })), registry.login({ signal })]
+  const settled = Promise.allSettled(logins)
+  for (const one of leaving) {
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    one.abort(new Error('enough'))
+  }
+  expect((await settled).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled'])
+  simulator.clearFaults()
+})
+
 test('who gives up takes no login from the others', async () => {
   const simulator = await started()
   const registry = open(simulator)
