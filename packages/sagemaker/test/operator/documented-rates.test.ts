@@ -5,9 +5,10 @@ import type { Clock } from '@sidestep/core'
 import { ManualClock } from '@sidestep/simulators'
 import { expect, test } from 'vitest'
 
+import type { TrainingJobRequest } from '../../src/operator/request.ts'
 import { TrainingJobService } from '../../src/operator/training-job-service.ts'
 import { config } from './job-to-prepare.ts'
-import { signal, simulatedJobs, submit } from './simulated-jobs.ts'
+import { isOver, signal, simulatedJobs, submit, until } from './simulated-jobs.ts'
 
 /** One clock for the launcher and for AWS, which a test moves. */
 const manual = new ManualClock(Date.now())
@@ -18,6 +19,8 @@ const clock: Clock = {
 }
 /** The rates that AWS documents. */
 const aws = simulatedJobs({ clock: manual, rates: {} })
+/** It refuses what it is told to. */
+const patient = simulatedJobs({ clock: manual })
 
 const JOBS = 100
 const POLL_MS = 15_000
@@ -45,6 +48,33 @@ async function during<T>(work: Promise<T>): Promise<T> {
   }
   return work
 }
+
+test('a create that is refused waits, and then comes before those that were never sent', async () => {
+  patient.simulator.clearCalls()
+  patient.simulator.addFaults(
+    { operation: 'sagemaker.CreateTrainingJob', kind: 'throttle' },
+    { operation: 'sagemaker.CreateTrainingJob', kind: 'no-capacity', times: 4 },
+  )
+  const service = new TrainingJobService(config({ endpoint: patient.simulator.endpoint }), { clock })
+  const jobs = Array.from({ length: 4 }, () => patient.prepared())
+  const handles = await during(
+    Promise.all(
+      jobs.map(async (job) => {
+        await service.turn(job.labels, { signal: signal() })
+        return submit(service, job)
+      }),
+    ),
+  )
+  const creates = patient.simulator.calls.filter(({ operation }) => operation === 'CreateTrainingJob')
+  const [first, ...others] = jobs.map(({ request }) => request.trainingJob.TrainingJobName)
+  const [second, ...last] = others
+  const sent = creates.map(({ request }) => (request as TrainingJobRequest | undefined)?.TrainingJobName)
+  // Nothing is read of one that is refused.
+  expect(sent).toEqual([undefined, second, first, ...last])
+  const [refused, next] = creates
+  await during(Promise.all(handles.map(async (handle) => until(service, handle, isOver))))
+  expect(Number(next?.at) - Number(refused?.at)).toBeGreaterThanOrEqual(1_000)
+})
 
 // deepracer-on-aws #87, metaflow #634: jobs that wait for each other's end throttled their whole account.
 test('a hundred jobs of two operators are created and watched by the usual budget, and no call is throttled', async () => {

@@ -167,6 +167,11 @@ describe('what is said of a training job', () => {
     })
   })
 
+  it('has no usage before its end', () => {
+    const going = { TrainingJobStatus: 'InProgress', SecondaryStatus: 'Training', TrainingTimeInSeconds: 5 }
+    expect(observationOf(going, at(9))).not.toHaveProperty('usage')
+  })
+
   it('has no usage where SageMaker tells none', () => {
     expect(ended({ TrainingJobStatus: 'Stopped', SecondaryStatus: 'Stopped' })).not.toHaveProperty('usage')
   })
