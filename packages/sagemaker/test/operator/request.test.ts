@@ -120,6 +120,19 @@ describe('the request of a training job', () => {
     })
   })
 
+  it('takes the network of the step, where the operator has another', () => {
+    const own = { subnets: ['subnet-1'], securityGroupIds: ['sg-1'] }
+    const { trainingJob } = prepareRequest(job({ settings: { vpc: own } }), config({ vpc: VPC }))
+    expect(trainingJob['VpcConfig']).toEqual({ Subnets: own.subnets, SecurityGroupIds: own.securityGroupIds })
+  })
+
+  // SageMaker has new types more often than there is a new version of the table.
+  it('takes a type by extra that the model does not have yet', () => {
+    const extra = { ResourceConfig: { InstanceType: 'ml.z9.large' } }
+    const { instance } = prepareRequest(job({ settings: { extra } }), config())
+    expect(instance).toEqual({ type: 'ml.z9.large', count: 1, why: 'settings.extra says so' })
+  })
+
   // Nobody reads a default of one day: a step that may run for longer was ended by it. An account has five, unless it has asked for more, and
   // was refused every step that did not say how long it may run.
   it.each<[string, number | undefined, number]>([

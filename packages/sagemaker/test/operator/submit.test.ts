@@ -165,6 +165,9 @@ describe('find', () => {
     expect(await idsOf({ runId: 'not-my-run-1' })).toEqual([other.labels.token])
     expect(await idsOf({ token: mine.labels.token, runId: 'not-my-run-1' })).toEqual([])
     expect(await idsOf({ token: 'f'.repeat(32) })).toEqual([])
+    // Names have but a part of tokens and journals.
+    expect(await idsOf({ token: `${mine.labels.token.slice(0, 20)}${'0'.repeat(12)}` })).toEqual([])
+    expect(await idsOf({ journalId: 'd'.repeat(32), runId })).toEqual([])
   })
 
   // SageMaker forgets no job: whoever looked for orphans described all that there had ever been, and had no time left for the last ones.
