@@ -12,7 +12,7 @@ export function strictObject<Shape extends z.core.$ZodLooseShape>(
 }
 
 function describe(unknown: readonly string[], known: readonly string[]): string {
-  return unknown.map((key) => `there is no ${key}; ${suggest(key, known)}`).join('. ')
+  return unknown.map((key) => `there is no ${key}; ${suggest(key, known)}`).join(', and ')
 }
 
 function suggest(key: string, known: readonly string[]): string {

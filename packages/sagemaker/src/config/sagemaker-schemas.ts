@@ -14,6 +14,8 @@ import { strictObject } from './strict-object.ts'
 const DEFAULT_STOP_GRACE: Duration = '90s'
 /** SageMaker kills a job 120 seconds after it was told to stop; the entrypoint then writes the result. */
 const LONGEST_STOP_GRACE_MS = 110_000
+/** Of a warm pool: the published model. */
+const LONGEST_KEEP_ALIVE_MS = 6 * 3_600_000
 const DEFAULT_POLL_INTERVAL: Duration = '15s'
 const LONGEST_POLL_INTERVAL_MS = 10 * 60_000
 
@@ -23,7 +25,11 @@ const textMap = z.record(someText, z.string(), {
 })
 const NO_URI = 'this is not an S3 URI: write s3://bucket/path'
 const s3Uri = z.string(NO_URI).regex(/^s3:\/\/[^/]+/, NO_URI)
-const instanceType = z.string().regex(/^ml\.[a-z0-9-]+\.[a-z0-9]+$/, { error: ({ input }) => noType(String(input)) })
+// Here, and not where machines are chosen: what needs no request is told when a run starts, and before an image is built.
+const instanceType = z
+  .string()
+  .regex(/^ml\.[a-z0-9-]+\.[a-z0-9]+$/, { error: ({ input }) => noType(String(input)), abort: true })
+  .refine((type) => instanceTypeNames().includes(type), { error: ({ input }) => unknownType(String(input)) })
 const role = z
   .string()
   .refine(
@@ -117,7 +123,10 @@ export const sagemakerSettingsSchema: z.ZodType<ResolvedSagemakerSettings, Sagem
   })
     .optional()
     .describe('What is kept of the step when its job is interrupted.'),
-  keepAlive: milliseconds.optional().describe('How long the machines stay for the next job, at most 6h.'),
+  keepAlive: milliseconds
+    .refine((ms) => ms <= LONGEST_KEEP_ALIVE_MS, 'at most 6h')
+    .optional()
+    .describe('How long the machines stay for the next job, at most 6h.'),
   inputData: z
     .record(someText, channel, { error: (issue) => (issue.code === 'invalid_type' ? CHANNELS : undefined) })
     .optional()
@@ -162,6 +171,12 @@ function noType(text: string): string {
   const known = instanceTypeNames()
   const near = nearestName(text.startsWith('ml.') ? text : `ml.${text}`, known)
   return `this is not an instance type: write ${near ?? 'one such as ml.g5.xlarge'}`
+}
+
+function unknownType(type: string): string {
+  const near = nearestName(type, instanceTypeNames())
+  const meant = near === undefined ? '' : `, did you mean ${near}?`
+  return `SageMaker has no such type for training jobs${meant}; one that is newer than this version of Sidestep can be given as extra: { ResourceConfig: { InstanceType: … } }`
 }
 
 function isRole(text: string): boolean {

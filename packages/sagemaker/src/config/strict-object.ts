@@ -8,7 +8,9 @@ export function strictObject<Shape extends z.ZodRawShape>(shape: Shape): z.ZodOb
     error: (issue) => {
       if (issue.code === 'invalid_type') return `write an object: { ${Object.entries(shape).map(keyText).join(', ')} }`
       if (issue.code !== 'unrecognized_keys') return undefined
-      return (issue.keys as readonly string[]).map((key) => `there is no ${key}; ${suggestion(key, known)}`).join('. ')
+      return (issue.keys as readonly string[])
+        .map((key) => `there is no ${key}; ${suggestion(key, known)}`)
+        .join(', and ')
     },
   })
 }

@@ -3,7 +3,6 @@ import { configError, parseMemory, type ResourceSettings, type SidestepError } f
 
 import type { ResolvedSagemakerConfig, ResolvedSagemakerSettings } from '../config/resolved-config.ts'
 import { gpuTypes, isGpu, isGpuType } from './gpu-types.ts'
-import { instanceTypeNames } from './instance-type-names.ts'
 import { INSTANCE_TYPES, type InstanceType } from './instance-types.ts'
 
 /** The machines of a job, and why these. */
@@ -41,8 +40,7 @@ export function alternativesIn({ instanceTypes = [] }: InstanceChoice['settings'
 
 /**
  * A type that the step names wins; else it is the smallest that has what the step asks for. Throws `RESOURCES_UNAVAILABLE` where
- * none has, or a type that is named has less than the step asks for; `CONFIG_INVALID` for a type that SageMaker does not have.
- * Pure.
+ * none has, or a type that is named has less than the step asks for. Pure.
  */
 export function chooseInstanceType(choice: InstanceChoice): ChosenInstance {
   const { settings, resources, config, alternative } = choice
@@ -61,7 +59,6 @@ export function chooseInstanceType(choice: InstanceChoice): ChosenInstance {
   if (Object.keys(demands).length > 0) return smallest(demands, choice)
   const { defaultInstanceType } = config
   if (defaultInstanceType === undefined) return { type: DEFAULT_TYPE, why: 'the step asks for no resources' }
-  checkType(defaultInstanceType, 'defaultInstanceType of the step operator')
   return { type: defaultInstanceType, why: 'the step asks for no resources: defaultInstanceType of the step operator' }
 }
 
@@ -145,7 +142,6 @@ function noneHas(
 
 /** A type that has less than the step asks for would run it on other terms than it says. */
 function checkNamed(type: string, { stepName, resources }: InstanceChoice): void {
-  checkType(type, `the settings of the step ${stepName}`)
   const found = INSTANCE_TYPES[type]
   const demands = demandsOf(resources)
   if (found === undefined) return
@@ -155,19 +151,6 @@ function checkNamed(type: string, { stepName, resources }: InstanceChoice): void
     'RESOURCES_UNAVAILABLE',
     `the step ${stepName} names ${type}, which has ${describe(found)}, and asks for ${textOf(resources)}`,
     'Name a type that has it, or remove one of the two.',
-  )
-}
-
-/** Throws where SageMaker has no such type for training jobs. */
-function checkType(type: string, where: string): void {
-  const known = instanceTypeNames()
-  if (known.includes(type)) return
-  const near = nearestName(type, known)
-  const meant = near === undefined ? '' : `Did you mean ${near}? `
-  throw configError(
-    'CONFIG_INVALID',
-    `${where}: SageMaker has no instance type ${type} for training jobs`,
-    `${meant}One that is newer than this version of Sidestep can be given as extra: { ResourceConfig: { InstanceType: … } }.`,
   )
 }
 

@@ -160,7 +160,7 @@ describe('the request of a training job', () => {
     ['a channel with a space', { settings: { inputData: { 'a b': { s3Uri: 's3://b/c' } } } }, /ChannelName is "a b"/],
     [
       'a retention of 7 hours',
-      { settings: { keepAlive: '7h' } },
+      { settings: { extra: { ResourceConfig: { KeepAlivePeriodInSeconds: 25_200 } } } },
       /KeepAlivePeriodInSeconds is 25200, and the most is 21600/,
     ],
     [

@@ -21,6 +21,17 @@ describe('the settings of a step', () => {
       /there is no s3uri; did you mean s3Uri\?/,
     ],
     ['no type', { instanceType: 'm5.large' }, /instanceType: this is not an instance type: write ml\.m5\.large$/],
+    [
+      'two unknown ones',
+      { instanceTyp: 'ml.m5.large', useSpott: true },
+      /^: there is no instanceTyp; did you mean instanceType\?, and there is no useSpott; did you mean useSpot\?$/,
+    ],
+    [
+      'a type that is not there',
+      { instanceType: 'ml.m5.huge' },
+      /instanceType: SageMaker has no such type for training jobs, did you mean ml\.m5\.large\?; .*extra: \{ ResourceConfig/,
+    ],
+    ['machines that stay too long', { keepAlive: '7h' }, /keepAlive: at most 6h$/],
     ['no type, misspelt', { instanceTypes: ['g5.xlrage'] }, /instanceTypes\.0: .*: write ml\.g5\.xlarge$/],
     ['words for a type', { instanceType: 'something big' }, /write one such as ml\.g5\.xlarge$/],
     [
@@ -101,6 +112,11 @@ describe('the configuration of the operator', () => {
     ['a role that is none', { role: 'steps' }, /role: this is not the ARN of a role/],
     ['a user for a role', { role: 'arn:aws:iam::123456789012:user/me' }, /role: this is not the ARN of a role/],
     ['a zone for a region', { role: ROLE, region: 'eu-west-1a' }, /region: this is not a region/],
+    [
+      'a type that is not there',
+      { role: ROLE, region: 'eu-west-1', defaultInstanceType: 'ml.m5.huge' },
+      /defaultInstanceType: SageMaker has no such type/,
+    ],
     [
       'a host for an endpoint',
       { role: ROLE, region: 'eu-west-1', endpoint: 'localhost:1' },
