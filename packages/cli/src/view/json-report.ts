@@ -37,6 +37,7 @@ export interface JsonStep {
   readonly attempts: readonly {
     readonly number: number
     readonly status: string
+    readonly image?: string
     readonly consoleUrl?: string
     readonly usage?: JobUsage
     readonly error?: JsonError
