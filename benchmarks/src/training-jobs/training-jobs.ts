@@ -50,7 +50,7 @@ export async function trainingJobs(): Promise<Report> {
     figures,
     notes: [
       ...notes,
-      "by a simulator with SageMaker's quota of 2 ListTrainingJobs a second, whose time goes on only between calls; jobs that run do so in real time",
+      "by a simulator with SageMaker's quotas of 2 ListTrainingJobs and a CreateTrainingJob a second, whose time goes on only between calls; jobs that run do so in real time",
     ],
   }
 }
