@@ -175,8 +175,8 @@ function noType(text: string): string {
 
 function unknownType(type: string): string {
   const near = nearestName(type, instanceTypeNames())
-  const meant = near === undefined ? '' : `, did you mean ${near}?`
-  return `SageMaker has no such type for training jobs${meant}; one that is newer than this version of Sidestep can be given as extra: { ResourceConfig: { InstanceType: … } }`
+  const meant = near === undefined ? '.' : `; did you mean ${near}?`
+  return `SageMaker has no ${type} for training jobs${meant} One that is newer than this version of Sidestep can be given as extra: { ResourceConfig: { InstanceType: … } }`
 }
 
 function isRole(text: string): boolean {

@@ -29,7 +29,7 @@ describe('the settings of a step', () => {
     [
       'a type that is not there',
       { instanceType: 'ml.m5.huge' },
-      /instanceType: SageMaker has no such type for training jobs, did you mean ml\.m5\.large\?; .*extra: \{ ResourceConfig/,
+      /instanceType: SageMaker has no ml\.m5\.huge for training jobs; did you mean ml\.m5\.large\? .*extra: \{ ResourceConfig/,
     ],
     ['machines that stay too long', { keepAlive: '7h' }, /keepAlive: at most 6h$/],
     ['no type, misspelt', { instanceTypes: ['g5.xlrage'] }, /instanceTypes\.0: .*: write ml\.g5\.xlarge$/],
@@ -115,7 +115,7 @@ describe('the configuration of the operator', () => {
     [
       'a type that is not there',
       { role: ROLE, region: 'eu-west-1', defaultInstanceType: 'ml.m5.huge' },
-      /defaultInstanceType: SageMaker has no such type/,
+      /defaultInstanceType: SageMaker has no ml\.m5\.huge/,
     ],
     [
       'a host for an endpoint',
