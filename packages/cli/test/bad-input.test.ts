@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync, existsSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createProject, type Project } from './helpers/project.ts'
@@ -298,3 +298,23 @@ const HARMS: readonly (readonly [name: string, harm: (whole: string) => string])
   ['outputs/value', (whole) => whole.replace('3', '4')],
   ['result.json', (whole) => whole.slice(0, 40)],
 ]
+
+// Where Linux lets nobody make a file, root neither: a disk that is full is refused in the same place.
+test.runIf(process.platform === 'linux')(
+  'what the system refuses while a job is prepared is no fault of Sidestep',
+  async () => {
+    const job = `import { pipeline, step } from '@sidestep/core'
+const one = step({ name: 'one', stepOperator: true }, () => 1)
+export default pipeline('jobs', async () => one())
+`
+    const other = await createProject({ 'jobs.ts': job }, { withHome: false })
+    mkdirSync(join(other.folder, '.sidestep'))
+    symlinkSync('/sys/kernel', join(other.folder, '.sidestep/bundles'))
+    const { code, stderr } = await sidestep(['run', 'jobs.ts'], { cwd: other.folder })
+    expect(stderr).toMatch(/E(ACCES|PERM|ROFS)/)
+    expect(stderr).toMatch(/hint: .*SIDESTEP_HOME/)
+    expect(stderr).not.toContain('fault of Sidestep')
+    expect(code).toBe(1)
+    await other.remove()
+  },
+)

@@ -52,3 +52,4 @@ export {
   type ProjectFile,
   type StackEntry,
 } from './project/project-file.ts'
+export { systemRefusalHint } from './system-refusal.ts'

@@ -1,4 +1,4 @@
-import { codeOf, messageOf, SidestepError, type ErrorCode } from '@sidestep/core/project'
+import { codeOf, messageOf, SidestepError, systemRefusalHint, type ErrorCode } from '@sidestep/core/project'
 import { errorChain, firstLine, hintOf, ownCodeOf, stackOf, tellingLinks, titleOf, withoutStep } from './error-chain.ts'
 import { followLine, goOnLine, goOnWithCodeLine } from './left-jobs.ts'
 import type { RunModel } from './run-model.ts'
@@ -6,7 +6,6 @@ import type { StepState } from './step-state.ts'
 import { sanitizeLine, sanitizeText } from './sanitize.ts'
 import type { Locate, SourceLocation } from './source-location.ts'
 import type { Style } from './style.ts'
-import { systemRefusalHint } from './system-refusal.ts'
 import { truncate } from './text.ts'
 
 const MAX_MESSAGE = 4_000

@@ -1,5 +1,4 @@
-import { codeOf, SidestepError } from '@sidestep/core/project'
-import { systemRefusalHint } from './system-refusal.ts'
+import { codeOf, SidestepError, systemRefusalHint } from '@sidestep/core/project'
 
 /**
  * Whether a command did nothing because of what it was given: its input, or a place for the project's state that cannot be

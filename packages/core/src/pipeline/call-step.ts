@@ -8,6 +8,7 @@ import { launchStepRun } from '../launch/launch-step-run.ts'
 import type { StepDefinition } from '../step/definition.ts'
 import { resolveConfig } from '../step/resolve-config.ts'
 import { parseMemory } from '../units.ts'
+import { systemRefusalHint } from '../system-refusal.ts'
 import { AttemptEvents } from './attempt-events.ts'
 import { readCache, writeCache, type CachedOutputs } from './cache.ts'
 import { recordCached } from './cached-step.ts'
@@ -207,10 +208,12 @@ function commandInProcess(name: string): SidestepError {
 function asStepError(error: unknown, stepName: string, signal: AbortSignal): SidestepError {
   if (SidestepError.isInstance(error)) return error
   if (signal.aborted) return launchError('stopped', `the step ${stepName} was stopped: ${messageOf(signal.reason)}`)
+  // A full disk, say: nobody has to report that.
+  const refused = systemRefusalHint(error)
   return new SidestepError(`the step ${stepName} could not be run: ${messageOf(error)}`, {
-    code: 'INTERNAL',
+    code: refused === undefined ? 'INTERNAL' : 'LAUNCH_FAILED',
     kind: 'infra',
-    hint: 'This is a fault of Sidestep. Please report it, with the output of --verbose.',
+    hint: refused ?? 'This is a fault of Sidestep. Please report it, with the output of --verbose.',
     cause: error,
   })
 }

@@ -1,4 +1,4 @@
-import { codeOf, SidestepError } from '@sidestep/core/project'
+import { codeOf, SidestepError } from './errors.ts'
 
 const MAKE_ROOM = 'Make room on the disk, or set SIDESTEP_HOME to a folder on another one.'
 const GIVE_RIGHT = 'Give this user the right to it, or set SIDESTEP_HOME to a folder that can be written to.'
