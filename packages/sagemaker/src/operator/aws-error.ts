@@ -1,6 +1,7 @@
 import { codeOf, messageOf, SidestepError, type ErrorCode, type FailureKind } from '@sidestep/core'
 
 import { CLOCK_HINT, isClockError } from '../aws/clock-error.ts'
+import { NO_CREDENTIALS_HINT } from '../aws/no-credentials-hint.ts'
 import { BETWEEN_HINT, isNoAnswerOfAws, wordsOfNoAnswer } from './unreadable-answer.ts'
 
 /** What an error of AWS is to whoever has called. */
@@ -182,7 +183,7 @@ function ofWay(error: unknown): { readonly kind: FailureKind; readonly hint: str
   if (name === 'CredentialsProviderError' || name === 'TokenProviderError') {
     return {
       kind: 'auth',
-      hint: 'No credentials were found. Sign in (`aws sso login`), set `profile`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+      hint: NO_CREDENTIALS_HINT,
     }
   }
   if (!UNREACHED.has(codeOf(error) ?? '')) return undefined

@@ -1,6 +1,7 @@
 import { messageOf, SidestepError, type FailureKind } from '@sidestep/core'
 
 import { CLOCK_HINT, isClockError } from '../aws/clock-error.ts'
+import { NO_CREDENTIALS_HINT } from '../aws/no-credentials-hint.ts'
 
 /** What an error of the SDK may say beside its name and message. */
 interface S3Failure {
@@ -140,7 +141,7 @@ const unknownKey: Adviser = () => ({
 
 const noCredentials: Adviser = () => ({
   kind: 'auth',
-  hint: 'No credentials were found: sign in (`aws sso login`), set `profile`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. A job needs a role.',
+  hint: `${NO_CREDENTIALS_HINT} A job needs a role.`,
 })
 
 const skewed: Adviser = () => ({ kind: 'infra', hint: CLOCK_HINT })

@@ -79,7 +79,7 @@ test('doctor finds that there are no credentials, and sends nothing', async () =
   const operator = new SagemakerStepOperator(config())
   const found = await operator.diagnose({ signal: signal() })
   expect(found.map(({ state }) => state)).toEqual(['problem', 'problem'])
-  for (const { hint } of found) expect(hint).toContain('No credentials were found. Sign in')
+  for (const { hint } of found) expect(hint).toMatch(/^No credentials were found\. Sign in.*AWS_PROFILE/)
 })
 
 test('doctor finds that nothing answers, and says where to look', async () => {
