@@ -114,3 +114,17 @@ test('a store that gives no answer is told after some seconds, by a run that has
     expect(stderr.split('gives no answer')).toHaveLength(2)
   }
 })
+
+test('Ctrl-C ends a run that has not begun, and does not wait for its store', async () => {
+  writeFileSync(join(cwd, 'away'), '')
+  try {
+    const started = startSidestep(['run', 'pipeline.ts', '--stack', 'far', '--input', 'false'], { cwd })
+    await until('the line', () => started.stderr().includes('gives no answer'))
+    started.child.kill('SIGINT')
+    const { code, stderr, stdout } = await started.finished
+    expect([code, stdout]).toEqual([130, ''])
+    expect(stderr).toMatch(/\ncancelling, waiting for .*\ncancelled before the run began\n$/)
+  } finally {
+    rmSync(join(cwd, 'away'))
+  }
+})

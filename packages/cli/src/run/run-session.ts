@@ -83,7 +83,7 @@ export class RunSession {
   #reportError(error: unknown): void {
     const { model, output, options, cwd, file, noInputHint } = this
     if (codeOf(error) === 'RUN_CANCELLED') {
-      if (model.runId !== '') output.diagnostic([goOnLine(model.runId)])
+      output.diagnostic([model.runId === '' ? 'cancelled before the run began' : goOnLine(model.runId)])
       return
     }
     const { style } = output

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 
-import { FAILURE_KINDS } from '../errors.ts'
+import { FAILURE_KINDS, type SidestepError } from '../errors.ts'
 import { parseDuration, parseMemory, type Duration, type Memory } from '../units.ts'
 import type { StepConfig } from './step-config.ts'
 
@@ -16,10 +16,14 @@ const checked = <T>(schema: z.ZodMiniType<T>, check: (value: T) => unknown): z.Z
       try {
         check(value)
       } catch (error) {
-        context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
+        const { message, hint } = error as Partial<SidestepError> & Error
+        context.addIssue({ code: 'custom', message: hint === undefined ? message : `${message}; ${lowerFirst(hint)}` })
       }
     }),
   )
+
+/** A hint that goes on after what it is for. */
+const lowerFirst = (hint: string): string => `${hint.slice(0, 1).toLowerCase()}${hint.slice(1).replace(/\.$/, '')}`
 
 const text = z.string()
 const optionalText = once(() => z.optional(text))

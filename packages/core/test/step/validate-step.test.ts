@@ -77,8 +77,8 @@ test.each<[object, readonly string[]]>([
 
 test('durations, memory and reserved names are told in the words of what reads them', () => {
   expect(ofConfig({ timeouts: { run: 'soon' }, resources: { memory: 'much' } })).toEqual([
-    expect.stringMatching(/^resources\.memory: .*much/),
-    expect.stringMatching(/^timeouts\.run: .*soon/),
+    `resources.memory: it is "much", which is not an amount of memory; write a positive number with a unit: '512MiB' and '32GiB' are binary, '32GB' is decimal`,
+    `timeouts.run: it is "soon", which is not a duration; write a positive number with a unit, such as '90s', '30m' or '2h', or milliseconds as a number`,
   ])
   expect(ofConfig({ environment: { SIDESTEP_X: '1' } })).toEqual([expect.stringMatching(/^environment: SIDESTEP_X is/)])
 })
