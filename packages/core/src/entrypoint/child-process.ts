@@ -7,6 +7,14 @@ import { copyOutput } from './copy-output.ts'
 import type { LogWriter } from './log-writer.ts'
 import type { Stop } from './stop.ts'
 
+/**
+ * How much later than its child's end this process may hear of the stop that caused it, in milliseconds: where a whole group is signalled
+ * on a busy machine, another thread may take the news of the child's end while the main one still waits for a processor.
+ */
+const STOP_LAG_MS = 250
+/** Exit codes of programs that end by SIGINT and SIGTERM. */
+const STOPPED_CODES: readonly (number | null)[] = [130, 143]
+
 export interface ChildExit {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
@@ -54,8 +62,13 @@ export async function runChild(options: RunChildOptions): Promise<ChildExit> {
   )
   const exit = await Promise.race([exited, failed])
   await output
+  if (looksStopped(exit)) await Promise.race([stop.requested, sleep(STOP_LAG_MS)])
   if (stop.received !== undefined) await stopped
   return exit
+}
+
+function looksStopped({ code, signal }: ChildExit): boolean {
+  return signal === 'SIGTERM' || signal === 'SIGINT' || STOPPED_CODES.includes(code)
 }
 
 type PipedChild = ChildProcess & { readonly stdout: Readable; readonly stderr: Readable }

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { expect, test } from 'vitest'
@@ -70,4 +71,39 @@ test('a flood from a process that is left behind holds nothing up', async () => 
   const { exit, lines } = await run(store, 'sh', ['-c', `echo done; yes ${'x'.repeat(200)} 2>/dev/null &`])
   expect(exit.code).toBe(0)
   expect(lines[0]).toBe('done')
+})
+
+/** Ends a child by one of the signals that a group gets, of which this process hears only after it. */
+async function hearsLate(script: string, heard: NodeJS.Signals | undefined): Promise<NodeJS.Signals | undefined> {
+  const store = new FolderStore({ folder: await testFolder() })
+  const logs = new LogWriter({ key: KEY, store, redact: (text) => text })
+  const source = new EventEmitter()
+  const stop = listenForStop(() => ({ graceMs: 1_000, patienceMs: 1_000 }), { source, reachesGroup: true })
+  await runChild({
+    program: process.execPath,
+    args: ['-e', script],
+    environment: process.env,
+    folder: store.config.folder,
+    logs,
+    stop,
+    graceMs: 1_000,
+    onStart: (child) => {
+      if (heard !== undefined) child.once('exit', () => setTimeout(() => source.emit(heard), 20))
+    },
+  })
+  await logs.close()
+  return stop.received
+}
+
+// Else the report says that the step was killed from outside, where it had been told to stop.
+test.each<[string, NodeJS.Signals]>([
+  ['process.kill(process.pid, "SIGTERM"); setTimeout(() => {}, 60000)', 'SIGTERM'],
+  ['process.exit(143)', 'SIGTERM'],
+  ['process.exit(130)', 'SIGINT'],
+])('a stop that ended the child by %s is one, though this process hears of it later', async (script, signal) => {
+  expect(await hearsLate(script, signal)).toBe(signal)
+})
+
+test('a child that ends as a stopped one does, and was not, is waited for no longer', async () => {
+  expect(await hearsLate('process.exit(143)', undefined)).toBeUndefined()
 })
