@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '@sidestep/core'
 
+import { untilAborted } from '../aws/until-aborted.ts'
 import { SharedByClock } from './shared-by-clock.ts'
-import { untilAborted } from './until-aborted.ts'
 
 /** How often an operation is called at most. */
 export interface CallRate {

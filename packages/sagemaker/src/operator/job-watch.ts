@@ -1,8 +1,8 @@
 import { systemClock, type Clock, type Observation } from '@sidestep/core'
 
+import { SharedCall } from '../aws/shared-call.ts'
 import { JOB_NAME_PREFIX } from './job-name.ts'
 import { byTurn, lookedAt, missed, newlyKnown, takeIn, told, urgencyOf, type KnownJob } from './known-job.ts'
-import { SharedCall } from './shared-call.ts'
 import type { TrainingJobs } from './training-jobs.ts'
 import { isOver } from './training-states.ts'
 import { unreadableAnswer } from './unreadable-answer.ts'

@@ -12,6 +12,7 @@ import {
 
 import { clientConfig } from '../aws/client-config.ts'
 import { takeAnswers } from '../aws/definite-answers.ts'
+import { SharedCall } from '../aws/shared-call.ts'
 import type { ResolvedEcrConfig } from './ecr-config.ts'
 import { ecrError, hasExpired } from './ecr-error.ts'
 import { parseEcrUri, type EcrPlace } from './ecr-uri.ts'
@@ -45,7 +46,8 @@ export class EcrContainerRegistry extends ContainerRegistry<ResolvedEcrConfig> {
   readonly place: EcrPlace
   readonly #there = new Set<string>()
   #connection: Promise<Connection> | undefined
-  #login: Promise<KnownLogin> | undefined
+  readonly #asking: SharedCall = new SharedCall()
+  #login: KnownLogin | undefined
 
   /** Throws `CONFIG_INVALID` for a `uri` that is none. */
   constructor(config: ResolvedEcrConfig) {
@@ -65,17 +67,14 @@ export class EcrContainerRegistry extends ContainerRegistry<ResolvedEcrConfig> {
 
   /** A token of ECR, for all repositories that the caller may use. It is kept until an hour before its end. */
   override async login({ signal }: RegistryCallOptions): Promise<RegistryLogin> {
-    for (;;) {
-      signal.throwIfAborted()
-      const known = this.#login
-      // Who else asks has its own signal: that it gave up is no answer to this call.
-      const found = known === undefined ? undefined : await known.catch(() => undefined)
-      if (found !== undefined && found.expiresAt - Date.now() > RENEW_BEFORE_MS) return found.login
-      // Another one of those that waited asks already.
-      if (this.#login !== known) continue
-      this.#login = this.#askForLogin(signal)
-      return (await this.#login).login
+    signal.throwIfAborted()
+    const isGood = this.#login !== undefined && this.#login.expiresAt - Date.now() > RENEW_BEFORE_MS
+    if (!isGood) {
+      await this.#asking.join(async (left) => {
+        this.#login = await this.#askForLogin(left)
+      }, signal)
     }
+    return this.#login!.login
   }
 
   /** Makes a repository unless it is there, which includes that somebody else makes it just now. */

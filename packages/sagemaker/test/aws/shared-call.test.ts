@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-import { SharedCall } from '../../src/operator/shared-call.ts'
+import { SharedCall } from '../../src/aws/shared-call.ts'
 
 it('who leaves a call that others wait for ends it for itself alone', async () => {
   const shared = new SharedCall()
