@@ -6,6 +6,7 @@ import type { LogLine } from '../artifact/manifest.ts'
 import type { Clock } from '../clock.ts'
 import type { BaseStepOperator } from '../operator/base-step-operator.ts'
 import type { JobHandle } from '../operator/job-service.ts'
+import { Patience } from './patience.ts'
 import { serviceOf } from './service-of.ts'
 
 /** A line of a job's log. */
@@ -64,10 +65,8 @@ export async function* providerLog(
   let n = 0
   let cursor: string | undefined
   for (let more = true; more;) {
-    const patience = AbortSignal.timeout(service.createTimeoutMs)
-    const page = await service.logs(job.handle as JobHandle, cursor, {
-      signal: signal === undefined ? patience : AbortSignal.any([patience, signal]),
-    })
+    using patience = new Patience(service.createTimeoutMs, signal)
+    const page = await service.logs(job.handle as JobHandle, cursor, { signal: patience.signal })
     const at = clock.date().toISOString()
     for (const text of page.lines) {
       n += 1

@@ -2,6 +2,7 @@ import { messageOf, SidestepError } from '../errors.ts'
 import type { JobHandle, JobService } from '../operator/job-service.ts'
 import { backoffMs } from '../watch/backoff.ts'
 import { describeJob, jobLabel, type JobSummary, type KnownJob } from './job-summary.ts'
+import { Patience } from './patience.ts'
 import type { RunsPlace } from './runs-place.ts'
 import { serviceOf } from './service-of.ts'
 import { ProviderSilence, unreachable, untilJobEnded, type WaitOptions } from './until-job-ended.ts'
@@ -46,11 +47,9 @@ async function askToStop(job: KnownJob, request: StopRequest): Promise<void> {
   const { service, handle, clock, random, signal, onEvent } = request
   const silence = new ProviderSilence(job, { clock, ...(onEvent && { onEvent }) })
   for (let n = 0; ; n += 1) {
-    const patience = AbortSignal.timeout(service.createTimeoutMs)
+    using patience = new Patience(service.createTimeoutMs, signal)
     try {
-      return await service.cancel(handle, {
-        signal: signal === undefined ? patience : AbortSignal.any([patience, signal]),
-      })
+      return await service.cancel(handle, { signal: patience.signal })
     } catch (error) {
       signal?.throwIfAborted()
       if (SidestepError.isInstance(error) && error.kind !== 'infra') throw error

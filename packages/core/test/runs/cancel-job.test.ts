@@ -5,6 +5,7 @@ import { cancelJob } from '../../src/runs/cancel-job.ts'
 import type { KnownJob } from '../../src/runs/job-summary.ts'
 import { untilJobEnded } from '../../src/runs/until-job-ended.ts'
 import { FakeClock } from '../support/fake-clock.ts'
+import { knownJob } from '../support/known-job.ts'
 import { ScriptedOperator, ScriptedService } from '../support/scripted-service.ts'
 
 const MINUTE_MS = 60_000
@@ -17,24 +18,7 @@ beforeEach(() => {
   clock = new FakeClock()
   told = []
   service = new ScriptedService(() => clock.date())
-  const handle = { id: 'job-1' }
-  const attempt = { runId: 'r', stepRunId: 's', attempt: 1 }
-  service.jobs.set(handle.id, {
-    handle,
-    labels: { ...attempt, token: 'job-1', journalId: 'j' },
-    nonce: 'nonce',
-    fingerprint: 'fingerprint',
-    observation: { phase: 'running', at: clock.date().toISOString() },
-  })
-  const operator = new ScriptedOperator(service, { clock })
-  job = {
-    id: handle.id,
-    attempt: { ...attempt, stepName: 'train' },
-    operatorName: '*',
-    flavor: 'scripted',
-    operator,
-    handle,
-  }
+  job = knownJob(service, new ScriptedOperator(service, { clock }))
 })
 
 const place = (): { readonly clock: FakeClock; readonly random: () => number } => ({ clock, random: () => 0 })

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 
-import type { JobHandle } from '../../src/operator/job-service.ts'
 import type { KnownJob } from '../../src/runs/job-summary.ts'
 import { observeJobs } from '../../src/runs/observe-jobs.ts'
 import { FakeClock } from '../support/fake-clock.ts'
+import { knownJob } from '../support/known-job.ts'
 import { ScriptedOperator, ScriptedService } from '../support/scripted-service.ts'
 
 /** Looks at so many jobs in one answer. */
@@ -27,28 +27,14 @@ const clock = new FakeClock()
 
 function jobsOf(service: SlowService, count: number): readonly KnownJob[] {
   const operator = new ScriptedOperator(service, { clock })
-  return Array.from({ length: count }, (_, n) => {
-    const handle: JobHandle = { id: `job-${n}` }
-    const attempt = { runId: 'r', stepRunId: 's', attempt: n + 1 }
-    const labels = { ...attempt, token: handle.id, journalId: 'j' }
-    const observation = { phase: 'running' as const, at: clock.date().toISOString() }
-    service.jobs.set(handle.id, { handle, labels, nonce: 'n', fingerprint: 'f', observation })
-    return {
-      id: handle.id,
-      attempt: { ...attempt, stepName: 'train' },
-      operatorName: '*',
-      flavor: 'scripted',
-      operator,
-      handle,
-    }
-  })
+  return Array.from({ length: count }, (_, index) => knownJob(service, operator, index + 1))
 }
 
 // Orphans beyond the first hundred and fifty were not seen, and so none.
 test('a provider that looks at few jobs at once is asked for all of them', async () => {
   const service = new SlowService(() => clock.date())
   const jobs = jobsOf(service, 5)
-  service.jobs.delete('job-1')
+  service.jobs.delete('job-2')
   const observed = await observeJobs(jobs)
   expect(observed.map(({ observation }) => observation?.phase)).toEqual([
     'running',
